@@ -1,0 +1,243 @@
+"""Turning a token into a principal: the hot path.
+
+`Access.recall` is pure computation on a cache hit: a digest, a dictionary, a few array reads. It
+allocates no thread, opens no transaction, formats no date and parses no JSON, so it may run on an
+event loop. `Access.principal` is the whole truth and may block.
+
+How a cached principal stays true is in `watchword.core.revocation`, rules 3 and 4.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from operator import itemgetter
+from typing import Final, TypeAlias, cast
+
+from watchword.core.audit import Entry
+from watchword.core.errors import (
+    SubjectDisabledError,
+    TenantClosedError,
+    TokenExpiredError,
+    TokenMissingError,
+    TokenUnknownError,
+)
+from watchword.core.policy import AccessPolicy, AudiencePolicy
+from watchword.core.ports import Clock, Stamps, Storage
+from watchword.core.revocation import CHANGES, record, session_slot, slots_of
+from watchword.core.sessions import EndReason, Session, SessionFilter, SessionId, Touch
+from watchword.core.subjects import Audience, Standing, Subject, Tenant
+from watchword.core.tokens import TokenDigest, TokenRecord, Use, digest
+
+__all__ = ["Access", "Principal", "require_standing"]
+
+TRIES: Final = 3
+"""How often a load is repeated while others keep changing things; after that it is not cached."""
+
+
+_Pick: TypeAlias = Callable[[Sequence[int]], tuple[int, ...]]
+
+
+@dataclass(frozen=True, slots=True)
+class Principal:
+    """A subject as vouched for by a token.
+
+    ``profile`` is what the audience's dialect made of its document; the dialect knows its type.
+    """
+
+    subject: Subject
+    tenant: Tenant | None
+    profile: object
+    session: Session
+
+
+class _Kept:
+    """A principal in the cache, with all that tells whether it still holds."""
+
+    __slots__ = ("expires_at", "fresh_until", "pick", "principal", "slides", "stamps", "touch_at")
+
+    def __init__(
+        self,
+        principal: Principal,
+        pick: _Pick,
+        stamps: tuple[int, ...],
+        slides: timedelta | None,
+    ) -> None:
+        self.principal = principal
+        self.pick = pick
+        self.stamps = stamps
+        self.slides = slides
+        self.expires_at = principal.session.expires_at
+        self.touch_at = principal.session.seen_at
+        self.fresh_until = principal.session.seen_at
+
+
+class Access:
+    """Vouches for tokens. One instance a process, shared by its threads."""
+
+    def __init__(
+        self,
+        storage: Storage,
+        stamps: Stamps,
+        clock: Clock,
+        policy: AccessPolicy,
+        audiences: Mapping[Audience, AudiencePolicy],
+    ) -> None:
+        """Start with an empty cache."""
+        self._storage = storage
+        self._stamps = stamps
+        self._table = stamps.table
+        self._clock = clock
+        self._policy = policy
+        self._audiences = audiences
+        self._kept: dict[TokenDigest, _Kept] = {}
+        self._touched: dict[SessionId, Touch] = {}
+
+    def recall(self, secret: str, audience: Audience) -> Principal | None:
+        """Return the principal of an access token if this process knows it, else None.
+
+        None means *ask* `principal`; it does not mean that the token is bad.
+        """
+        name = digest(secret)
+        kept = self._kept.get(name)
+        if kept is None or kept.principal.session.audience != audience:
+            return None
+        now = self._clock()
+        if kept.pick(self._table) != kept.stamps or now > kept.expires_at or now > kept.fresh_until:
+            self._kept.pop(name, None)
+            return None
+        if now >= kept.touch_at:
+            self._touch(kept, now)
+        return kept.principal
+
+    def principal(self, secret: str | None, audience: Audience) -> Principal:
+        """Return the principal that an access token vouches for.
+
+        Raises `TokenMissingError`, `TokenUnknownError`, `TokenExpiredError`,
+        `SubjectDisabledError`, `TenantClosedError` or `StorageUnavailableError`.
+        """
+        if not secret:
+            raise TokenMissingError
+        known = self.recall(secret, audience)
+        if known is not None:
+            return known
+        name = digest(secret)
+        for _ in range(TRIES):
+            changes = self._table[CHANGES]
+            principal = self._load(name, audience)
+            pick = _picking(slots_of(principal.session, principal.subject.tenant_id))
+            stamps = pick(self._table)
+            if self._table[CHANGES] == changes:
+                self._keep(name, principal, pick, stamps)
+                return principal
+        return self._load(name, audience)
+
+    def flush(self) -> int:
+        """Write behind what `recall` noted of the use of sessions. Returns how many sessions."""
+        touched, self._touched = self._touched, {}
+        if touched:
+            try:
+                with self._storage.write() as transaction:
+                    transaction.sessions.touch(list(touched.values()))
+            except BaseException:
+                self._touched = touched | self._touched
+                raise
+        return len(touched)
+
+    def _load(self, name: TokenDigest, audience: Audience) -> Principal:
+        now = self._clock()
+        with self._storage.read() as transaction:
+            found = transaction.standings.find_by_token(name)
+        standing, session = _require_access(found, audience, now)
+        policy = self._audiences[audience]
+        profile = require_standing(standing, policy)
+        if session.predecessor is not None:
+            self._supersede(session, session.predecessor, now)
+        return Principal(standing.subject, standing.tenant, profile, session)
+
+    def _supersede(self, session: Session, predecessor: SessionId, now: datetime) -> None:
+        """End what a refresh replaced, at the first use of the new (Oz contract 3.3, documented)."""
+        with self._storage.write() as transaction:
+            transaction.sessions.end(SessionFilter(id=predecessor), now, EndReason.REPLACED)
+            transaction.sessions.settle(session.id)
+            record(transaction, _superseded(session, predecessor, now))
+        self._stamps.renew([session_slot(predecessor)])
+
+    def _keep(
+        self,
+        name: TokenDigest,
+        principal: Principal,
+        pick: _Pick,
+        stamps: tuple[int, ...],
+    ) -> None:
+        while len(self._kept) >= self._policy.entries:
+            self._kept.pop(next(iter(self._kept), name), None)
+        lifetime = self._audiences[principal.session.audience].lifetime(
+            principal.subject, principal.profile
+        )
+        kept = _Kept(principal, pick, stamps, lifetime.length if lifetime.slides else None)
+        now = self._clock()
+        kept.fresh_until = now + self._policy.lease
+        self._touch(kept, now)
+        self._kept[name] = kept
+
+    def _touch(self, kept: _Kept, now: datetime) -> None:
+        """Note a use; a sliding session lives on from it, up to its deadline."""
+        session = kept.principal.session
+        if kept.slides is None:
+            kept.touch_at = now + self._policy.touch_every
+        else:
+            ends = now + kept.slides
+            kept.expires_at = ends if session.deadline is None else min(ends, session.deadline)
+        self._touched[session.id] = Touch(session.id, now, kept.expires_at)
+
+
+def require_standing(standing: Standing, policy: AudiencePolicy) -> object:
+    """Return the subject's profile, read by its dialect, if the subject may be here at all.
+
+    Raises `SubjectDisabledError` or `TenantClosedError`.
+    """
+    if not standing.subject.active or standing.profile is None:
+        raise SubjectDisabledError
+    if standing.tenant is not None and standing.tenant.in_deletion:
+        raise TenantClosedError
+    return policy.read_profile(standing.profile.document)
+
+
+def _require_access(
+    found: tuple[Standing, Session, TokenRecord] | None, audience: Audience, now: datetime
+) -> tuple[Standing, Session]:
+    """Pass a living access token of this audience. A token is good *at* its last instant."""
+    if found is None:
+        raise TokenUnknownError
+    standing, session, record_ = found
+    if record_.use is not Use.ACCESS or session.audience != audience:
+        raise TokenUnknownError
+    if session.end_reason is EndReason.DISABLED and not _open(standing):
+        return standing, replace(session, ended_at=None)
+    if session.ended_at is not None:
+        raise TokenUnknownError
+    if session.expires_at < now:
+        raise TokenExpiredError
+    return standing, session
+
+
+def _picking(slots: tuple[int, ...]) -> _Pick:
+    """Return the quickest way to read these slots: one call into C."""
+    return cast("_Pick", itemgetter(*slots))
+
+
+def _open(standing: Standing) -> bool:
+    """Say whether nothing about the subject itself keeps it out."""
+    closed = standing.tenant is not None and standing.tenant.in_deletion
+    return standing.subject.active and standing.profile is not None and not closed
+
+
+def _superseded(session: Session, predecessor: SessionId, now: datetime) -> Entry:
+    return Entry(
+        now,
+        "session.end",
+        EndReason.REPLACED,
+        audience=session.audience,
+        subject_id=session.subject_id,
+        details={"session": str(predecessor), "successor": str(session.id)},
+    )

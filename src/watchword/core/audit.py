@@ -1,0 +1,80 @@
+"""The audit trail: every decision, chained so that an edit, a removal or a reordering shows.
+
+Each link's hash covers the previous link's hash and the entry. Secrets are never part of an entry;
+nothing here takes a password or a token. What the chain cannot show is the removal of its newest
+links: for that, keep the head that ``watchword doctor`` prints somewhere else.
+"""
+
+import hashlib
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from types import MappingProxyType
+from typing import Final
+from uuid import UUID
+
+__all__ = ["GENESIS", "Entry", "Link", "find_break", "seal"]
+
+GENESIS: Final = bytes(32)
+"""What the first link is chained to."""
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One decision: who did what, when, from where, and how it ended.
+
+    ``details`` holds facts of this action, text to text.
+    """
+
+    at: datetime
+    action: str
+    result: str
+    audience: str = ""
+    subject_id: UUID | None = None
+    login: str = ""
+    tenant_id: UUID | None = None
+    address: str = ""
+    device_key: str = ""
+    details: Mapping[str, str] = MappingProxyType({})
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """An entry in its place in the chain."""
+
+    entry: Entry
+    previous: bytes
+    hash: bytes
+
+
+def seal(previous: bytes, entry: Entry) -> Link:
+    """Return the link that follows ``previous``."""
+    return Link(entry, previous, hashlib.sha256(previous + _canonical(entry)).digest())
+
+
+def find_break(links: Iterable[Link], start: bytes = GENESIS) -> int | None:
+    """Return the index of the first link that does not follow from the one before, or None."""
+    previous = start
+    for index, link in enumerate(links):
+        if link.previous != previous or link != seal(previous, link.entry):
+            return index
+        previous = link.hash
+    return None
+
+
+def _canonical(entry: Entry) -> bytes:
+    """One spelling for one entry: a JSON array, so that no field can run into the next."""
+    fields = [
+        entry.at.isoformat(timespec="microseconds"),
+        entry.action,
+        entry.result,
+        entry.audience,
+        str(entry.subject_id or ""),
+        entry.login,
+        str(entry.tenant_id or ""),
+        entry.address,
+        entry.device_key,
+        sorted(entry.details.items()),
+    ]
+    return json.dumps(fields, separators=(",", ":")).encode()

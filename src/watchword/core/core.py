@@ -1,0 +1,79 @@
+"""The core as one thing: its services, wired for one process."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Final
+
+from watchword.core.access import Access
+from watchword.core.directory import Directory
+from watchword.core.login import Login
+from watchword.core.passwords import Passwords
+from watchword.core.policy import Policy
+from watchword.core.ports import Clock, Stamps, Storage
+from watchword.core.renewal import Renewal
+from watchword.core.revocation import Revocation
+from watchword.core.seeding import Seeding
+from watchword.core.tokens import Randomness
+from watchword.core.verified import VerifiedCredentials
+
+__all__ = ["Core", "assemble"]
+
+KEEP_DEAD_SESSIONS: Final = timedelta(days=30)
+KEEP_DEVICES: Final = timedelta(days=180)
+PURGE_BATCH: Final = 1_000
+
+
+@dataclass(frozen=True, slots=True)
+class Core:
+    """Every service of the core."""
+
+    storage: Storage
+    clock: Clock
+    policy: Policy
+    passwords: Passwords
+    login: Login
+    access: Access
+    renewal: Renewal
+    revocation: Revocation
+    directory: Directory
+    seeding: Seeding
+
+    def purge(self) -> Mapping[str, int]:
+        """Remove one batch of what nobody needs any more. Returns how much of each went.
+
+        Sessions stay for a month after their end, so that a replayed refresh token is recognised.
+        """
+        now = self.clock()
+        with self.storage.write() as transaction:
+            return {
+                "sessions": transaction.tokens.purge(now - KEEP_DEAD_SESSIONS, PURGE_BATCH),
+                "attempts": transaction.attempts.purge(now - self.policy.lockout.forget_after),
+                "devices": transaction.devices.purge(now - KEEP_DEVICES),
+            }
+
+    def close(self) -> None:
+        """Write behind what is pending and stop the hashing threads."""
+        self.access.flush()
+        self.passwords.close()
+
+
+def assemble(
+    storage: Storage, stamps: Stamps, policy: Policy, clock: Clock, random: Randomness
+) -> Core:
+    """Wire the services of one process."""
+    revocation = Revocation(storage, stamps, clock)
+    passwords = Passwords(policy.passwords, random)
+    verified = VerifiedCredentials(policy.credential_cache, random)
+    return Core(
+        storage=storage,
+        clock=clock,
+        policy=policy,
+        passwords=passwords,
+        login=Login(storage, revocation, passwords, verified, policy, clock, random),
+        access=Access(storage, stamps, clock, policy.access, policy.audiences),
+        renewal=Renewal(storage, revocation, policy, clock, random),
+        revocation=revocation,
+        directory=Directory(storage, revocation, passwords, clock),
+        seeding=Seeding(storage, revocation, passwords, clock, random),
+    )

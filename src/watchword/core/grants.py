@@ -1,0 +1,29 @@
+"""What a caller presents to be let in (RFC 6749 section 1.3), and where it comes from."""
+
+from dataclasses import dataclass, field
+
+from watchword.core.sessions import NO_DEVICE, Device
+from watchword.core.subjects import Audience
+
+__all__ = ["PasswordGrant", "Visit"]
+
+
+@dataclass(frozen=True, slots=True)
+class PasswordGrant:
+    """A login with its password."""
+
+    login: str
+    password: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Visit:
+    """A knock at one door: which audience, which scopes are asked for, from where.
+
+    ``address`` is the network address of the caller as the server trusts it.
+    """
+
+    audience: Audience
+    scopes: frozenset[str] = frozenset()
+    device: Device = NO_DEVICE
+    address: str = ""

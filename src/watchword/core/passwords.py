@@ -1,0 +1,151 @@
+"""Hashing and checking passwords at a bounded rate, at the same cost whatever the answer.
+
+Hashing runs in a pool of its own, as many at once as there are cores, behind a bounded queue;
+beyond it the caller is told to come back. The pool's threads have the lowest priority, so that
+checks of tokens keep their speed while people log in.
+"""
+
+import hashlib
+import os
+import secrets
+import threading
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Final, TypeVar
+
+import argon2
+from argon2.low_level import Type, hash_secret
+
+from watchword.core.errors import OverloadedError
+from watchword.core.hashes import parse_hash
+from watchword.core.policy import PasswordPolicy
+from watchword.core.tokens import Randomness
+
+__all__ = ["HashPool", "Passwords", "Verdict", "origin_of"]
+
+T = TypeVar("T")
+
+LOWEST_PRIORITY: Final = 19
+SALT_BYTES: Final = 16
+HASH_BYTES: Final = 32
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """Whether a password fits, and whether its hash should be made anew (foreign or outdated)."""
+
+    fits: bool
+    outdated: bool = False
+
+
+def origin_of(encoded: str) -> str:
+    """Return the name by which an imported hash is recognised when it is imported again.
+
+    A digest of the encoded hash, salt included, so it says no more than the hash itself did.
+    """
+    return hashlib.sha256(encoded.encode()).hexdigest()
+
+
+class HashPool:
+    """Threads that hash, and the bounded queue in front of them."""
+
+    def __init__(self, threads: int, queue: int) -> None:
+        """Make a pool; threads start with the first work."""
+        count = threads or len(os.sched_getaffinity(0))
+        self._executor = ThreadPoolExecutor(count, "hash", initializer=_yield_to_others)
+        self._places = threading.BoundedSemaphore(count + queue)
+
+    def run(self, work: Callable[[], T]) -> T:
+        """Run one piece of work and wait for it. Raises `OverloadedError` if the queue is full."""
+        if not self._places.acquire(blocking=False):
+            raise OverloadedError(timedelta(seconds=2))
+        try:
+            return self._executor.submit(work).result()
+        finally:
+            self._places.release()
+
+    def close(self) -> None:
+        """Wait for running work and stop the threads."""
+        self._executor.shutdown()
+
+
+class Passwords:
+    """Hashes and checks passwords under one policy."""
+
+    def __init__(self, policy: PasswordPolicy, random: Randomness = secrets.token_bytes) -> None:
+        """Prepare the pool, and the hash that stands in for subjects that do not exist."""
+        self._policy = policy
+        self._random = random
+        self._pool = HashPool(policy.threads, policy.queue)
+        self._nobody = self._hash(random(HASH_BYTES))
+
+    def hash(self, password: str) -> str:
+        """Return the encoded hash of a new password.
+
+        Raises `OverloadedError`, or ``ValueError`` if the password is empty or too long.
+        """
+        secret = _encode(password)
+        if not 0 < len(secret) <= self._policy.longest:
+            message = f"a password has 1 to {self._policy.longest} bytes"
+            raise ValueError(message)
+        return self._pool.run(lambda: self._hash(secret))
+
+    def check(self, password: str, encoded: str | None) -> Verdict:
+        """Check a password against an encoded hash, or against nobody's.
+
+        An unknown login, a missing hash, and a password too long to be hashed cost as much as a
+        wrong password. Raises `OverloadedError`.
+        """
+        secret = _encode(password)
+        if encoded is None or not 0 < len(secret) <= self._policy.longest:
+            self._pool.run(lambda: _verify(self._nobody, b"-", self._policy))
+            return Verdict(fits=False)
+        fits = self._pool.run(lambda: _verify(encoded, secret, self._policy))
+        return Verdict(fits, outdated=fits and self._outdated(encoded))
+
+    def close(self) -> None:
+        """Stop the pool."""
+        self._pool.close()
+
+    def _hash(self, secret: bytes) -> str:
+        policy = self._policy
+        return hash_secret(
+            secret,
+            self._random(SALT_BYTES),
+            time_cost=policy.passes,
+            memory_cost=policy.memory_kib,
+            parallelism=policy.lanes,
+            hash_len=HASH_BYTES,
+            type=Type.ID,
+        ).decode()
+
+    def _outdated(self, encoded: str) -> bool:
+        if not encoded.startswith("$argon2id$"):
+            return True
+        found = argon2.extract_parameters(encoded)
+        policy = self._policy
+        return (found.memory_cost, found.time_cost, found.parallelism) != (
+            policy.memory_kib,
+            policy.passes,
+            policy.lanes,
+        )
+
+
+def _verify(encoded: str, secret: bytes, policy: PasswordPolicy) -> bool:
+    """Check one hash; a hash that cannot be read or is too dear fits nothing."""
+    with suppress(ValueError):
+        return parse_hash(encoded, policy.ceilings)(secret)
+    return False
+
+
+def _encode(password: str) -> bytes:
+    return password.encode("utf-8", "surrogatepass")
+
+
+def _yield_to_others() -> None:
+    """Give this thread the lowest priority (on Linux, niceness belongs to the thread)."""
+    with suppress(OSError, AttributeError):
+        os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), LOWEST_PRIORITY)

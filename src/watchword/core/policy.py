@@ -1,0 +1,147 @@
+"""Numbers that an operator may turn, with the defaults that we stand behind.
+
+Durations are ``timedelta``, memory is in KiB, lengths in bytes of UTF-8.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from enum import StrEnum
+from types import MappingProxyType
+
+from watchword.core.subjects import Audience, Subject
+from watchword.core.tokens import TokenForm
+
+__all__ = [
+    "AccessPolicy",
+    "AudiencePolicy",
+    "CostCeilings",
+    "CredentialCachePolicy",
+    "Lifetime",
+    "LockoutPolicy",
+    "PasswordPolicy",
+    "Policy",
+    "Remember",
+]
+
+
+@dataclass(frozen=True, slots=True)
+class Lifetime:
+    """How long a session lives.
+
+    ``length`` from login, or from the last use where it ``slides``. ``at_most`` bounds sliding;
+    None is no bound.
+    """
+
+    length: timedelta
+    slides: bool = False
+    at_most: timedelta | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class AudiencePolicy:
+    """How sessions and tokens of one audience behave.
+
+    The callables are the dialect's own reading of its profile document: ``read_profile`` turns
+    the stored JSON into the dialect's type (raises ``ValueError`` on nonsense), ``lifetime`` and
+    ``grantable`` (the scopes that a login may be granted) look at it.
+    """
+
+    audience: Audience
+    access_form: TokenForm
+    read_profile: Callable[[bytes], object]
+    lifetime: Callable[[Subject, object], Lifetime]
+    grantable: Callable[[object], frozenset[str]] = lambda _profile: frozenset()
+    refresh_form: TokenForm | None = None
+    refresh_grace: timedelta = timedelta(0)
+    """How long after its expiry a session can still be refreshed."""
+    one_session_per_device: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class CostCeilings:
+    """The dearest foreign password hash that is still verified; dearer ones are refused."""
+
+    argon2_memory_kib: int = 262_144
+    argon2_passes: int = 16
+    argon2_lanes: int = 16
+    pbkdf2_iterations: int = 5_000_000
+    bcrypt_cost: int = 15
+    scrypt_memory_kib: int = 262_144
+    scrypt_lanes: int = 16
+
+
+@dataclass(frozen=True, slots=True)
+class PasswordPolicy:
+    """How passwords are hashed and which are refused unread.
+
+    The defaults of the hash are OWASP's floor for Argon2id. ``threads`` 0 means one per core.
+    """
+
+    memory_kib: int = 19_456
+    passes: int = 2
+    lanes: int = 1
+    threads: int = 0
+    queue: int = 512
+    """Verifications that may wait per process; beyond it callers are told to come back."""
+    longest: int = 4_096
+    ceilings: CostCeilings = CostCeilings()
+
+
+class Remember(StrEnum):
+    """For whom a verified password is remembered for a short while."""
+
+    NOBODY = "nobody"
+    SERVICES = "services"
+    EVERYBODY = "everybody"
+
+
+@dataclass(frozen=True, slots=True)
+class CredentialCachePolicy:
+    """The verified-credential cache: whom it serves, for how long, how large it grows."""
+
+    remember: Remember = Remember.SERVICES
+    duration: timedelta = timedelta(minutes=5)
+    entries: int = 10_000
+
+
+@dataclass(frozen=True, slots=True)
+class LockoutPolicy:
+    """When guessing is stopped and for how long.
+
+    After ``free_failures`` failures in a row each further one locks for ``first_lock``, doubled
+    each time up to ``longest_lock``. Failures are forgotten ``forget_after`` the last one. A
+    source (network address) has its own, wider count over all logins.
+    """
+
+    enabled: bool = True
+    free_failures: int = 5
+    free_source_failures: int = 50
+    first_lock: timedelta = timedelta(seconds=30)
+    longest_lock: timedelta = timedelta(minutes=15)
+    forget_after: timedelta = timedelta(hours=1)
+
+
+@dataclass(frozen=True, slots=True)
+class AccessPolicy:
+    """The cache of principals in each worker process.
+
+    ``lease`` is the longest time for which a cached principal is believed without another look at
+    the storage: a second line behind revocation, never the first. ``touch_every`` is how often
+    the use of a session is noted; sliding sessions always note it at once.
+    """
+
+    entries: int = 100_000
+    lease: timedelta = timedelta(seconds=30)
+    touch_every: timedelta = timedelta(seconds=15)
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """All policies of the core."""
+
+    passwords: PasswordPolicy = PasswordPolicy()
+    credential_cache: CredentialCachePolicy = CredentialCachePolicy()
+    lockout: LockoutPolicy = LockoutPolicy()
+    access: AccessPolicy = AccessPolicy()
+    audiences: Mapping[Audience, AudiencePolicy] = MappingProxyType({})

@@ -1,0 +1,176 @@
+"""Refreshing: a pair of tokens for the one that grows old (RFC 6749 section 6, RFC 9700 4.14).
+
+Rules of this file, for every audience that has refresh tokens:
+
+1. A refresh opens a successor session and kills nothing. The old pair dies when the successor is
+   first used (`watchword.core.access`; documented for Oz, wire contract 3.3).
+2. Until then a repeated or parallel refresh gives the same successor with the same tokens: they
+   are derived from the old refresh token and a stored nonce.
+3. A refresh token that comes back after its death ends its whole family of sessions and is
+   written to the audit log: either its holder or a thief is a step behind.
+"""
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Final
+
+from watchword.core.access import require_standing
+from watchword.core.admission import Admitted, new_session, open_session
+from watchword.core.audit import Entry
+from watchword.core.errors import (
+    CoreError,
+    RefreshForeignError,
+    RefreshUnknownError,
+    TokenExpiredError,
+    TokenMissingError,
+    TokenUnknownError,
+)
+from watchword.core.grants import Visit
+from watchword.core.policy import AudiencePolicy, Policy
+from watchword.core.ports import Clock, Storage, Transaction
+from watchword.core.revocation import Revocation, record, subject_slot
+from watchword.core.sessions import EndReason, Session, SessionFilter
+from watchword.core.subjects import Audience, Standing
+from watchword.core.tokens import Randomness, Token, Use, derive, digest
+
+__all__ = ["Renewal"]
+
+NONCE_BYTES: Final = 32
+
+
+@dataclass(frozen=True, slots=True)
+class Renewal:
+    """Exchanges a refresh token for a new pair."""
+
+    storage: Storage
+    revocation: Revocation
+    policy: Policy
+    clock: Clock
+    random: Randomness
+
+    def renew(self, access: str | None, refresh: str, audience: Audience) -> Admitted:
+        """Open, or find, the successor of the session that ``refresh`` belongs to.
+
+        ``access`` is the caller's access token; where the policy grants a grace it may have
+        expired. Raises `TokenMissingError`, `TokenUnknownError`, `TokenExpiredError`,
+        `RefreshUnknownError`, `RefreshForeignError`, `SubjectDisabledError`,
+        `TenantClosedError` or `StorageUnavailableError`.
+        """
+        if not access:
+            raise TokenMissingError
+        with self.storage.write() as transaction:
+            outcome, replayed = self._decide(transaction, access, refresh, audience)
+        if replayed is not None:
+            self.revocation.forget([subject_slot(replayed.subject_id)])
+        if isinstance(outcome, CoreError):
+            raise outcome
+        return outcome
+
+    def _decide(
+        self, transaction: Transaction, access: str, refresh: str, audience: Audience
+    ) -> tuple[Admitted | CoreError, Session | None]:
+        """Return the outcome, and the session whose family was ended because of a replay."""
+        now = self.clock()
+        replayed = self._end_if_replayed(transaction, refresh, audience, now)
+        try:
+            caller = self._require_caller(transaction, access, audience, now)
+            standing, session = _require_refresh(transaction, refresh, audience)
+            if session.subject_id != caller.subject_id:
+                raise RefreshForeignError
+            policy = self.policy.audiences[audience]
+            if session.expires_at + policy.refresh_grace < now:
+                raise RefreshUnknownError
+            return self._succeed(transaction, standing, session, refresh, now), replayed
+        except CoreError as refusal:
+            return refusal, replayed
+
+    def _require_caller(
+        self, transaction: Transaction, access: str, audience: Audience, now: datetime
+    ) -> Session:
+        found = transaction.standings.find_by_token(digest(access))
+        if found is None or found[1].audience != audience or found[2].use is not Use.ACCESS:
+            raise TokenUnknownError
+        session = found[1]
+        if session.ended_at is not None:
+            raise TokenUnknownError
+        if session.expires_at + self.policy.audiences[audience].refresh_grace < now:
+            raise TokenExpiredError
+        return session
+
+    def _succeed(
+        self,
+        transaction: Transaction,
+        standing: Standing,
+        session: Session,
+        refresh: str,
+        now: datetime,
+    ) -> Admitted:
+        policy = self.policy.audiences[session.audience]
+        profile = require_standing(standing, policy)
+        successor = transaction.sessions.find_successor(session.id)
+        if successor is not None:
+            token, again = _derive_pair(policy, refresh, successor.nonce)
+            return Admitted(standing.subject, standing.tenant, profile, successor, token, again)
+        visit = Visit(session.audience, session.scopes, session.device, session.address)
+        fresh = replace(
+            new_session(standing, profile, policy, visit, now),
+            family=session.family,
+            predecessor=session.id,
+            deadline=session.deadline,
+            nonce=self.random(NONCE_BYTES),
+        )
+        pair = _derive_pair(policy, refresh, fresh.nonce)
+        admitted = open_session(transaction, standing, fresh, profile, pair)
+        record(transaction, _entry(session, "renewed", now, successor=admitted.session))
+        return admitted
+
+    def _end_if_replayed(
+        self, transaction: Transaction, refresh: str, audience: Audience, now: datetime
+    ) -> Session | None:
+        """Rule 3. Returns the dead session if its refresh token came back."""
+        found = transaction.standings.find_by_token(digest(refresh))
+        if found is None or found[2].use is not Use.REFRESH or found[1].audience != audience:
+            return None
+        session = found[1]
+        if session.end_reason is not EndReason.REPLACED:
+            return None
+        which = SessionFilter(family=session.family)
+        transaction.sessions.end(which, now, EndReason.REPLAYED)
+        record(transaction, _entry(session, "replayed", now))
+        return session
+
+
+def _require_refresh(
+    transaction: Transaction, refresh: str, audience: Audience
+) -> tuple[Standing, Session]:
+    found = transaction.standings.find_by_token(digest(refresh))
+    if found is None:
+        raise RefreshUnknownError
+    standing, session, kept = found
+    if kept.use is not Use.REFRESH or session.audience != audience or session.ended_at is not None:
+        raise RefreshUnknownError
+    return standing, session
+
+
+def _derive_pair(policy: AudiencePolicy, refresh: str, nonce: bytes) -> tuple[Token, Token]:
+    refresh_form = policy.refresh_form or policy.access_form
+    return (
+        derive(policy.access_form, refresh, nonce, b"access"),
+        derive(refresh_form, refresh, nonce, b"refresh"),
+    )
+
+
+def _entry(session: Session, result: str, now: datetime, successor: Session | None = None) -> Entry:
+    details = {"session": str(session.id), "family": str(session.family)}
+    if successor is not None:
+        details["successor"] = str(successor.id)
+    return Entry(
+        now,
+        "renew",
+        result,
+        audience=session.audience,
+        subject_id=session.subject_id,
+        address=session.address,
+        device_key=session.device.key,
+        details=details,
+    )

@@ -1,0 +1,68 @@
+"""The verified-credential cache: logging in again soon costs microseconds.
+
+Machine accounts log in once per journey with one password, as IDscan's documentation advises (seed
+001). After one full verification a keyed MAC of (subject, password, stored hash) is kept in this
+process for a short time, under a key that never leaves it. A changed password or hash gives
+another MAC, so it misses by construction; locks and flags are read from the storage at every
+login, hit or miss.
+"""
+
+import hashlib
+from datetime import datetime
+from typing import Final
+
+from watchword.core.policy import CredentialCachePolicy, Remember
+from watchword.core.subjects import Standing
+from watchword.core.tokens import Randomness
+
+__all__ = ["VerifiedCredentials"]
+
+KEY_BYTES: Final = 32
+
+
+class VerifiedCredentials:
+    """MACs of credentials that were verified a short while ago."""
+
+    def __init__(self, policy: CredentialCachePolicy, random: Randomness) -> None:
+        """Start empty, with a new key."""
+        self._policy = policy
+        self._key = random(KEY_BYTES)
+        self._until: dict[bytes, datetime] = {}
+
+    def knows(self, standing: Standing, password: str, now: datetime) -> bool:
+        """Say whether this password was verified for this subject and this stored hash."""
+        if not self._serves(standing):
+            return False
+        until = self._until.get(self._mac(standing, password))
+        return until is not None and now < until
+
+    def remember(self, standing: Standing, password: str, now: datetime) -> None:
+        """Note that this password was fully verified just now."""
+        if not self._serves(standing):
+            return
+        while len(self._until) >= self._policy.entries:
+            self._until.pop(next(iter(self._until)), None)
+        mac = self._mac(standing, password)
+        self._until.pop(mac, None)
+        self._until[mac] = now + self._policy.duration
+
+    def _serves(self, standing: Standing) -> bool:
+        match self._policy.remember:
+            case Remember.NOBODY:
+                return False
+            case Remember.SERVICES:
+                return standing.subject.service
+            case Remember.EVERYBODY:
+                return True
+
+    def _mac(self, standing: Standing, password: str) -> bytes:
+        """Hash with lengths in front, so that no two triples share one message."""
+        parts = (
+            standing.subject.id.bytes,
+            password.encode("utf-8", "surrogatepass"),
+            (standing.password or "").encode(),
+        )
+        mac = hashlib.blake2b(key=self._key, digest_size=32)
+        for part in parts:
+            mac.update(len(part).to_bytes(8, "big") + part)
+        return mac.digest()
