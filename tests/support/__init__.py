@@ -1,0 +1,1 @@
+"""What tests share: real servers, child processes, and a view of the checkout."""
