@@ -36,6 +36,7 @@ __all__ = [
     "AuditLog",
     "Clock",
     "Credentials",
+    "Documents",
     "KnownDevices",
     "Profiles",
     "Sessions",
@@ -247,6 +248,26 @@ class KnownDevices(Protocol):
         ...
 
 
+class Documents(Protocol):
+    """Small records that only one dialect understands, such as its roles. JSON by opaque key."""
+
+    def find(self, audience: Audience, kind: str, key: str) -> bytes | None:
+        """Return the document or None."""
+        ...
+
+    def put(self, audience: Audience, kind: str, key: str, document: bytes) -> None:
+        """Set or replace the document."""
+        ...
+
+    def remove(self, audience: Audience, kind: str, key: str) -> None:
+        """Remove the document. Raises `NotFoundError` (kind ``document``) if there is none."""
+        ...
+
+    def list_of(self, audience: Audience, kind: str) -> Sequence[tuple[str, bytes]]:
+        """Return all keys and documents of one kind, by key."""
+        ...
+
+
 class AuditLog(Protocol):
     """The chain of audit entries."""
 
@@ -312,6 +333,11 @@ class Transaction(Protocol):
     @property
     def devices(self) -> KnownDevices:
         """Devices known from earlier logins."""
+        ...
+
+    @property
+    def documents(self) -> Documents:
+        """Records that only one dialect understands."""
         ...
 
     @property
