@@ -24,3 +24,44 @@ $(INSTALLED): pyproject.toml constraints.txt
 	$(BIN)/pip install --quiet --constraint constraints.txt --build-constraint constraints.txt \
 		--group dev --group docs --group bench --editable .
 	@touch $@
+
+.PHONY: serve
+serve: $(INSTALLED) ## Start a demo server with accounts of its own; prints curl lines to try
+	$(BIN)/watchword demo
+
+.PHONY: test
+test: $(INSTALLED) ## Run the whole test suite with coverage, on all cores
+	scripts/test-needs
+	$(BIN)/pytest --numprocesses=auto --dist=loadscope --cov
+
+# Fast first, so that a slip is told within a second.
+.PHONY: check
+check: $(INSTALLED) ## Check everything that needs no running server
+	$(BIN)/ruff format --check
+	$(BIN)/ruff check
+	$(BIN)/mypy
+	$(BIN)/pyright
+	$(BIN)/lint-imports --no-logo
+	$(BIN)/interrogate --quiet
+	$(BIN)/codespell
+	$(BIN)/towncrier build --draft --version next >/dev/null
+	$(BIN)/pytest --quiet -m 'not reruns' tests/architecture
+	$(MAKE) docs
+
+.PHONY: fmt
+fmt: $(INSTALLED) ## Format the code and mend what the linter can mend by itself
+	$(BIN)/ruff check --fix-only
+	$(BIN)/ruff format
+
+.PHONY: bench
+bench: $(INSTALLED) ## Measure this server beside its peers
+	$(BIN)/python -m bench
+
+.PHONY: docs
+docs: $(INSTALLED) ## Build the documentation; a warning is an error
+	$(BIN)/sphinx-build --fail-on-warning --nitpicky --keep-going --quiet docs docs/_build/html
+
+.PHONY: clean
+clean: ## Remove everything that these commands made, .venv included; never var/
+	rm -rf .venv .*_cache .hypothesis .coverage* docs/_build bench/results dist
+	find src tests -name __pycache__ -prune -exec rm -rf {} +

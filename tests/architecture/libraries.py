@@ -28,7 +28,7 @@ class LibrariesContract(Contract):
     """Each part of the package imports its own libraries and no others.
 
     The standard library is open to all, but a module of it that some part lists is reserved to the
-    parts that list it. A part that is not listed at all breaks the contract.
+    parts that list it. A part that lists nothing may import nothing else.
     """
 
     type_name = "libraries"

@@ -1,0 +1,48 @@
+"""Any one dialect can be deleted, and the suite of everything else stays green."""
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.support.checkout import ROOT, kept_files
+
+DIALECTS = sorted(path.parent.name for path in ROOT.glob("src/watchword/dialects/*/__init__.py"))
+OWN_FOLDERS = ("src/watchword/dialects", "tests/wire", "tests/unit/dialects")
+# e2e starts the demo, which shows all dialects; architecture holds the documentation to them.
+OTHERS = ("tests/unit", "tests/conformance", "tests/wire")
+
+
+@pytest.fixture
+def copy(tmp_path: Path) -> Path:
+    """Return a copy of the checkout as it is on disk, without what git ignores."""
+    for path in kept_files():
+        target = tmp_path / path.relative_to(ROOT)
+        target.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy(path, target)
+    return tmp_path
+
+
+@pytest.mark.reruns
+@pytest.mark.timeout(900)
+@pytest.mark.parametrize("dialect", DIALECTS)
+def test_the_others_do_without(dialect: str, copy: Path) -> None:
+    for folder in OWN_FOLDERS:
+        shutil.rmtree(copy / folder / dialect, ignore_errors=True)
+    suites = [suite for suite in OTHERS if (copy / suite).exists()]
+    # The copy's coverage is nobody's business: its files are gone when the report is written.
+    env = {key: value for key, value in os.environ.items() if not key.startswith("COV")}
+
+    done = subprocess.run(
+        [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", "-x", "-q", *suites],
+        cwd=copy,
+        env={**env, "PYTHONPATH": str(copy / "src")},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+    assert done.returncode == 0, done.stdout + done.stderr

@@ -1,0 +1,103 @@
+"""Every import contract catches the violation that is planted for it in a copy of the tree."""
+
+import os
+import shutil
+import subprocess
+import sys
+import tomllib
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+
+from tests.support.checkout import ROOT
+
+
+@dataclass(frozen=True)
+class Planted:
+    """Modules to add, by path under ``src/watchword``, and the contract that must catch them."""
+
+    what: str
+    contract: str
+    modules: dict[str, str] = field(repr=False)
+
+
+PLANTED = [
+    Planted("core reaches up", "arrows", {"core/planted.py": "import watchword.web"}),
+    Planted("web reaches sideways", "arrows", {"web/planted.py": "import watchword.storage"}),
+    Planted("storage reaches up", "arrows", {"storage/planted.py": "import watchword.bootstrap"}),
+    Planted("web names a dialect", "arrows", {"web/planted.py": "import watchword.dialects"}),
+    Planted("a part has no layer", "arrows", {"planted.py": ""}),
+    Planted(
+        "one dialect knows another",
+        "dialects",
+        {
+            "dialects/planted_one/__init__.py": "",
+            "dialects/planted_two/__init__.py": "import watchword.dialects.planted_one",
+        },
+    ),
+    Planted("cli names a back-end", "backends", {"cli/planted.py": "import watchword.storage"}),
+    Planted(
+        "two modules need each other",
+        "cycles",
+        {
+            "core/planted_one.py": "import watchword.core.planted_two",
+            "core/planted_two.py": "import watchword.core.planted_one",
+        },
+    ),
+    Planted("core knows a codec", "libraries", {"core/planted.py": "import msgspec"}),
+    Planted("core knows an unheard-of library", "libraries", {"core/planted.py": "import unheard"}),
+    Planted("core speaks SQL", "libraries", {"core/planted.py": "import sqlite3"}),
+    Planted("core speaks HTTP", "libraries", {"core/planted.py": "import starlette"}),
+    Planted("storage speaks HTTP", "libraries", {"storage/planted.py": "import httptools"}),
+    Planted("web speaks SQL", "libraries", {"web/planted.py": "import sqlalchemy"}),
+    Planted("cli speaks SQL", "libraries", {"cli/planted.py": "import psycopg"}),
+    Planted("a dialect speaks SQL", "libraries", {"dialects/planted.py": "import sqlite3"}),
+    Planted("a dialect serves", "libraries", {"dialects/planted.py": "import uvicorn"}),
+]
+
+
+def lint(tree: Path, contract: str) -> subprocess.CompletedProcess[str]:
+    """Run import-linter over a tree, which comes before the installed package."""
+    program = str(Path(sys.executable).parent / "lint-imports")
+    return subprocess.run(
+        [program, "--no-logo", "--no-cache", "--contract", contract],
+        cwd=tree,
+        env={**os.environ, "PYTHONPATH": f"{tree / 'src'}:{tree}"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+@pytest.fixture
+def tree(tmp_path: Path) -> Path:
+    """Return a copy of what import-linter looks at."""
+    shutil.copy(ROOT / "pyproject.toml", tmp_path)
+    shutil.copytree(ROOT / "src", tmp_path / "src", ignore=shutil.ignore_patterns("__pycache__"))
+    contract = "tests/architecture/libraries.py"
+    (tmp_path / contract).parent.mkdir(parents=True)
+    shutil.copy(ROOT / contract, tmp_path / contract)
+    return tmp_path
+
+
+@pytest.mark.parametrize("planted", PLANTED, ids=lambda planted: planted.what)
+def test_a_planted_violation_is_caught(planted: Planted, tree: Path) -> None:
+    for path, text in planted.modules.items():
+        module = tree / "src/watchword" / path
+        module.parent.mkdir(exist_ok=True)
+        module.write_text(text)
+
+    done = lint(tree, planted.contract)
+
+    assert done.returncode == 1
+    assert "BROKEN" in done.stdout
+    assert "planted" in done.stdout
+
+
+def test_every_contract_has_a_planted_violation() -> None:
+    configured = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["importlinter"]
+
+    assert {contract["id"] for contract in configured["contracts"]} == {
+        planted.contract for planted in PLANTED
+    }

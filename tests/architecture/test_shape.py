@@ -1,0 +1,130 @@
+"""The code keeps the shape we chose for it.
+
+Each rule is a function from one module to its complaints, so that it can be shown to complain.
+What ruff and interrogate check already (sorted ``__all__``, public docstrings, complexity) is
+theirs.
+"""
+
+import ast
+import io
+import re
+import tokenize
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.support.checkout import ROOT, Module, modules
+
+FILE_LINES = 400
+SQL_FILE_LINES = 500  # one set of statements reads best in one place
+FUNCTION_LINES = 40
+SUPPRESSIONS = 5
+
+# A suppression, its codes, and the rest of the comment, which has to be a reason.
+SUPPRESSION = re.compile(
+    r"#\s*(?P<what>type: ignore|pyright: ignore|noqa|pragma: no cover)"
+    r"(?P<codes>\[[\w, -]+\]|: *[A-Z]+\d+(, *[A-Z]+\d+)*)?"
+    r"(?P<reason>.*)"
+)
+
+
+def overlong_file(module: Module) -> Iterator[str]:
+    """Complain of a file that a reader would split."""
+    most = SQL_FILE_LINES if "storage/sql" in str(module) else FILE_LINES
+    lines = len(module.text.splitlines())
+    if lines > most:
+        yield f"{module}: {lines} lines, more than {most}"
+
+
+def overlong_functions(module: Module) -> Iterator[str]:
+    """Complain of functions that do not fit on a screen."""
+    for node in ast.walk(module.tree):
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+            lines = (node.end_lineno or node.lineno) - node.lineno + 1
+            if lines > FUNCTION_LINES:
+                yield f"{module}:{node.lineno}: {node.name} has {lines} lines"
+
+
+def undocumented(module: Module) -> Iterator[str]:
+    """Complain of a module, private ones included, that does not say what it is."""
+    if not ast.get_docstring(module.tree):
+        yield f"{module}: no docstring"
+
+
+def left_out_of_all(module: Module) -> Iterator[str]:
+    """Complain of public classes and functions that the module's ``__all__`` leaves out."""
+    exported = _exported(module.tree)
+    if exported is None:
+        return
+    named = (ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)
+    for node in (node for node in module.tree.body if isinstance(node, named)):
+        if not node.name.startswith("_") and node.name not in exported:
+            yield f"{module}:{node.lineno}: {node.name} is not in __all__"
+
+
+def bare_suppressions(module: Module) -> Iterator[str]:
+    """Complain of a suppression without codes, or without a reason behind them."""
+    for line, match in _suppressions(module):
+        coded = match["codes"] or match["what"] == "pragma: no cover"
+        if not coded or not re.search(r"\w", match["reason"]):
+            yield f"{module}:{line}: {match[0]}"
+
+
+def _exported(tree: ast.Module) -> list[str] | None:
+    for node in tree.body:
+        if isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == "__all__":
+            return list(ast.literal_eval(node.value))
+    return None
+
+
+def _suppressions(module: Module) -> Iterator[tuple[int, re.Match[str]]]:
+    for token in tokenize.generate_tokens(io.StringIO(module.text).readline):
+        if token.type == tokenize.COMMENT and (match := SUPPRESSION.search(token.string)):
+            yield token.start[0], match
+
+
+Rule = Callable[[Module], Iterator[str]]
+
+VIOLATIONS: dict[Rule, str] = {
+    overlong_file: "\n" * (FILE_LINES + 1),
+    overlong_functions: "def long():\n" + "    pass\n" * FUNCTION_LINES,
+    undocumented: "x = 1\n",
+    left_out_of_all: '__all__ = ["a"]\n\ndef a(): ...\n\ndef b(): ...\n',
+    bare_suppressions: "x = 1  # noqa: E501\n",
+}
+
+
+@pytest.mark.parametrize("rule", VIOLATIONS, ids=lambda rule: rule.__name__)
+def test_the_code_keeps_the_rule(rule: Rule) -> None:
+    assert [complaint for module in modules() for complaint in rule(module)] == []
+
+
+@pytest.mark.parametrize("rule", VIOLATIONS, ids=lambda rule: rule.__name__)
+def test_the_rule_catches_a_planted_violation(
+    rule: Rule, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("tests.support.checkout.ROOT", tmp_path)
+    planted = tmp_path / "planted.py"
+    planted.write_text(VIOLATIONS[rule])
+
+    assert len(list(rule(Module(planted)))) == 1
+
+
+@pytest.mark.parametrize("what", ["type: ignore", "pyright: ignore", "noqa"])
+def test_suppressions_stay_few(what: str) -> None:
+    found = [
+        f"{module}:{line}"
+        for module in modules()
+        for line, match in _suppressions(module)
+        if match["what"] == what
+    ]
+
+    assert len(found) <= SUPPRESSIONS, found
+
+
+def test_every_folder_of_modules_is_a_package() -> None:
+    package = ROOT / "src/watchword"
+    folders = {path.parent for path in package.rglob("*.py")}
+
+    assert [folder for folder in folders if not (folder / "__init__.py").exists()] == []
