@@ -155,7 +155,7 @@ class Access:
         return Principal(standing.subject, standing.tenant, profile, session)
 
     def _supersede(self, session: Session, predecessor: SessionId, now: datetime) -> None:
-        """End what a refresh replaced, at the first use of the new (documented: Oz contract 3.3)."""
+        """End what a refresh replaced, at first use of the new (documented: Oz contract 3.3)."""
         with self._storage.write() as transaction:
             transaction.sessions.end(SessionFilter(id=predecessor), now, EndReason.REPLACED)
             transaction.sessions.settle(session.id)

@@ -1,0 +1,235 @@
+"""``watchword.toml``: every setting of the server, with its default.
+
+A dialect's table is handed over raw; this module knows no field of it. Unknown keys are errors
+that name their path. Flags and ``WATCHWORD_…`` variables win over the file (`watchword.cli`).
+Durations are whole seconds.
+"""
+
+import re
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import timedelta
+from pathlib import Path
+from typing import TypeVar, cast
+
+import msgspec
+
+from watchword.core.policy import (
+    AccessPolicy,
+    CredentialCachePolicy,
+    LockoutPolicy,
+    PasswordPolicy,
+    Remember,
+)
+
+__all__ = [
+    "AccessTable",
+    "Configuration",
+    "CredentialCacheTable",
+    "DatabaseTable",
+    "DialectTable",
+    "FileError",
+    "LockoutTable",
+    "PasswordsTable",
+    "ServerTable",
+    "TableError",
+    "parse_toml",
+    "read_configuration",
+    "read_table",
+]
+
+T = TypeVar("T")
+
+_WHERE = re.compile(r"^(?P<what>.*) - at `\$(?P<path>[^`]*)`$", re.DOTALL)
+_UNKNOWN = re.compile(r"^Object contains unknown field `(?P<key>[^`]*)`")
+_MISSING = re.compile(r"^Object missing required field `(?P<key>[^`]*)`")
+
+
+@dataclass(eq=False)
+class TableError(Exception):
+    """A table is wrong. ``key`` is the path to the place, with dots; ``problem`` says what."""
+
+    key: str
+    problem: str
+
+    def __str__(self) -> str:
+        """Return both in one line."""
+        return f"{self.key}: {self.problem}" if self.key else self.problem
+
+
+@dataclass(eq=False)
+class FileError(Exception):
+    """A file cannot be read as TOML, or cannot be read at all."""
+
+    path: Path
+    problem: str
+
+    def __str__(self) -> str:
+        """Return both in one line."""
+        return f"{self.path}: {self.problem}"
+
+
+class ServerTable(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """``[server]``: where and how the server listens.
+
+    ``directory`` is a directory file that is applied at start. ``trusted_proxies`` are the
+    networks whose ``X-Forwarded-For`` counts. ``login_threads`` logins are under way at once in
+    each worker; ``login_queue`` more may wait.
+    """
+
+    host: str = "127.0.0.1"
+    port: int = 8420
+    workers: int = 1
+    directory: str = ""
+    trusted_proxies: tuple[str, ...] = ()
+    store_threads: int = 8
+    store_queue: int = 1_024
+    login_threads: int = 32
+    login_queue: int = 512
+
+
+class DatabaseTable(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """``[database]``: where everything is kept."""
+
+    url: str = "sqlite:///watchword.db"
+
+
+class PasswordsTable(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """``[passwords]``: the cost of Argon2id. ``threads`` 0 is one per core of this process."""
+
+    memory_kib: int = 19_456
+    passes: int = 2
+    lanes: int = 1
+    threads: int = 0
+    queue: int = 512
+    longest: int = 4_096
+
+    def policy(self) -> PasswordPolicy:
+        """Return the core's policy."""
+        return PasswordPolicy(
+            self.memory_kib, self.passes, self.lanes, self.threads, self.queue, self.longest
+        )
+
+
+class CredentialCacheTable(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """``[credential_cache]``: for whom a verified password is remembered, and how long."""
+
+    remember: Remember = Remember.SERVICES
+    seconds: int = 300
+    entries: int = 10_000
+
+    def policy(self) -> CredentialCachePolicy:
+        """Return the core's policy."""
+        return CredentialCachePolicy(self.remember, timedelta(seconds=self.seconds), self.entries)
+
+
+class LockoutTable(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """``[lockout]``: when guessing is stopped and for how long."""
+
+    enabled: bool = True
+    free_failures: int = 5
+    free_source_failures: int = 50
+    first_lock_seconds: int = 30
+    longest_lock_seconds: int = 900
+    forget_after_seconds: int = 3_600
+
+    def policy(self) -> LockoutPolicy:
+        """Return the core's policy."""
+        return LockoutPolicy(
+            enabled=self.enabled,
+            free_failures=self.free_failures,
+            free_source_failures=self.free_source_failures,
+            first_lock=timedelta(seconds=self.first_lock_seconds),
+            longest_lock=timedelta(seconds=self.longest_lock_seconds),
+            forget_after=timedelta(seconds=self.forget_after_seconds),
+        )
+
+
+class AccessTable(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """``[access]``: the cache of principals in each worker."""
+
+    entries: int = 100_000
+    lease_seconds: int = 30
+    touch_every_seconds: int = 15
+
+    def policy(self) -> AccessPolicy:
+        """Return the core's policy."""
+        return AccessPolicy(
+            self.entries,
+            timedelta(seconds=self.lease_seconds),
+            timedelta(seconds=self.touch_every_seconds),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class DialectTable:
+    """``[dialects.NAME]``: whether and on which host a dialect is served, and its own settings."""
+
+    enabled: bool = True
+    host: str = ""
+    settings: Mapping[str, object] = field(default_factory=dict[str, object])
+
+
+class Configuration(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """The whole file."""
+
+    server: ServerTable = ServerTable()
+    database: DatabaseTable = DatabaseTable()
+    passwords: PasswordsTable = PasswordsTable()
+    credential_cache: CredentialCacheTable = CredentialCacheTable()
+    lockout: LockoutTable = LockoutTable()
+    access: AccessTable = AccessTable()
+    dialects: dict[str, dict[str, object]] = {}
+
+    def dialect(self, name: str) -> DialectTable:
+        """Return a dialect's table, with what every dialect has taken out of it.
+
+        Raises `TableError`.
+        """
+        table = dict(self.dialects.get(name, {}))
+        enabled, host = table.pop("enabled", True), table.pop("host", "")
+        if not isinstance(enabled, bool):
+            raise TableError(f"dialects.{name}.enabled", "expected true or false")
+        if not isinstance(host, str):
+            raise TableError(f"dialects.{name}.host", "expected a host name")
+        return DialectTable(enabled, host.lower(), table)
+
+
+def parse_toml(path: Path) -> dict[str, object]:
+    """Return a TOML file's content. Raises `FileError`, which names the line."""
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise FileError(path, error.strerror or str(error)) from error
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise FileError(path, str(error)) from error
+
+
+def read_configuration(path: Path | None) -> Configuration:
+    """Return the configuration in a file, or the defaults. Raises `FileError` or `TableError`."""
+    return Configuration() if path is None else read_table(Configuration, parse_toml(path))
+
+
+def read_table(kind: type[T], table: Mapping[str, object], at: str = "") -> T:
+    """Read a table into a `msgspec.Struct` type. Raises `TableError`."""
+    try:
+        return msgspec.convert(dict(table), kind)
+    except msgspec.ValidationError as error:
+        raise _explain(str(error), at) from error
+
+
+def _explain(message: str, at: str) -> TableError:
+    """Turn msgspec's message into a key path and a problem; a test pins its format."""
+    found = _WHERE.match(message)
+    what, path = (found["what"], found["path"]) if found else (message, "")
+    key = _join(at, cast("str", path).lstrip("."))
+    for pattern, problem in ((_UNKNOWN, "unknown key"), (_MISSING, "required key is missing")):
+        named = pattern.match(what)
+        if named:
+            return TableError(_join(key, named["key"]), problem)
+    return TableError(key, what)
+
+
+def _join(*parts: str) -> str:
+    return ".".join(part for part in parts if part)

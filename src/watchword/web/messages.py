@@ -1,0 +1,71 @@
+"""A request as a translator sees it, and the reply that it gives. Values only; no sockets.
+
+Header names are lower-case bytes, as ASGI gives them.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from types import MappingProxyType
+from typing import Final
+
+from watchword.web.errors import BadCredentialError, CredentialFault
+
+__all__ = ["LONGEST_CREDENTIAL", "Headers", "Reply", "Request"]
+
+Headers = Sequence[tuple[bytes, bytes]]
+
+LONGEST_CREDENTIAL: Final = 8_192
+"""Bytes of a header that carries a credential; the longest real one is IDscan's 576."""
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """One request.
+
+    ``path`` is decoded and as the client wrote it; ``parameters`` are what the route's braces
+    matched. ``address`` is the client's network address as the server trusts it.
+    """
+
+    method: str
+    path: str
+    headers: Headers = ()
+    body: bytes = b""
+    query: bytes = b""
+    parameters: Mapping[str, str] = MappingProxyType({})
+    address: str = ""
+    secure: bool = False
+
+    def header(self, name: bytes) -> str | None:
+        """Return the first header of this name, or None."""
+        for key, value in self.headers:
+            if key == name:
+                return value.decode("latin-1")
+        return None
+
+    def credential(self, name: bytes) -> str | None:
+        """Return the header of this name if it is there exactly once.
+
+        Raises `BadCredentialError` if it is there twice or is oversized: a gateway and a back-end
+        that disagree on which of two counts would be a way in.
+        """
+        found = [value for key, value in self.headers if key == name]
+        if not found:
+            return None
+        if len(found) > 1:
+            raise BadCredentialError("", CredentialFault.REPEATED)
+        if len(found[0]) > LONGEST_CREDENTIAL:
+            raise BadCredentialError("", CredentialFault.TOO_LONG)
+        return found[0].decode("latin-1")
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """One answer. ``content-length`` is added when it is sent."""
+
+    status: int
+    body: bytes = b""
+    headers: Headers = ()
+
+    def adding(self, *headers: tuple[bytes, bytes]) -> "Reply":
+        """Return this reply with more headers."""
+        return replace(self, headers=(*self.headers, *headers))

@@ -1,0 +1,116 @@
+"""What a dialect consists of: its table of operations, and how it reads, refuses and lives.
+
+A dialect package exports one ``DIALECT``. Nothing else of it is ever imported from outside.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from enum import Enum
+from typing import Final, Generic, TypeAlias, TypeVar
+
+from watchword.core.access import Principal
+from watchword.core.core import Core
+from watchword.core.policy import AudiencePolicy
+from watchword.core.subjects import Audience
+from watchword.web.errors import AnyRefusal
+from watchword.web.messages import Reply, Request
+
+__all__ = [
+    "ANY_METHOD",
+    "USUAL_BODY",
+    "Desk",
+    "Dialect",
+    "Guarded",
+    "Lane",
+    "Open",
+    "Operation",
+    "PathRules",
+]
+
+S = TypeVar("S")
+
+ANY_METHOD: Final = "*"
+USUAL_BODY: Final = 65_536
+"""Bytes that a body may have where an operation says nothing else."""
+
+
+class Lane(Enum):
+    """Where an operation runs."""
+
+    LOOP = "loop"
+    """On the event loop: pure computation, microseconds."""
+    STORE = "store"
+    """On a thread: asks the storage."""
+    LOGIN = "login"
+    """On a thread of its own kind: may wait for a password to be hashed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Desk(Generic[S]):
+    """What an endpoint works with: the core and its dialect's settings."""
+
+    core: Core
+    settings: S
+
+
+@dataclass(frozen=True, slots=True)
+class Open(Generic[S]):
+    """An operation that anybody may call. ``path`` may hold ``{names}`` of whole segments."""
+
+    method: str
+    path: str
+    endpoint: Callable[[Desk[S], Request], Reply]
+    lane: Lane
+    longest_body: int = USUAL_BODY
+
+
+@dataclass(frozen=True, slots=True)
+class Guarded(Generic[S]):
+    """An operation that needs a token of this dialect; it is handed the principal."""
+
+    method: str
+    path: str
+    endpoint: Callable[[Desk[S], Request, Principal], Reply]
+    lane: Lane
+    longest_body: int = USUAL_BODY
+
+
+Operation: TypeAlias = Open[S] | Guarded[S]
+
+
+@dataclass(frozen=True, slots=True)
+class PathRules:
+    """Which paths belong to a dialect and how they are compared.
+
+    ``prefix`` claims everything below it, unknown paths too. With ``slash_optional`` a slash at
+    the end may be left out or added; it is served directly, never redirected.
+    """
+
+    prefix: str
+    fold_case: bool = False
+    slash_optional: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Dialect(Generic[S]):
+    """One vendor's wire.
+
+    ``name`` is also the name of its table in ``watchword.toml`` (``[dialects.NAME]``) and in the
+    directory file (``[subjects.NAME]``). ``settings`` is a frozen ``msgspec.Struct`` with a default
+    for every field. ``read_profile`` validates a ``[subjects.NAME]`` table and returns the document
+    to store (raises `watchword.config.TableError`). ``seed`` stores what the directory file's
+    own ``[NAME]`` table holds, if the dialect has such a thing. ``weaknesses`` are the places in
+    which these settings are weaker than current norms, a sentence each.
+    """
+
+    name: str
+    audience: Audience
+    settings: type[S]
+    paths: PathRules
+    operations: tuple[Operation[S], ...]
+    policy: Callable[[S], AudiencePolicy]
+    read_profile: Callable[[Mapping[str, object]], bytes]
+    read_token: Callable[[Desk[S], Request], str | None]
+    refuse: Callable[[Desk[S], Request, AnyRefusal], Reply]
+    weaknesses: Callable[[S], Sequence[str]]
+    seed: Callable[[Core, Mapping[str, object], bool], Sequence[str]] | None = None

@@ -1,0 +1,182 @@
+"""All doors behind one ASGI application.
+
+A request's way: the door whose paths it falls under, the operation, the body (bounded in size and
+time), the principal if the operation is guarded, the endpoint, the reply. Whatever is raised on
+the way is answered by that door's ``refuse``, in its vendor's shape. The one ``await`` on blocking
+work is in `Site._run`.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Iterable, Sequence
+from dataclasses import dataclass, replace
+from functools import partial
+from typing import Any, Final, Generic, TypeAlias, TypeVar, cast
+
+import structlog
+
+from watchword.core.errors import CoreError, TokenMissingError
+from watchword.web.errors import (
+    AnyRefusal,
+    BodyTooLargeError,
+    UnexpectedError,
+    UnreadableBodyError,
+    WebError,
+)
+from watchword.web.lanes import Lanes
+from watchword.web.messages import Reply, Request
+from watchword.web.operation import Desk, Dialect, Guarded, Lane, Operation
+from watchword.web.routes import Found, RouteTable
+
+__all__ = ["Door", "Observe", "Site"]
+
+S = TypeVar("S")
+
+Scope: TypeAlias = dict[str, Any]
+Receive: TypeAlias = Callable[[], Awaitable[dict[str, Any]]]
+Send: TypeAlias = Callable[[dict[str, Any]], Awaitable[None]]
+App: TypeAlias = Callable[[Scope, Receive, Send], Awaitable[None]]
+
+Observe: TypeAlias = Callable[[str, str, int], None]
+"""Told of every answer: the dialect, the operation's path as in its table, the status."""
+
+BODY_SECONDS: Final = 30.0
+"""How long a body may take to arrive."""
+
+log = structlog.get_logger()
+
+
+class Door(Generic[S]):
+    """One dialect, opened: its routes, its desk, and the host it is bound to (empty: any)."""
+
+    def __init__(self, dialect: Dialect[S], desk: Desk[S], host: str = "") -> None:
+        """Arrange the dialect's routes."""
+        self.dialect = dialect
+        self.desk = desk
+        self.host = host
+        self.routes = RouteTable(dialect.paths, dialect.operations)
+
+    def refuse(self, request: Request, error: Exception) -> Reply:
+        """Answer a refusal, or a fault of ours, in the vendor's shape."""
+        if not isinstance(error, CoreError | WebError):
+            log.error("fault", dialect=self.dialect.name, path=request.path, exc_info=error)
+            error = UnexpectedError()
+        return self.dialect.refuse(self.desk, request, cast("AnyRefusal", error))
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """The ASGI application: doors first, then ``rest`` (health, metrics, pages)."""
+
+    doors: Sequence[Door[Any]]
+    lanes: Lanes
+    rest: App
+    observe: Observe
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one connection event, as ASGI has it."""
+        door = self._door(scope) if scope["type"] == "http" else None
+        if door is None:
+            await self.rest(scope, receive, send)
+            return
+        request = _request(scope)
+        path = "unknown"
+        try:
+            found = door.routes.find(request.method, request.path)
+            path = found.operation.path
+            reply = await self._answer(door, found, request, receive)
+        except Exception as error:  # noqa: BLE001 - every error gets an answer in the vendor's shape
+            reply = door.refuse(request, error)
+        self.observe(door.dialect.name, path, reply.status)
+        await _send(reply, send, head=request.method == "HEAD")
+
+    def _door(self, scope: Scope) -> Door[Any] | None:
+        host = None
+        for door in self.doors:
+            if door.host:
+                host = _host(scope) if host is None else host
+                if host != door.host:
+                    continue
+            if door.routes.claims(scope["path"]):
+                return door
+        return None
+
+    async def _answer(
+        self, door: Door[S], found: Found[S], request: Request, receive: Receive
+    ) -> Reply:
+        operation = found.operation
+        body = await _read_body(request, receive, operation.longest_body)
+        if body or found.parameters:
+            request = replace(request, body=body, parameters=found.parameters)
+        if not isinstance(operation, Guarded):
+            return await self._run(operation, partial(operation.endpoint, door.desk, request))
+        secret = door.dialect.read_token(door.desk, request)
+        if not secret:
+            raise TokenMissingError
+        access, audience = door.desk.core.access, door.dialect.audience
+        principal = access.recall(secret, audience)
+        if principal is None:
+            principal = await self.lanes.store.run(partial(access.principal, secret, audience))
+        return await self._run(
+            operation, partial(operation.endpoint, door.desk, request, principal)
+        )
+
+    async def _run(self, operation: Operation[S], work: Callable[[], Reply]) -> Reply:
+        match operation.lane:
+            case Lane.LOOP:
+                return work()
+            case Lane.STORE:
+                return await self.lanes.store.run(work)
+            case Lane.LOGIN:
+                return await self.lanes.login.run(work)
+
+
+def _request(scope: Scope) -> Request:
+    client = scope.get("client")
+    return Request(
+        method=scope["method"],
+        path=scope["path"],
+        headers=cast("Sequence[tuple[bytes, bytes]]", scope["headers"]),
+        query=scope["query_string"],
+        address=client[0] if client else "",
+        secure=scope["scheme"] == "https",
+    )
+
+
+def _host(scope: Scope) -> str:
+    hosts = [
+        value
+        for name, value in cast("Iterable[tuple[bytes, bytes]]", scope["headers"])
+        if name == b"host"
+    ]
+    return hosts[0].decode("latin-1").lower().partition(":")[0] if len(hosts) == 1 else ""
+
+
+async def _read_body(request: Request, receive: Receive, limit: int) -> bytes:
+    """Return the body. Raises `BodyTooLargeError`, or `UnreadableBodyError` if it never ends."""
+    declared = request.header(b"content-length")
+    if declared is None and request.header(b"transfer-encoding") is None:
+        return b""
+    if declared is not None and (not declared.isdecimal() or int(declared) > limit):
+        raise BodyTooLargeError(limit)
+    chunks: list[bytes] = []
+    size = 0
+    try:
+        async with asyncio.timeout(BODY_SECONDS):
+            while True:
+                message = await receive()
+                if message["type"] != "http.request":
+                    raise UnreadableBodyError
+                chunks.append(message.get("body", b""))
+                size += len(chunks[-1])
+                if size > limit:
+                    raise BodyTooLargeError(limit)
+                if not message.get("more_body", False):
+                    return b"".join(chunks)
+    except TimeoutError as error:
+        raise UnreadableBodyError from error
+
+
+async def _send(reply: Reply, send: Send, *, head: bool) -> None:
+    headers = [*reply.headers, (b"content-length", str(len(reply.body)).encode())]
+    await send({"type": "http.response.start", "status": reply.status, "headers": headers})
+    await send({"type": "http.response.body", "body": b"" if head else reply.body})
