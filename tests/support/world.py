@@ -1,0 +1,125 @@
+"""A whole Watchword in this process: memory storage, a clock that tests turn, cheap hashes."""
+
+import itertools
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
+from typing import Any, Final
+
+from starlette.responses import PlainTextResponse
+from starlette.testclient import TestClient
+
+from watchword.bootstrap import Opened, build_policy, build_site
+from watchword.config import Configuration, read_table
+from watchword.core.core import Core, assemble
+from watchword.core.policy import PasswordPolicy, Policy
+from watchword.core.ports import Storage
+from watchword.core.seeding import SubjectDraft
+from watchword.core.subjects import Audience, Subject
+from watchword.dialects import find_dialects
+from watchword.storage.memory import MemoryStorage
+from watchword.storage.stamps import LocalStamps
+from watchword.web.lanes import Lanes, ThreadLane
+from watchword.web.site import Site
+
+__all__ = ["CHEAPEST", "FixedClock", "FixedRandomness", "World"]
+
+CHEAPEST: Final = PasswordPolicy(memory_kib=8, passes=1, lanes=1, threads=2)
+"""Only for tests: a hash that costs nothing."""
+
+START: Final = datetime(2025, 3, 4, 5, 6, 7, 891011, tzinfo=UTC)
+
+
+@dataclass
+class FixedClock:
+    """A clock that stands still until a test moves it."""
+
+    time: datetime = START
+
+    def __call__(self) -> datetime:
+        return self.time
+
+    def advance(self, **by: float) -> None:
+        """Move on by that much, in the words of ``timedelta``."""
+        self.time += timedelta(**by)
+
+
+class FixedRandomness:
+    """Bytes that never repeat within a test and are the same in every run."""
+
+    def __init__(self) -> None:
+        self._counter = itertools.count(1)
+
+    def __call__(self, count: int) -> bytes:
+        serial = next(self._counter).to_bytes(8, "big")
+        return (serial * (count // 8 + 1))[:count]
+
+
+@dataclass
+class World:
+    """Everything a test of a dialect needs. ``settings`` is ``[dialects.NAME]`` by name."""
+
+    settings: Mapping[str, Mapping[str, object]] = field(default_factory=dict)
+    passwords: PasswordPolicy = CHEAPEST
+    storage: Storage = field(default_factory=MemoryStorage)
+    clock: FixedClock = field(default_factory=FixedClock)
+
+    def __post_init__(self) -> None:
+        self.random = FixedRandomness()
+        self.opened: dict[str, Opened] = {}
+        for name, dialect in find_dialects().items():
+            settings: Any = read_table(dialect.settings, self.settings.get(name, {}))
+            self.opened[name] = Opened(dialect, settings)
+        policy: Policy = replace(
+            build_policy(Configuration(), self.opened), passwords=self.passwords
+        )
+        self.core: Core = assemble(self.storage, LocalStamps(), policy, self.clock, self.random)
+        self.lanes = Lanes(ThreadLane("store", 2, 64), ThreadLane("login", 4, 256))
+        self.answers: list[tuple[str, str, int]] = []
+        self.site: Site = build_site(
+            self.core, self.opened, self.lanes, PlainTextResponse("rest"), self._observe
+        )
+
+    def client(self, **options: Any) -> TestClient:
+        """Return an HTTP client in front of all doors."""
+        return TestClient(self.site, follow_redirects=False, **options)
+
+    def add(
+        self,
+        *logins: str,
+        password: str = "correct horse",
+        profiles: Mapping[str, Mapping[str, object]],
+        **draft: Any,
+    ) -> Subject:
+        """Put a subject with ``[subjects.NAME]`` tables and return it."""
+        documents = {
+            Audience(self.opened[name].dialect.audience): self.opened[name].dialect.read_profile(
+                table
+            )
+            for name, table in profiles.items()
+        }
+        if draft.get("tenant"):
+            self.core.seeding.put_tenant(draft["tenant"])
+        self.core.seeding.put_subject(
+            SubjectDraft(logins, password=password, profiles=documents, **draft)
+        )
+        with self.storage.read() as transaction:
+            subject = transaction.subjects.find_by_login(logins[0])
+        assert subject is not None
+        return subject
+
+    def audited(self) -> Iterable[tuple[str, str]]:
+        """Return the action and the result of every audit entry, oldest first."""
+        with self.storage.read() as transaction:
+            return [
+                (link.entry.action, link.entry.result)
+                for _, link in transaction.audit.list_page(0, 1_000)
+            ]
+
+    def close(self) -> None:
+        """Stop the threads."""
+        self.lanes.close()
+        self.core.close()
+
+    def _observe(self, dialect: str, path: str, status: int) -> None:
+        self.answers.append((dialect, path, status))
