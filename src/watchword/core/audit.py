@@ -8,9 +8,8 @@ links: for that, keep the head that ``watchword doctor`` prints somewhere else.
 import hashlib
 import json
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
-from types import MappingProxyType
 from typing import Final
 from uuid import UUID
 
@@ -36,7 +35,7 @@ class Entry:
     tenant_id: UUID | None = None
     address: str = ""
     device_key: str = ""
-    details: Mapping[str, str] = MappingProxyType({})
+    details: Mapping[str, str] = field(default_factory=dict[str, str])
 
 
 @dataclass(frozen=True, slots=True)

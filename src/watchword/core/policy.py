@@ -4,10 +4,9 @@ Durations are ``timedelta``, memory is in KiB, lengths in bytes of UTF-8.
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 from enum import StrEnum
-from types import MappingProxyType
 
 from watchword.core.subjects import Audience, Subject
 from watchword.core.tokens import TokenForm
@@ -144,4 +143,6 @@ class Policy:
     credential_cache: CredentialCachePolicy = CredentialCachePolicy()
     lockout: LockoutPolicy = LockoutPolicy()
     access: AccessPolicy = AccessPolicy()
-    audiences: Mapping[Audience, AudiencePolicy] = MappingProxyType({})
+    audiences: Mapping[Audience, AudiencePolicy] = field(
+        default_factory=dict[Audience, AudiencePolicy]
+    )

@@ -11,7 +11,6 @@ Rules of this file:
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
-from types import MappingProxyType
 from typing import Final
 from uuid import UUID
 
@@ -75,7 +74,7 @@ class SubjectDraft:
     tenant: str | None = None
     password: str | None = field(default=None, repr=False)
     password_hash: str | None = field(default=None, repr=False)
-    profiles: Mapping[Audience, bytes] = MappingProxyType({})
+    profiles: Mapping[Audience, bytes] = field(default_factory=dict[Audience, bytes])
 
 
 @dataclass(frozen=True, slots=True)
