@@ -14,6 +14,7 @@ from watchword.core.ports import Clock, Stamps, Storage
 from watchword.core.renewal import Renewal
 from watchword.core.revocation import Revocation
 from watchword.core.seeding import Seeding
+from watchword.core.shelf import Shelf
 from watchword.core.tokens import Randomness
 from watchword.core.verified import VerifiedCredentials
 
@@ -38,6 +39,7 @@ class Core:
     revocation: Revocation
     directory: Directory
     seeding: Seeding
+    shelf: Shelf
 
     def purge(self) -> Mapping[str, int]:
         """Remove one batch of what nobody needs any more. Returns how much of each went.
@@ -76,4 +78,5 @@ def assemble(
         revocation=revocation,
         directory=Directory(storage, revocation, passwords, clock),
         seeding=Seeding(storage, revocation, passwords, clock, random),
+        shelf=Shelf(storage, stamps),
     )

@@ -28,7 +28,7 @@ from watchword.core.audit import Entry, seal
 from watchword.core.errors import NotFoundError
 from watchword.core.ports import Clock, Stamps, Storage, Transaction
 from watchword.core.sessions import EndReason, Session, SessionFilter, SessionId
-from watchword.core.subjects import SubjectId, TenantId
+from watchword.core.subjects import Audience, SubjectId, TenantId
 
 __all__ = [
     "ALL",
@@ -36,6 +36,7 @@ __all__ = [
     "SLOTS",
     "Revocation",
     "device_slot",
+    "kind_slot",
     "session_slot",
     "slots_of",
     "subject_slot",
@@ -68,6 +69,11 @@ def tenant_slot(tenant_id: TenantId) -> int:
 def device_slot(device_key: str) -> int:
     """Return the slot of a device."""
     return _slot(b"device", device_key.encode("utf-8", "surrogatepass"))
+
+
+def kind_slot(audience: Audience, kind: str) -> int:
+    """Return the slot of all documents of one kind."""
+    return _slot(b"kind", f"{audience}/{kind}".encode())
 
 
 def slots_of(session: Session, tenant_id: TenantId | None) -> tuple[int, ...]:

@@ -38,7 +38,8 @@ class Lane(Enum):
     """Where an operation runs."""
 
     LOOP = "loop"
-    """On the event loop: pure computation, microseconds."""
+    """On the event loop: pure computation, microseconds. May raise `ColdError` to be run again
+    on a thread, so it must not have changed anything before."""
     STORE = "store"
     """On a thread: asks the storage."""
     LOGIN = "login"

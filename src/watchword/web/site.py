@@ -15,6 +15,7 @@ from typing import Any, Final, Generic, TypeAlias, TypeVar, cast
 import structlog
 
 from watchword.core.errors import CoreError, TokenMissingError
+from watchword.core.shelf import ColdError
 from watchword.web.errors import (
     AnyRefusal,
     BodyTooLargeError,
@@ -123,11 +124,23 @@ class Site:
     async def _run(self, operation: Operation[S], work: Callable[[], Reply]) -> Reply:
         match operation.lane:
             case Lane.LOOP:
-                return work()
+                try:
+                    return work()
+                except ColdError:
+                    return await self.lanes.store.run(partial(_insist, work))
             case Lane.STORE:
                 return await self.lanes.store.run(work)
             case Lane.LOGIN:
                 return await self.lanes.login.run(work)
+
+
+def _insist(work: Callable[[], Reply]) -> Reply:
+    """Run work for the loop on a thread, warming whatever it finds cold."""
+    while True:
+        try:
+            return work()
+        except ColdError as cold:
+            cold.warm()
 
 
 def _request(scope: Scope) -> Request:
