@@ -1,0 +1,8 @@
+"""A storage that lasts as long as its process: the reference that the others are held to.
+
+It is written to be plainly right. It finds most things by looking at everything.
+"""
+
+from watchword.storage.memory.storage import MemoryStorage
+
+__all__ = ["MemoryStorage"]

@@ -1,0 +1,117 @@
+"""Sessions and tokens, kept in dictionaries."""
+
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from itertools import islice
+
+from watchword.core.errors import AlreadyExistsError, NotFoundError
+from watchword.core.sessions import EndReason, Session, SessionFilter, SessionId, Touch
+from watchword.core.tokens import TokenRecord
+from watchword.storage.memory.tables import Tables, drop, drop_orphans, kept
+from watchword.storage.times import in_utc
+
+__all__ = ["MemorySessions", "MemoryTokens"]
+
+
+@dataclass(frozen=True, slots=True)
+class MemorySessions:
+    """Logins on devices."""
+
+    tables: Tables
+
+    def add(self, session: Session) -> Session:
+        """Add a session and give it an id."""
+        self.tables.require_subject(session.subject_id)
+        session_id = SessionId(self.tables.next_serial("session"))
+        family = session.family or session_id
+        stored = replace(kept(session), id=session_id, family=family)
+        self.tables.sessions.change()[session_id] = stored
+        return stored
+
+    def find(self, session_id: SessionId) -> Session | None:
+        """Return the session or None."""
+        return self.tables.sessions.rows.get(session_id)
+
+    def find_successor(self, session_id: SessionId) -> Session | None:
+        """Return the living session whose predecessor this is, or None."""
+        living = (each for each in self.tables.sessions.rows.values() if each.ended_at is None)
+        return next((each for each in living if each.predecessor == session_id), None)
+
+    def settle(self, session_id: SessionId) -> None:
+        """Forget the session's predecessor."""
+        if session_id not in self.tables.sessions.rows:
+            raise NotFoundError("session")
+        sessions = self.tables.sessions.change()
+        sessions[session_id] = replace(sessions[session_id], predecessor=None)
+
+    def end(self, which: SessionFilter, at: datetime, reason: EndReason) -> Sequence[SessionId]:
+        """End all living sessions that match; the first end is kept."""
+        meant = [each for each in self._matching(which) if each.ended_at is None]
+        if meant:
+            ended = {
+                each.id: replace(each, ended_at=in_utc(at), end_reason=reason) for each in meant
+            }
+            self.tables.sessions.change().update(ended)
+        return [each.id for each in meant]
+
+    def touch(self, touches: Collection[Touch]) -> None:
+        """Note the use of living sessions."""
+        sessions = self.tables.sessions.change()
+        for touch in touches:
+            found = sessions.get(touch.session_id)
+            if found is not None and found.ended_at is None:
+                sessions[found.id] = replace(
+                    found,
+                    seen_at=max(found.seen_at, in_utc(touch.seen_at)),
+                    expires_at=max(found.expires_at, in_utc(touch.expires_at)),
+                )
+
+    def list_living(self, which: SessionFilter, now: datetime, limit: int) -> Sequence[Session]:
+        """Return sessions that match, have not ended and not expired, by id."""
+        matching = self._matching(which)
+        living = (each for each in matching if each.ended_at is None and each.expires_at >= now)
+        return list(islice(living, limit))
+
+    def _matching(self, which: SessionFilter) -> Iterable[Session]:
+        """Yield by id: sessions are added in that order, and a dictionary keeps it."""
+        for session in self.tables.sessions.rows.values():
+            if self._matches(session, which):
+                yield session
+
+    def _matches(self, session: Session, which: SessionFilter) -> bool:
+        asked = (which.id, which.family, which.subject_id, which.audience, which.device_key)
+        found = (session.id, session.family, session.subject_id, session.audience)
+        pairs = zip(asked, (*found, session.device.key), strict=True)
+        if session.id == which.other_than or any(a is not None and a != f for a, f in pairs):
+            return False
+        subject = self.tables.subjects.rows[session.subject_id]
+        return which.tenant_id is None or subject.tenant_id == which.tenant_id
+
+
+@dataclass(frozen=True, slots=True)
+class MemoryTokens:
+    """Digests of issued tokens."""
+
+    tables: Tables
+
+    def add(self, record: TokenRecord) -> None:
+        """Add a token."""
+        if record.session_id not in self.tables.sessions.rows:
+            raise NotFoundError("session")
+        if record.digest in self.tables.tokens.rows:
+            raise AlreadyExistsError("token", "digest")
+        self.tables.tokens.change()[record.digest] = record
+
+    def purge(self, expired_before: datetime, limit: int) -> int:
+        """Remove sessions, with tokens, that ended or expired before then."""
+        sessions = self.tables.sessions
+        dead = (
+            each.id
+            for each in sessions.rows.values()
+            if min(each.ended_at or each.expires_at, each.expires_at) < expired_before
+        )
+        meant = frozenset(islice(dead, limit))
+        drop(sessions, lambda session_id, _: session_id in meant)
+        drop_orphans(self.tables)
+        return len(meant)

@@ -1,0 +1,76 @@
+"""The two doors of the reference storage.
+
+A reading unit keeps the state that it found. A writing unit, one at a time, works on a fork of it,
+which takes its place when the unit is left without an exception.
+"""
+
+import threading
+from collections.abc import Generator
+from contextlib import contextmanager
+
+from watchword.storage.memory.directory import (
+    MemoryCredentials,
+    MemoryProfiles,
+    MemoryStandings,
+    MemorySubjects,
+    MemoryTenants,
+)
+from watchword.storage.memory.ledgers import (
+    MemoryAttempts,
+    MemoryAudit,
+    MemoryDevices,
+    MemoryDocuments,
+)
+from watchword.storage.memory.sessions import MemorySessions, MemoryTokens
+from watchword.storage.memory.tables import Tables
+
+__all__ = ["MemoryStorage", "MemoryTransaction"]
+
+
+class MemoryStorage:
+    """Remembers in dictionaries. Safe to call from several threads."""
+
+    def __init__(self) -> None:
+        """Start empty."""
+        self._committed = Tables()
+        self._writing = threading.Lock()
+
+    @contextmanager
+    def read(self) -> Generator["MemoryTransaction"]:
+        """Open a unit that only looks."""
+        yield MemoryTransaction(self._committed)
+
+    @contextmanager
+    def write(self) -> Generator["MemoryTransaction"]:
+        """Open a unit that may change things; other writers wait."""
+        with self._writing:
+            tables = self._committed.fork()
+            try:
+                yield MemoryTransaction(tables)
+            finally:
+                tables.freeze()
+            self._committed = tables
+
+    def ping(self) -> None:
+        """Memory is always there."""
+
+    def close(self) -> None:
+        """Nothing is held open."""
+
+
+class MemoryTransaction:
+    """One unit of work on one state."""
+
+    def __init__(self, tables: Tables) -> None:
+        """Lay the nouns over the tables."""
+        self.tenants = MemoryTenants(tables)
+        self.subjects = MemorySubjects(tables)
+        self.credentials = MemoryCredentials(tables)
+        self.profiles = MemoryProfiles(tables)
+        self.standings = MemoryStandings(tables)
+        self.sessions = MemorySessions(tables)
+        self.tokens = MemoryTokens(tables)
+        self.attempts = MemoryAttempts(tables)
+        self.devices = MemoryDevices(tables)
+        self.documents = MemoryDocuments(tables)
+        self.audit = MemoryAudit(tables)

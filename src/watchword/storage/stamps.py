@@ -1,0 +1,138 @@
+"""Tables of stamps: how a revocation reaches every process of this host before it is answered.
+
+`watchword.core.revocation` has the protocol. What it needs of this file:
+
+1. A renewed slot holds a number that it never held before: 64 fresh random bits, never 0.
+2. Slot 0 is renewed, for all to see, before the slots that are meant.
+3. Each slot is written as one machine word, so nobody can read half of a number.
+
+Rule 2 across processes: x86 lets others see the stores of one core in their order, ARM does not;
+so a lock is taken and given back between the two steps, which is a barrier on every platform.
+"""
+
+import mmap
+import os
+import secrets
+import threading
+from array import array
+from collections.abc import Collection, Sequence
+from contextlib import suppress
+from pathlib import Path
+from typing import Final
+
+from watchword.core.errors import StorageUnavailableError
+from watchword.core.revocation import CHANGES, SLOTS
+
+__all__ = ["LocalStamps", "SharedStamps"]
+
+SLOT_BYTES: Final = 8
+FILE_BYTES: Final = SLOTS * SLOT_BYTES
+OWNER_ONLY: Final = 0o600
+OTHERS: Final = 0o077
+
+
+class LocalStamps:
+    """A table that this process alone can see: for tests, and for a server of one process."""
+
+    def __init__(self) -> None:
+        """Start with random numbers."""
+        self._table = _random_numbers(SLOTS)
+
+    @property
+    def table(self) -> Sequence[int]:
+        """The live table."""
+        return self._table
+
+    def renew(self, slots: Collection[int]) -> None:
+        """Give slot 0, then each of these slots, a new number."""
+        for slot in (CHANGES, *slots):
+            self._table[slot] = _fresh()
+
+
+class SharedStamps:
+    """A table in a file that all processes of this host have mapped into their memory.
+
+    Every worker must be given the same path, on a local file system. A file that was there before
+    the server started is as good as a new one.
+    """
+
+    def __init__(self, path: Path) -> None:
+        """Map the file at ``path``; the first process to come makes it.
+
+        Raises ``ValueError`` for a file that is no table of stamps or that others may change, and
+        ``OSError`` where no file can be made or mapped.
+        """
+        self._path = path
+        if not path.exists():
+            _create(path)
+        self._map, self._identity = _map(path)
+        self._table = memoryview(self._map).cast("Q")
+        self._barrier = threading.Lock()
+
+    @property
+    def table(self) -> Sequence[int]:
+        """The live table."""
+        return self._table
+
+    def renew(self, slots: Collection[int]) -> None:
+        """Give slot 0, then each of these slots, a new number.
+
+        Raises `StorageUnavailableError` if somebody took the file away: others who look for it
+        would not see the new numbers, so nothing may be answered that relies on them.
+        """
+        if not self.is_shared():
+            raise StorageUnavailableError
+        self._table[CHANGES] = _fresh()
+        with self._barrier:
+            pass
+        for slot in slots:
+            self._table[slot] = _fresh()
+
+    def is_shared(self) -> bool:
+        """Say whether a process that looks for the table now finds this one."""
+        with suppress(OSError):
+            found = self._path.stat()
+            return (found.st_dev, found.st_ino) == self._identity
+        return False
+
+    def close(self) -> None:
+        """Let go of the file; the table must not be used any more."""
+        self._table.release()
+        self._map.close()
+
+
+def _fresh() -> int:
+    return secrets.randbits(SLOT_BYTES * 8) or 1
+
+
+def _random_numbers(count: int) -> list[int]:
+    return [number or 1 for number in array("Q", secrets.token_bytes(count * SLOT_BYTES))]
+
+
+def _create(path: Path) -> None:
+    """Put a whole table in place at once; whoever comes second finds the first one's."""
+    draft = path.with_name(f".{path.name}.{secrets.token_hex(8)}")
+    descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, OWNER_ONLY)
+    try:
+        with os.fdopen(descriptor, "wb") as file:
+            array("Q", _random_numbers(SLOTS)).tofile(file)
+        with suppress(FileExistsError):
+            path.hardlink_to(draft)
+    finally:
+        draft.unlink()
+
+
+def _map(path: Path) -> tuple[mmap.mmap, tuple[int, int]]:
+    """Map a file that is what it should be. Returns the map with the identity of the file."""
+    descriptor = os.open(path, os.O_RDWR | os.O_CLOEXEC | os.O_NOFOLLOW)
+    try:
+        found = os.fstat(descriptor)
+        if found.st_size != FILE_BYTES:
+            message = f"{path} is no table of stamps: {found.st_size} bytes instead of {FILE_BYTES}"
+            raise ValueError(message)
+        if found.st_uid != os.geteuid() or found.st_mode & OTHERS:
+            message = f"{path} belongs to another user or is open to others"
+            raise ValueError(message)
+        return mmap.mmap(descriptor, FILE_BYTES), (found.st_dev, found.st_ino)
+    finally:
+        os.close(descriptor)
