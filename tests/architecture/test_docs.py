@@ -1,0 +1,117 @@
+"""The documentation keeps up with the code: whatever can be called or set has its heading.
+
+The truth is read from the code itself, so a new thing without documentation fails here.
+"""
+
+import json
+import re
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, Final, get_args
+
+import msgspec
+import pytest
+
+from tests.support.checkout import ROOT, kept_files
+from watchword.config import Configuration, DialectTable
+from watchword.core.errors import AnyCoreError
+from watchword.dialects import find_dialects
+
+DOCS: Final = ROOT / "docs"
+HEADING: Final = re.compile(r"^#+ +(.+?) *$", re.MULTILINE)
+FENCED: Final = re.compile(r"^```.*?^```", re.MULTILINE | re.DOTALL)
+
+
+def sections(page: str) -> dict[str, str]:
+    """Return the text under each heading of a page, without what stands in fences."""
+    _, *parts = HEADING.split(FENCED.sub("", (DOCS / page).read_text()))
+    return dict(zip(parts[::2], parts[1::2], strict=True))
+
+
+def settings(struct: type[msgspec.Struct], path: str = "") -> Iterator[tuple[str, Any]]:
+    """Yield the dotted key and the default of every setting in a table and its tables."""
+    for field in msgspec.structs.fields(struct):
+        key = f"{path}{field.name}"
+        if isinstance(field.type, type) and issubclass(field.type, msgspec.Struct):
+            yield from settings(field.type, f"{key}.")
+        elif field.name != "dialects":
+            yield key, msgspec.to_builtins(field.default)
+
+
+def wrongly_documented(page: str, expected: dict[str, Any]) -> list[str]:
+    """Return the settings that a page lacks, invents, or gives another default."""
+    documented = {
+        heading[1:-1]: match[1]
+        for heading, text in sections(page).items()
+        if (match := re.match(r"\s*Default: `(.*?)`", text))
+    }
+    defaults = {key: json.dumps(default) for key, default in expected.items()}
+    return sorted(f"{key}: {default}" for key, default in documented.items() ^ defaults.items())
+
+
+def test_every_setting_is_documented_with_its_default() -> None:
+    shared = {f"dialects.NAME.{key}": getattr(DialectTable(), key) for key in ("enabled", "host")}
+
+    assert (
+        wrongly_documented(
+            "reference/configuration.md", {**dict(settings(Configuration)), **shared}
+        )
+        == []
+    )
+
+
+@pytest.mark.parametrize("name", sorted(find_dialects()))
+def test_every_setting_of_a_dialect_is_documented_with_its_default(name: str) -> None:
+    own = dict(settings(find_dialects()[name].settings, f"dialects.{name}."))
+
+    assert wrongly_documented(f"dialects/{name}.md", own) == []
+
+
+@pytest.mark.parametrize("name", sorted(find_dialects()))
+def test_every_operation_of_a_dialect_is_documented(name: str) -> None:
+    operations = {f"`{o.method} {o.path}`" for o in find_dialects()[name].operations}
+
+    assert operations - sections(f"dialects/{name}.md").keys() == set()
+
+
+def test_every_refusal_of_the_core_is_documented() -> None:
+    refusals = {f"`{error.__name__}`" for error in get_args(AnyCoreError)}
+    documented = {heading for heading in sections("reference/errors.md") if "Error`" in heading}
+
+    assert documented == refusals
+
+
+def test_a_page_outside_the_navigation_fails_the_build(tmp_path: Path) -> None:
+    docs = tmp_path / "docs"
+    shutil.copytree(DOCS, docs, ignore=shutil.ignore_patterns("_build"))
+    (docs / "planted.md").write_text("# Planted\n")
+    options = ["--builder", "dummy", "--fail-on-warning", "--quiet"]
+
+    done = subprocess.run(
+        [sys.executable, "-m", "sphinx", *options, docs, tmp_path / "built"],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+    assert done.returncode != 0
+    assert "planted.md" in done.stderr
+    assert "toctree" in done.stderr
+
+
+def test_no_page_excuses_itself_from_the_navigation() -> None:
+    pages = [path for path in kept_files() if DOCS in path.parents and path.suffix == ".md"]
+
+    assert [page for page in pages if re.search(r"^orphan:", page.read_text(), re.MULTILINE)] == []
+
+
+def test_every_change_log_fragment_is_a_sentence() -> None:
+    fragments = [path for path in kept_files() if path.parent.name == "changelog.d"]
+    texts = {path: path.read_text().strip() for path in fragments if path.name != "README.md"}
+
+    assert [
+        path for path, text in texts.items() if not re.match(r"[A-Z`].*[.]$", text, re.DOTALL)
+    ] == []
