@@ -36,6 +36,14 @@ PLANTED = [
             "dialects/planted_two/__init__.py": "import watchword.dialects.planted_one",
         },
     ),
+    Planted(
+        "bootstrap names a dialect",
+        "deletable",
+        {
+            "dialects/planted/__init__.py": "",
+            "bootstrap.py": "import watchword.dialects.planted",
+        },
+    ),
     Planted("cli names a back-end", "backends", {"cli/planted.py": "import watchword.storage"}),
     Planted(
         "two modules need each other",
