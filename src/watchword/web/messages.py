@@ -4,8 +4,7 @@ Header names are lower-case bytes, as ASGI gives them.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
-from types import MappingProxyType
+from dataclasses import dataclass, field, replace
 from typing import Final
 
 from watchword.web.errors import BadCredentialError, CredentialFault
@@ -31,7 +30,7 @@ class Request:
     headers: Headers = ()
     body: bytes = b""
     query: bytes = b""
-    parameters: Mapping[str, str] = MappingProxyType({})
+    parameters: Mapping[str, str] = field(default_factory=dict[str, str])
     address: str = ""
     secure: bool = False
 

@@ -1,0 +1,45 @@
+"""A request and a reply as values."""
+
+import pytest
+
+from watchword.web.errors import BadCredentialError, CredentialFault
+from watchword.web.messages import LONGEST_CREDENTIAL, Reply, Request
+
+
+def test_a_request_needs_no_more_than_a_method_and_a_path():
+    request = Request("GET", "/")
+
+    assert request.parameters == {}
+    assert request.header(b"x-token") is None
+    assert request.credential(b"x-token") is None
+
+
+def test_the_first_header_of_a_name_counts():
+    request = Request("GET", "/", headers=[(b"a", b"1"), (b"b", b"\xe9"), (b"b", b"2")])
+
+    assert request.header(b"b") == "\u00e9"
+
+
+def test_a_credential_that_is_given_twice_is_refused():
+    request = Request("GET", "/", headers=[(b"a", b"1"), (b"a", b"1")])
+
+    with pytest.raises(BadCredentialError) as refused:
+        request.credential(b"a")
+
+    assert refused.value.fault is CredentialFault.REPEATED
+
+
+def test_a_credential_has_a_longest_length():
+    fits = Request("GET", "/", headers=[(b"a", b"x" * LONGEST_CREDENTIAL)])
+    bursts = Request("GET", "/", headers=[(b"a", b"x" * (LONGEST_CREDENTIAL + 1))])
+
+    assert fits.credential(b"a") == "x" * LONGEST_CREDENTIAL
+    with pytest.raises(BadCredentialError) as refused:
+        bursts.credential(b"a")
+    assert refused.value.fault is CredentialFault.TOO_LONG
+
+
+def test_headers_are_added_behind_those_that_are_there():
+    reply = Reply(200, headers=[(b"a", b"1")])
+
+    assert reply.adding((b"b", b"2")).headers == ((b"a", b"1"), (b"b", b"2"))
