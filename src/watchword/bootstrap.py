@@ -13,6 +13,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from starlette.types import ASGIApp
+
 from watchword.config import Configuration, TableError, read_table
 from watchword.core.core import Core, assemble
 from watchword.core.policy import Policy
@@ -21,7 +23,7 @@ from watchword.dialects import find_dialects
 from watchword.storage.stamps import SharedStamps
 from watchword.web.lanes import Lanes, ThreadLane
 from watchword.web.operation import Desk, Dialect
-from watchword.web.site import App, Door, Observe, Site
+from watchword.web.site import Door, Observe, Site
 
 __all__ = [
     "Opened",
@@ -79,7 +81,7 @@ def build_core(storage: Storage, stamps: Stamps, policy: Policy) -> Core:
 
 
 def build_site(
-    core: Core, opened: Mapping[str, Opened], lanes: Lanes, rest: App, observe: Observe
+    core: Core, opened: Mapping[str, Opened], lanes: Lanes, rest: ASGIApp, observe: Observe
 ) -> Site:
     """Open the doors. Longer prefixes come first, so that the root prefix is asked last."""
     doors = [Door(o.dialect, Desk(core, o.settings), o.host) for o in opened.values()]
@@ -96,19 +98,63 @@ def build_lanes(configuration: Configuration) -> Lanes:
     )
 
 
+def sqlite_file(database_url: str) -> Path | None:
+    """Return the file of a SQLite database, or None for a database of another kind."""
+    scheme, _, rest = database_url.partition("://")
+    return Path(rest.removeprefix("/")) if scheme == "sqlite" else None
+
+
+def is_migrated(database_url: str) -> bool:
+    """Say whether the database has the schema of this release.
+
+    Raises `StorageUnavailableError`, or ``ValueError`` for a URL of no known kind or a schema
+    that is newer than this release.
+    """
+    from watchword.storage.sql import is_current  # noqa: PLC0415
+
+    return is_current(database_url)
+
+
+def migrates_itself(database_url: str) -> bool:
+    """Say whether the server may bring this database up to date by itself at start."""
+    return sqlite_file(database_url) is not None
+
+
+def migrate_store(database_url: str) -> None:
+    """Bring the database up to date. Raises as `is_migrated`."""
+    from watchword.storage.sql import migrate  # noqa: PLC0415
+
+    migrate(database_url)
+
+
+def require_migrated(database_url: str) -> None:
+    """Bring a SQLite database up to date; say so where an operator must. Raises ``ValueError``."""
+    if is_migrated(database_url):
+        return
+    if not migrates_itself(database_url):
+        raise ValueError("the database is not up to date; run: watchword migrate")
+    migrate_store(database_url)
+
+
 def stamps_path(database_url: str) -> Path:
     """Return where the stamps of a database lie on this host.
 
     Beside a SQLite file, so that every process that opens the one finds the other; for PostgreSQL
     in a directory of this user.
     """
-    scheme, _, rest = database_url.partition("://")
-    if scheme == "sqlite":
-        file = Path(rest.removeprefix("/"))
+    file = sqlite_file(database_url)
+    if file is not None:
         return file.with_name(file.name + "-stamps")
     place = Path(os.environ.get("XDG_RUNTIME_DIR") or tempfile.gettempdir())
     name = hashlib.sha256(database_url.encode()).hexdigest()[:16]
     return place / f"watchword-{os.getuid()}" / f"{name}-stamps"
+
+
+def open_store(database_url: str) -> Any:
+    """Open the storage that a URL names. Raises ``ValueError`` for a URL of no known kind."""
+    from watchword.storage.sql import open_storage  # noqa: PLC0415
+
+    return open_storage(database_url)
 
 
 def open_stamps(database_url: str) -> Stamps:

@@ -7,12 +7,13 @@ work is in `Site._run`.
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any, Final, Generic, TypeAlias, TypeVar, cast
 
 import structlog
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from watchword.core.errors import CoreError, TokenMissingError
 from watchword.core.shelf import ColdError
@@ -32,10 +33,6 @@ __all__ = ["Door", "Observe", "Site"]
 
 S = TypeVar("S")
 
-Scope: TypeAlias = dict[str, Any]
-Receive: TypeAlias = Callable[[], Awaitable[dict[str, Any]]]
-Send: TypeAlias = Callable[[dict[str, Any]], Awaitable[None]]
-App: TypeAlias = Callable[[Scope, Receive, Send], Awaitable[None]]
 
 Observe: TypeAlias = Callable[[str, str, int], None]
 """Told of every answer: the dialect, the operation's path as in its table, the status."""
@@ -70,7 +67,7 @@ class Site:
 
     doors: Sequence[Door[Any]]
     lanes: Lanes
-    rest: App
+    rest: ASGIApp
     observe: Observe
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:

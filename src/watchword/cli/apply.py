@@ -1,0 +1,122 @@
+"""``watchword apply``: make the directory be as a file says."""
+
+import os
+import sys
+from collections.abc import Generator, Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+
+from watchword.bootstrap import build_core, build_policy, open_dialects, open_stamps, open_store
+from watchword.cli.directory_file import DirectoryFile, read_directory_file
+from watchword.config import Configuration, FileError
+from watchword.core.core import Core
+from watchword.core.errors import AlreadyExistsError, NotFoundError
+from watchword.core.seeding import Change, ChangeKind, SubjectDraft
+from watchword.dialects import find_dialects
+
+__all__ = ["Plan", "apply_file", "opened_core"]
+
+WORTH_A_BAR = 100
+"""Subjects from which on progress is shown."""
+
+_SIGNS = {ChangeKind.CREATE: "+", ChangeKind.UPDATE: "~", ChangeKind.REMOVE: "-"}
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What was done, or would be done."""
+
+    changes: tuple[Change, ...]
+    remarks: tuple[str, ...] = ()
+
+    def lines(self) -> Iterator[str]:
+        """Yield the plan as it is printed: a line for each change, then the sum."""
+        for change in self.changes:
+            if change.kind is not ChangeKind.KEEP:
+                fields = f" ({', '.join(change.fields)})" if change.fields else ""
+                yield f"{_SIGNS[change.kind]} {change.noun} {change.name}{fields}"
+        yield from self.remarks
+        counted = {kind: sum(c.kind is kind for c in self.changes) for kind in ChangeKind}
+        yield ", ".join(f"{count} to {kind}" for kind, count in counted.items())
+
+
+@contextmanager
+def opened_core(configuration: Configuration) -> Generator[Core]:
+    """Open the core on the configured database for a command, and close it afterwards."""
+    url = configuration.database.url
+    storage = open_store(url)
+    opened = open_dialects(configuration)
+    core = build_core(storage, open_stamps(url), build_policy(configuration, opened))
+    try:
+        yield core
+    finally:
+        core.close()
+        storage.close()
+
+
+def apply_file(
+    configuration: Configuration, path: Path, *, dry_run: bool = False, prune: bool = False
+) -> Plan:
+    """Apply a directory file and return what was done.
+
+    Raises `FileError`; nothing is changed then, unless the fault is one that only the database
+    could tell (two subjects that share logins): the message says at which subject it stopped.
+    """
+    wanted = read_directory_file(path, find_dialects())
+    with opened_core(configuration) as core:
+        changes = [core.seeding.put_tenant(name, dry_run=dry_run) for name in wanted.tenants]
+        remarks = _seed_dialects(core, wanted, dry_run=dry_run)
+        changes += _put_subjects(core, path, wanted.subjects, dry_run=dry_run)
+        if prune:
+            changes += _prune(core, wanted, dry_run=dry_run)
+    return Plan(tuple(changes), tuple(remarks))
+
+
+def _seed_dialects(core: Core, wanted: DirectoryFile, *, dry_run: bool) -> list[str]:
+    remarks: list[str] = []
+    for name, dialect in find_dialects().items():
+        if name in wanted.seeds and dialect.seed is not None:
+            remarks += dialect.seed(core, wanted.seeds[name], dry_run)
+    return remarks
+
+
+def _put_subjects(
+    core: Core, path: Path, drafts: Iterable[SubjectDraft], *, dry_run: bool
+) -> list[Change]:
+    """Put all drafts, as many at once as there are cores: hashing is what takes time."""
+    drafts = list(drafts)
+    put = partial(_put_subject, core, path, dry_run)
+    with ThreadPoolExecutor(len(os.sched_getaffinity(0))) as threads:
+        return list(_shown(threads.map(put, drafts), len(drafts)))
+
+
+def _put_subject(core: Core, path: Path, dry_run: bool, draft: SubjectDraft) -> Change:  # noqa: FBT001 - bound by partial
+    try:
+        return core.seeding.put_subject(draft, dry_run=dry_run)
+    except AlreadyExistsError as error:
+        raise FileError(path, f"{draft.logins[0]!r}: its logins are several subjects'") from error
+    except NotFoundError as error:
+        raise FileError(path, f"{draft.logins[0]!r}: no tenant {draft.tenant!r}") from error
+    except ValueError as error:
+        raise FileError(path, f"{draft.logins[0]!r}: {error}") from error
+
+
+def _shown(changes: Iterable[Change], total: int) -> Iterable[Change]:
+    """Show progress on a terminal where there is much to do."""
+    if total < WORTH_A_BAR or not sys.stderr.isatty():
+        return changes
+    from rich.console import Console  # noqa: PLC0415 - 7 MB that only a long apply needs
+    from rich.progress import track  # noqa: PLC0415
+
+    return track(changes, "applying", total=total, console=Console(stderr=True))
+
+
+def _prune(core: Core, wanted: DirectoryFile, *, dry_run: bool) -> list[Change]:
+    absent = core.seeding.list_absent(wanted.subjects)
+    if not dry_run:
+        for subject in absent:
+            core.directory.remove_subject(subject.id)
+    return [Change(ChangeKind.REMOVE, "subject", subject.logins[0]) for subject in absent]

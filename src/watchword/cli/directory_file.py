@@ -1,0 +1,189 @@
+"""The directory file: TOML in, drafts out. Every fault names the line and the key.
+
+The tables of dialects inside a subject are validated by their dialects; this module knows no field
+of them.
+"""
+
+import os
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, cast
+
+import msgspec
+
+from watchword.cli.lines import find_line
+from watchword.config import FileError, TableError, parse_toml, read_table
+from watchword.core.hashes import parse_hash
+from watchword.core.policy import CostCeilings
+from watchword.core.seeding import SubjectDraft
+from watchword.core.subjects import fold_login, is_storable
+from watchword.web.operation import Dialect
+
+__all__ = ["DirectoryFile", "SubjectTable", "TenantTable", "read_directory_file"]
+
+LONGEST_LOGIN = 254
+"""Characters; the longest e-mail address that can be delivered to (RFC 5321 with errata)."""
+
+
+class TenantTable(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """``[[tenants]]``: an organisation."""
+
+    name: str
+
+
+class SubjectTable(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """``[[subjects]]``: a person or a machine account, without the dialects' tables.
+
+    At most one of the four passwords is given: in clear, as an encoded hash, as the name of an
+    environment variable, or as a file's path (relative to the directory file).
+    """
+
+    logins: list[str]
+    full_name: str = ""
+    tenant: str | None = None
+    active: bool = True
+    service: bool = False
+    password: str | None = None
+    password_hash: str | None = None
+    password_env: str | None = None
+    password_file: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class DirectoryFile:
+    """A directory file that was read and found good. ``seeds`` holds dialects' own tables."""
+
+    tenants: Sequence[str]
+    subjects: Sequence[SubjectDraft]
+    seeds: Mapping[str, Mapping[str, object]]
+
+
+def read_directory_file(path: Path, dialects: Mapping[str, Dialect[Any]]) -> DirectoryFile:
+    """Read a file. Raises `FileError` whose problem names the line and the key."""
+    content = parse_toml(path)
+    try:
+        return _Reader(path.parent, dialects).read(content)
+    except TableError as error:
+        line = find_line(path.read_text(encoding="utf-8"), error.key)
+        raise FileError(path, f"line {line}: {error}") from error
+
+
+@dataclass(frozen=True, slots=True)
+class _Reader:
+    folder: Path
+    dialects: Mapping[str, Dialect[Any]]
+
+    def read(self, content: Mapping[str, object]) -> DirectoryFile:
+        for key in content:
+            if key not in {"tenants", "subjects", *self.dialects}:
+                raise TableError(key, "unknown key")
+        tenants = [
+            read_table(TenantTable, table, f"tenants[{index}]").name
+            for index, table in enumerate(_tables(content, "tenants"))
+        ]
+        tables = _tables(content, "subjects")
+        subjects = [self._subject(table, f"subjects[{i}]") for i, table in enumerate(tables)]
+        _require_distinct(subjects)
+        seeds = {
+            name: cast("Mapping[str, object]", content[name])
+            for name in self.dialects
+            if name in content
+        }
+        return DirectoryFile(tenants, subjects, seeds)
+
+    def _subject(self, table: Mapping[str, object], at: str) -> SubjectDraft:
+        own = {key: value for key, value in table.items() if key not in self.dialects}
+        read = read_table(SubjectTable, own, at)
+        _check_logins(read, at)
+        profiles = {
+            dialect.audience: self._profile(dialect, table[name], f"{at}.{name}")
+            for name, dialect in self.dialects.items()
+            if name in table
+        }
+        return SubjectDraft(
+            logins=tuple(read.logins),
+            full_name=read.full_name,
+            active=read.active,
+            service=read.service,
+            tenant=read.tenant,
+            password=self._password(read, at),
+            password_hash=_check_hash(read.password_hash, at),
+            profiles=profiles,
+        )
+
+    def _profile(self, dialect: Dialect[Any], table: object, at: str) -> bytes:
+        if not isinstance(table, dict):
+            raise TableError(at, "expected a table")
+        try:
+            return dialect.read_profile(cast("dict[str, object]", table))
+        except TableError as error:
+            raise TableError(f"{at}.{error.key}" if error.key else at, error.problem) from error
+
+    def _password(self, read: SubjectTable, at: str) -> str | None:
+        given = [
+            name
+            for name in ("password", "password_hash", "password_env", "password_file")
+            if getattr(read, name) is not None
+        ]
+        if len(given) > 1:
+            raise TableError(f"{at}.{given[1]}", f"there is a {given[0]} already")
+        if read.password_env is not None:
+            return _from_environment(read.password_env, f"{at}.password_env")
+        if read.password_file is not None:
+            return _from_file(self.folder / read.password_file, f"{at}.password_file")
+        if read.password == "":
+            raise TableError(f"{at}.password", "is empty")
+        return read.password
+
+
+def _tables(content: Mapping[str, object], key: str) -> Sequence[Mapping[str, object]]:
+    tables = content.get(key, [])
+    if not isinstance(tables, list):
+        raise TableError(key, f"expected [[{key}]]")
+    for index, table in enumerate(cast("list[object]", tables)):
+        if not isinstance(table, dict):
+            raise TableError(f"{key}[{index}]", "expected a table")
+    return cast("list[Mapping[str, object]]", tables)
+
+
+def _check_logins(read: SubjectTable, at: str) -> None:
+    if not read.logins:
+        raise TableError(f"{at}.logins", "at least one login is needed")
+    for login in read.logins:
+        if not fold_login(login) or not is_storable(login) or len(login) > LONGEST_LOGIN:
+            raise TableError(f"{at}.logins", f"not a login: {login!r}")
+
+
+def _check_hash(encoded: str | None, at: str) -> str | None:
+    if encoded is not None:
+        try:
+            parse_hash(encoded, CostCeilings())
+        except ValueError as error:
+            raise TableError(f"{at}.password_hash", str(error)) from error
+    return encoded
+
+
+def _require_distinct(subjects: Sequence[SubjectDraft]) -> None:
+    owner: dict[str, int] = {}
+    for index, draft in enumerate(subjects):
+        for login in draft.logins:
+            if owner.setdefault(fold_login(login), index) != index:
+                raise TableError(f"subjects[{index}].logins", f"{login!r} is another subject's")
+
+
+def _from_environment(name: str, at: str) -> str:
+    value = os.environ.get(name)
+    if not value:
+        raise TableError(at, f"the environment has no {name}")
+    return value
+
+
+def _from_file(path: Path, at: str) -> str:
+    try:
+        value = path.read_text(encoding="utf-8").rstrip("\r\n")
+    except (OSError, UnicodeDecodeError) as error:
+        raise TableError(at, f"cannot read {path}: {error}") from error
+    if not value:
+        raise TableError(at, f"{path} is empty")
+    return value

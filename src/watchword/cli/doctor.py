@@ -1,0 +1,122 @@
+"""``watchword doctor``: is this installation sound, and where is it weaker than it could be?"""
+
+import stat
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+from typing import Final
+
+from watchword.bootstrap import is_migrated, open_dialects, open_store, sqlite_file
+from watchword.config import Configuration, PasswordsTable, TableError
+from watchword.core.audit import GENESIS, Link, find_break
+from watchword.core.errors import StorageUnavailableError
+from watchword.core.ports import Storage
+
+__all__ = ["Finding", "Level", "examine"]
+
+PAGE: Final = 1_000
+FLOOR: Final = PasswordsTable()
+"""OWASP's floor for Argon2id, which is our default."""
+
+
+class Level(StrEnum):
+    """How bad a finding is."""
+
+    OK = "ok"
+    WEAK = "weak"
+    """It works, but current norms ask for more."""
+    BROKEN = "broken"
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing that was looked at."""
+
+    level: Level
+    subject: str
+    remark: str
+
+
+def examine(configuration: Configuration) -> list[Finding]:
+    """Look at everything and return what was found."""
+    checks: list[Callable[[Configuration], Iterator[Finding]]] = [
+        _dialects,
+        _passwords,
+        _lockout,
+        _database,
+        _files,
+    ]
+    return [finding for check in checks for finding in check(configuration)]
+
+
+def _dialects(configuration: Configuration) -> Iterator[Finding]:
+    try:
+        opened = open_dialects(configuration)
+    except TableError as error:
+        yield Finding(Level.BROKEN, "configuration", str(error))
+        return
+    for name, each in opened.items():
+        yield Finding(Level.OK, f"dialect {name}", f"served on {each.host or 'any host'}")
+        for weakness in each.dialect.weaknesses(each.settings):
+            yield Finding(Level.WEAK, f"dialect {name}", weakness)
+
+
+def _passwords(configuration: Configuration) -> Iterator[Finding]:
+    table = configuration.passwords
+    shown = f"Argon2id {table.memory_kib} KiB, t={table.passes}, p={table.lanes}"
+    weak = table.memory_kib * table.passes < FLOOR.memory_kib * FLOOR.passes
+    remark = f"{shown} is below OWASP's floor" if weak else shown
+    yield Finding(Level.WEAK if weak else Level.OK, "passwords", remark)
+
+
+def _lockout(configuration: Configuration) -> Iterator[Finding]:
+    if configuration.lockout.enabled:
+        yield Finding(Level.OK, "lock-out", f"after {configuration.lockout.free_failures} failures")
+    else:
+        yield Finding(Level.WEAK, "lock-out", "is switched off: passwords can be guessed")
+
+
+def _database(configuration: Configuration) -> Iterator[Finding]:
+    url = configuration.database.url
+    try:
+        migrated = is_migrated(url)
+    except (StorageUnavailableError, ValueError) as error:
+        yield Finding(Level.BROKEN, "database", str(error.__cause__ or error))
+        return
+    if not migrated:
+        yield Finding(Level.BROKEN, "database", "is not up to date; run: watchword migrate")
+        return
+    yield Finding(Level.OK, "database", "is up to date")
+    storage = open_store(url)
+    try:
+        yield _audit(storage)
+    finally:
+        storage.close()
+
+
+def _audit(storage: Storage) -> Finding:
+    """Follow the whole chain, page by page."""
+    after, count, head = 0, 0, GENESIS
+    while True:
+        with storage.read() as transaction:
+            page = transaction.audit.list_page(after, PAGE)
+        if not page:
+            return Finding(Level.OK, "audit", f"{count} links, head {head.hex()}")
+        links: list[Link] = [link for _, link in page]
+        broken = find_break(links, head)
+        if broken is not None:
+            return Finding(Level.BROKEN, "audit", f"the chain breaks at serial {page[broken][0]}")
+        after, count, head = page[-1][0], count + len(page), links[-1].hash
+
+
+def _files(configuration: Configuration) -> Iterator[Finding]:
+    """Look at who may read what: the database, and a directory file that may hold passwords."""
+    database = sqlite_file(configuration.database.url)
+    directory = configuration.server.directory
+    for subject, path in (("database", database), ("directory file", Path(directory or "."))):
+        if path is None or not path.is_file():
+            continue
+        mode = stat.S_IMODE(path.stat().st_mode)
+        if mode & 0o077:
+            yield Finding(Level.WEAK, subject, f"{path} is open to others (mode {mode:o})")

@@ -1,0 +1,34 @@
+"""Turning what can go wrong in a command into a line on standard error and an exit code."""
+
+import sys
+from collections.abc import Callable
+
+from watchword.config import FileError, TableError
+from watchword.core.errors import CoreError, NotFoundError, StorageUnavailableError
+from watchword.server import StartError
+
+__all__ = ["BAD_FILE", "FAILED", "answering"]
+
+FAILED = 1
+BAD_FILE = 2
+
+
+def answering(work: Callable[[], int]) -> int:
+    """Run a command's work and return its exit code, whatever happened."""
+    try:
+        return work()
+    except (FileError, TableError) as error:
+        return _say(str(error), BAD_FILE)
+    except StartError as error:
+        return _say(str(error), FAILED)
+    except StorageUnavailableError as error:
+        return _say(f"the database does not answer: {error.__cause__ or 'no reason given'}", FAILED)
+    except NotFoundError as error:
+        return _say(f"there is no such {error.kind}", FAILED)
+    except (CoreError, ValueError) as error:
+        return _say(f"{type(error).__name__}: {error}", FAILED)
+
+
+def _say(problem: str, code: int) -> int:
+    sys.stderr.write(f"watchword: {problem}\n")
+    return code

@@ -1,0 +1,56 @@
+"""Finding the line of a TOML file on which a key stands.
+
+The standard library's parser keeps no positions, so headers are counted and keys are looked for by
+their text. What is written in an unusual way (inline tables, dotted keys) is found at its table's
+header, which is near enough to look.
+"""
+
+import re
+
+__all__ = ["find_line"]
+
+_HEADER = re.compile(r"^\s*\[(?P<array>\[)?\s*(?P<name>[^\[\]]+?)\s*\]")
+_STEP = re.compile(r"(?P<name>[^.\[\]]+)(?:\[(?P<index>\d+)\])?")
+
+
+def find_line(text: str, key: str) -> int:
+    """Return the number (from 1) of the line where ``a[2].b.c`` stands, or the nearest to it."""
+    steps = [(step["name"], step["index"]) for step in _STEP.finditer(key)]
+    best, depth = 1, 0
+    counts: dict[str, int] = {}
+    table: list[str] = []
+    for number, line in enumerate(text.splitlines(), start=1):
+        header = _HEADER.match(line)
+        if header:
+            name = header["name"].replace('"', "")
+            if header["array"]:
+                counts[name] = counts.get(name, -1) + 1
+            table = _path(name, counts)
+            found = _shared(table, steps)
+        else:
+            written = line.partition("=")[0].strip().strip('"')
+            found = _shared([*table, written], steps) if written else 0
+            found = found if found > len(table) else 0
+        if found > depth:
+            best, depth = number, found
+    return best
+
+
+def _path(name: str, counts: dict[str, int]) -> list[str]:
+    """Return a header's steps, with the index that each array has reached."""
+    parts = [part.strip() for part in name.split(".")]
+    steps: list[str] = []
+    for end in range(1, len(parts) + 1):
+        prefix = ".".join(parts[:end])
+        steps.append(f"{parts[end - 1]}[{counts[prefix]}]" if prefix in counts else parts[end - 1])
+    return steps
+
+
+def _shared(path: list[str], steps: list[tuple[str, str | None]]) -> int:
+    """Return how many steps both begin with; 0 unless the whole path is among them."""
+    wanted = [name if index is None else f"{name}[{index}]" for name, index in steps]
+    plain = [name for name, _ in steps]
+    for length, part in enumerate(path):
+        if length >= len(wanted) or part not in {wanted[length], plain[length]}:
+            return 0
+    return len(path)

@@ -1,0 +1,206 @@
+"""The commands. Each one reads its flags, does one thing, and exits with its code.
+
+Heavy parts are imported by the command that needs them: a worker process keeps what its parent
+imported.
+"""
+
+import json
+import secrets
+import sys
+from pathlib import Path
+from typing import Annotated
+
+from cyclopts import App, Parameter
+
+from watchword import __version__
+from watchword.cli.faults import FAILED, answering
+from watchword.cli.options import Config, Database, Overrides, load
+
+__all__ = ["app", "main"]
+
+app = App(
+    name="watchword",
+    help="Identity and access server for identity-verification and biometric platforms.",
+    version=__version__,
+    version_flags=["--version"],
+)
+config_app = App(name="config", help="Look at the configuration.")
+app.command(config_app)
+
+
+def main() -> None:
+    """Run the command line."""
+    sys.exit(app(result_action="return_value") or 0)
+
+
+@app.command
+def serve(
+    *,
+    config: Config = None,
+    host: Annotated[str | None, Parameter(env_var="WATCHWORD_HOST")] = None,
+    port: Annotated[int | None, Parameter(env_var="WATCHWORD_PORT")] = None,
+    workers: Annotated[int | None, Parameter(env_var="WATCHWORD_WORKERS")] = None,
+    database: Database = None,
+    directory: Annotated[Path | None, Parameter(env_var="WATCHWORD_DIRECTORY")] = None,
+) -> int:
+    """Serve until stopped.
+
+    Args:
+        config: the configuration file (watchword.toml).
+        host: the address to listen on.
+        port: the port to listen on; 0 picks a free one.
+        workers: how many processes share the port.
+        database: sqlite:///PATH or postgresql://…
+        directory: a directory file that is applied at start.
+    """
+
+    def work() -> int:
+        from watchword.cli.serve import run_server  # noqa: PLC0415
+
+        return run_server(load(config, Overrides(database, host, port, workers, directory)))
+
+    return answering(work)
+
+
+@app.command
+def apply(
+    file: Path,
+    *,
+    config: Config = None,
+    database: Database = None,
+    dry_run: Annotated[bool, Parameter(negative="")] = False,
+    prune: Annotated[bool, Parameter(negative="")] = False,
+) -> int:
+    """Make the directory be as a file says, and print what that changed.
+
+    Args:
+        file: the directory file.
+        config: the configuration file (watchword.toml).
+        database: sqlite:///PATH or postgresql://…
+        dry_run: change nothing; print the plan.
+        prune: remove the subjects that the file does not name.
+    """
+
+    def work() -> int:
+        from watchword.bootstrap import require_migrated  # noqa: PLC0415
+        from watchword.cli.apply import apply_file  # noqa: PLC0415
+
+        configuration = load(config, Overrides(database))
+        require_migrated(configuration.database.url)
+        plan = apply_file(configuration, file, dry_run=dry_run, prune=prune)
+        sys.stdout.writelines(f"{line}\n" for line in plan.lines())
+        return 0
+
+    return answering(work)
+
+
+@app.command
+def migrate(*, config: Config = None, database: Database = None) -> int:
+    """Bring the database up to date.
+
+    Args:
+        config: the configuration file (watchword.toml).
+        database: sqlite:///PATH or postgresql://…
+    """
+
+    def work() -> int:
+        from watchword.bootstrap import migrate_store  # noqa: PLC0415
+
+        migrate_store(load(config, Overrides(database)).database.url)
+        sys.stdout.write("the database is up to date\n")
+        return 0
+
+    return answering(work)
+
+
+@app.command
+def doctor(
+    *,
+    config: Config = None,
+    database: Database = None,
+    as_json: Annotated[bool, Parameter(name="--json", negative="")] = False,
+) -> int:
+    """Say whether this installation is sound, and where it is weaker than it could be.
+
+    Exits with 1 if something is broken.
+
+    Args:
+        config: the configuration file (watchword.toml).
+        database: sqlite:///PATH or postgresql://…
+        as_json: print a JSON array instead of lines.
+    """
+
+    def work() -> int:
+        from watchword.cli.doctor import Level, examine  # noqa: PLC0415
+
+        found = examine(load(config, Overrides(database)))
+        if as_json:
+            rows = [{"level": f.level, "subject": f.subject, "remark": f.remark} for f in found]
+            sys.stdout.write(json.dumps(rows, indent=2) + "\n")
+        else:
+            sys.stdout.writelines(f"{f.level:<6} {f.subject}: {f.remark}\n" for f in found)
+        return FAILED if any(f.level is Level.BROKEN for f in found) else 0
+
+    return answering(work)
+
+
+@config_app.command
+def check(*, config: Config = None, database: Database = None) -> int:
+    """Read the configuration, dialects included, and say whether it is good.
+
+    Args:
+        config: the configuration file (watchword.toml).
+        database: sqlite:///PATH or postgresql://…
+    """
+
+    def work() -> int:
+        from watchword.bootstrap import open_dialects  # noqa: PLC0415
+
+        opened = open_dialects(load(config, Overrides(database)))
+        sys.stdout.write(f"the configuration is good; dialects: {', '.join(opened) or 'none'}\n")
+        return 0
+
+    return answering(work)
+
+
+@app.command
+def recover_admin(*, login: str, config: Config = None, database: Database = None) -> int:
+    """Give a subject a new password, printed once; switch it on, unlock it, end its sessions.
+
+    Args:
+        login: any login of the subject.
+        config: the configuration file (watchword.toml).
+        database: sqlite:///PATH or postgresql://…
+    """
+
+    def work() -> int:
+        from watchword.cli.apply import opened_core  # noqa: PLC0415
+
+        password = secrets.token_urlsafe(18)
+        with opened_core(load(config, Overrides(database))) as core:
+            core.directory.recover(login, password)
+        sys.stdout.write(f"{password}\n")
+        return 0
+
+    return answering(work)
+
+
+@app.command
+def demo(
+    *,
+    folder: Path = Path("var/demo"),
+    port: Annotated[int | None, Parameter(env_var="WATCHWORD_PORT")] = None,
+) -> int:
+    """Make a demonstration directory with passwords of its own, serve it, and print what to paste.
+
+    Args:
+        folder: where the demonstration lives; it is made if it does not exist.
+        port: the port to listen on; 0 picks a free one.
+    """
+
+    def work() -> int:
+        from watchword.cli.demo import run_demo  # noqa: PLC0415
+
+        return run_demo(folder, port)
+
+    return answering(work)

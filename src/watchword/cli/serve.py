@@ -1,0 +1,58 @@
+"""``watchword serve``: get the database and the directory ready, then hand over to the server."""
+
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+from watchword.bootstrap import is_migrated, migrate_store, migrates_itself, open_dialects
+from watchword.cli.apart import run_apart
+from watchword.cli.apply import apply_file
+from watchword.cli.faults import FAILED, answering
+from watchword.config import Configuration
+from watchword.server import StartError, serve
+
+__all__ = ["prepare", "run_server"]
+
+
+def run_server(configuration: Configuration, on_ready: Callable[[str], None] | None = None) -> int:
+    """Prepare and serve until told to stop. ``on_ready`` is told the base URL."""
+    code = prepare(configuration)
+    if code:
+        return code
+
+    def ready(url: str) -> None:
+        sys.stdout.write(f"watchword ready on {url}\n")
+        sys.stdout.flush()
+        if on_ready is not None:
+            on_ready(url)
+
+    serve(configuration, ready)
+    return 0
+
+
+def prepare(configuration: Configuration) -> int:
+    """Check the settings, bring the database up to date and apply the directory file.
+
+    Returns an exit code. Raises `TableError`, `StartError` or `StorageUnavailableError`.
+    """
+    open_dialects(configuration)
+    url = configuration.database.url
+    if not is_migrated(url):
+        if not migrates_itself(url):
+            raise StartError("the database is not up to date; run: watchword migrate")
+        if run_apart(lambda: answering(lambda: _migrate(url))):
+            return FAILED
+    if not configuration.server.directory:
+        return 0
+    path = Path(configuration.server.directory)
+    return run_apart(lambda: answering(lambda: _apply(configuration, path)))
+
+
+def _migrate(url: str) -> int:
+    migrate_store(url)
+    return 0
+
+
+def _apply(configuration: Configuration, path: Path) -> int:
+    apply_file(configuration, path)
+    return 0

@@ -1,0 +1,177 @@
+"""The supervisor: binds the socket, starts workers, replaces those that die, stops them all.
+
+It runs one thread and answers no request. The socket stays open here, so that connections which
+wait to be accepted outlive the worker that would have taken them.
+"""
+
+import os
+import shutil
+import signal
+import socket
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from types import FrameType
+from typing import Final
+
+import structlog
+
+from watchword.bootstrap import open_stamps
+from watchword.config import Configuration
+from watchword.core.revocation import ALL
+from watchword.server.logs import configure_logs
+
+__all__ = ["StartError", "serve"]
+
+BACKLOG: Final = 2_048
+STOP_SIGNALS: Final = (signal.SIGTERM, signal.SIGINT)
+STOP_SECONDS: Final = 30.0
+SHORTEST_LIFE: Final = 1.0
+"""A worker that dies sooner is restarted only after a pause, so that a fault cannot spin."""
+
+log = structlog.get_logger()
+
+
+class StartError(Exception):
+    """The server cannot start; the message says why."""
+
+
+def serve(configuration: Configuration, on_ready: Callable[[str], None]) -> None:
+    """Serve until SIGTERM or SIGINT. ``on_ready`` is told the base URL once requests are taken.
+
+    Raises `StartError`.
+    """
+    configure_logs()
+    metrics = tempfile.mkdtemp(prefix="watchword-metrics-")
+    os.environ["PROMETHEUS_MULTIPROC_DIR"] = metrics
+    try:
+        with _listen(configuration) as listener:
+            supervisor = _Supervisor(configuration, listener)
+            supervisor.start()
+            on_ready(_base_url(listener))
+            supervisor.watch()
+    finally:
+        shutil.rmtree(metrics, ignore_errors=True)
+
+
+@dataclass(slots=True)
+class _Supervisor:
+    """The workers by process id, with when each was started."""
+
+    configuration: Configuration
+    listener: socket.socket
+    workers: dict[int, tuple[int, float]] = field(default_factory=dict[int, tuple[int, float]])
+    stopping: bool = False
+    lifeline: tuple[int, int] = field(default_factory=os.pipe)
+
+    def start(self) -> None:
+        """Start all workers and wait until each takes requests. Raises `StartError`."""
+        for stop_signal in STOP_SIGNALS:
+            signal.signal(stop_signal, self._told_to_stop)
+        ready_end, worker_end = os.pipe()
+        count = max(1, self.configuration.server.workers)
+        for number in range(count):
+            self._spawn(number, worker_end)
+        os.close(worker_end)
+        for _ in range(count):
+            if not os.read(ready_end, 1):
+                self._stop()
+                raise StartError("a worker could not start; the log says why")
+        os.close(ready_end)
+
+    def watch(self) -> None:
+        """Replace workers that die, until told to stop and all are gone."""
+        while self.workers:
+            try:
+                pid, status = os.waitpid(-1, 0)
+            except InterruptedError:
+                continue
+            number, started = self.workers.pop(pid, (-1, 0.0))
+            if self.stopping or number < 0:
+                continue
+            log.error("worker died", worker=number, status=os.waitstatus_to_exitcode(status))
+            self._look_again(pid)
+            if time.monotonic() - started < SHORTEST_LIFE:
+                time.sleep(SHORTEST_LIFE)
+            if not self.stopping:
+                self._spawn(number, None)
+
+    def _spawn(self, number: int, ready: int | None) -> None:
+        signal.pthread_sigmask(signal.SIG_BLOCK, STOP_SIGNALS)
+        pid = os.fork()
+        if pid == 0:
+            status = 1
+            try:
+                _obey_by_dying()
+                self._become_worker(number, ready)
+                status = 0
+            except BaseException as error:
+                log.critical("worker failed", worker=number, exc_info=error)
+            finally:
+                sys.stderr.flush()
+                os._exit(status)
+        self.workers[pid] = (number, time.monotonic())
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, STOP_SIGNALS)
+
+    def _become_worker(self, number: int, ready: int | None) -> None:
+        # Imported here: the metrics library looks for its directory when it is imported.
+        from watchword.server.worker import Post, work  # noqa: PLC0415 - see above
+
+        os.close(self.lifeline[1])
+
+        def tell() -> None:
+            if ready is not None:
+                os.write(ready, b".")
+                os.close(ready)
+
+        work(self.configuration, Post(number, self.listener, self.lifeline[0], tell))
+
+    def _look_again(self, pid: int) -> None:
+        """Make the others forget what the dead worker may have changed without telling them."""
+        from watchword.server.metrics import forget_process  # noqa: PLC0415 - as above
+
+        open_stamps(self.configuration.database.url).renew([ALL])
+        forget_process(pid)
+
+    def _told_to_stop(self, _signal: int, _frame: FrameType | None) -> None:
+        self.stopping = True
+        for pid in self.workers:
+            os.kill(pid, signal.SIGTERM)
+        signal.signal(signal.SIGALRM, self._kill)
+        signal.setitimer(signal.ITIMER_REAL, STOP_SECONDS)
+
+    def _kill(self, _signal: int, _frame: FrameType | None) -> None:
+        log.error("workers do not stop; killing them", workers=len(self.workers))
+        for pid in self.workers:
+            os.kill(pid, signal.SIGKILL)
+
+    def _stop(self) -> None:
+        self._told_to_stop(signal.SIGTERM, None)
+        self.watch()
+
+
+def _obey_by_dying() -> None:
+    """In a new worker: undo the supervisor's signal handling; there is nothing to drain yet."""
+    for number in STOP_SIGNALS:
+        signal.signal(number, signal.SIG_DFL)
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, STOP_SIGNALS)
+
+
+def _listen(configuration: Configuration) -> socket.socket:
+    server = configuration.server
+    try:
+        family = socket.AF_INET6 if ":" in server.host else socket.AF_INET
+        listener = socket.create_server((server.host, server.port), family=family, backlog=BACKLOG)
+    except OSError as error:
+        raise StartError(
+            f"cannot listen on {server.host}:{server.port}: {error.strerror}"
+        ) from error
+    listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    return listener
+
+
+def _base_url(listener: socket.socket) -> str:
+    host, port = listener.getsockname()[:2]
+    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"

@@ -1,0 +1,103 @@
+"""What runs beside the requests, and the pages that are nobody's wire: health and metrics."""
+
+import asyncio
+import os
+import signal
+from collections.abc import AsyncGenerator, Callable
+from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass
+from typing import Final
+
+import structlog
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse, Response
+from starlette.routing import Route
+
+from watchword.core.core import Core
+from watchword.core.errors import OverloadedError, StorageUnavailableError
+from watchword.server.metrics import Metrics
+from watchword.web.lanes import Lanes
+
+__all__ = ["Upkeep"]
+
+FLUSH_SECONDS: Final = 1.0
+PURGE_SECONDS: Final = 600.0
+
+log = structlog.get_logger()
+
+
+@dataclass(frozen=True, slots=True)
+class Upkeep:
+    """One worker's chores.
+
+    ``lifeline`` is a pipe that the supervisor holds open: its end means that the supervisor is
+    gone. ``ready`` is called when the worker takes requests. ``purges`` says whether this worker
+    is the one that clears away what is old.
+    """
+
+    core: Core
+    lanes: Lanes
+    metrics: Metrics
+    ping: Callable[[], None]
+    lifeline: int
+    ready: Callable[[], None]
+    purges: bool
+
+    def app(self) -> Starlette:
+        """Return the application behind the doors."""
+        routes = [
+            Route("/healthz", self._healthz),
+            Route("/readyz", self._readyz),
+            Route("/metrics", self._metrics),
+        ]
+        return Starlette(routes=routes, lifespan=self._lifespan)
+
+    async def _healthz(self, _: Request) -> Response:
+        """Say that this worker answers at all."""
+        return PlainTextResponse("ok\n")
+
+    async def _readyz(self, _: Request) -> Response:
+        """Say whether the storage answers."""
+        try:
+            await self.lanes.store.run(self.ping)
+        except (StorageUnavailableError, OverloadedError):
+            return PlainTextResponse("storage unavailable\n", 503, {"retry-after": "1"})
+        return PlainTextResponse("ready\n")
+
+    async def _metrics(self, _: Request) -> Response:
+        text = await self.lanes.store.run(self.metrics.exposition)
+        return Response(text, media_type="text/plain; version=0.0.4; charset=utf-8")
+
+    @asynccontextmanager
+    async def _lifespan(self, _: Starlette) -> AsyncGenerator[None]:
+        loop = asyncio.get_running_loop()
+        loop.add_reader(self.lifeline, self._stop_with_the_supervisor)
+        chores = [asyncio.create_task(self._every(FLUSH_SECONDS, self.core.access.flush))]
+        if self.purges:
+            chores.append(asyncio.create_task(self._every(PURGE_SECONDS, self._purge)))
+        self.ready()
+        yield
+        for chore in chores:
+            chore.cancel()
+            with suppress(asyncio.CancelledError):
+                await chore
+
+    async def _every(self, seconds: float, chore: Callable[[], object]) -> None:
+        while True:
+            await asyncio.sleep(seconds)
+            try:
+                await self.lanes.store.run(chore)
+            except (StorageUnavailableError, OverloadedError) as error:
+                log.warning("chore postponed", reason=type(error).__name__)
+            except Exception as error:
+                log.critical("chore failed", exc_info=error)
+
+    def _purge(self) -> None:
+        while any(self.core.purge().values()):
+            log.info("purged a batch")
+
+    def _stop_with_the_supervisor(self) -> None:
+        """Stop as if told to: a worker without a supervisor would never be replaced."""
+        asyncio.get_running_loop().remove_reader(self.lifeline)
+        os.kill(os.getpid(), signal.SIGTERM)

@@ -1,0 +1,99 @@
+"""One worker process: the core, the doors, and uvicorn on the shared socket."""
+
+import gc
+import signal
+import socket
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from types import FrameType
+from typing import Final
+
+import uvicorn
+from starlette.types import ASGIApp
+
+from watchword.bootstrap import (
+    build_core,
+    build_lanes,
+    build_policy,
+    build_site,
+    open_dialects,
+    open_stamps,
+    open_store,
+)
+from watchword.config import Configuration
+from watchword.server.logs import configure_logs
+from watchword.server.metrics import Metrics
+from watchword.server.upkeep import Upkeep
+
+__all__ = ["Post", "work"]
+
+SWITCH_SECONDS: Final = 0.001
+"""How long one thread may keep the others waiting. With Python's 5 ms, a storage thread that gives
+up the interpreter at each statement waits that long for the event loop to hand it back."""
+
+DRAIN_SECONDS: Final = 20
+KEEP_ALIVE_SECONDS: Final = 75
+"""Longer than the 60 s after which gateways commonly drop idle connections themselves."""
+
+
+@dataclass(frozen=True, slots=True)
+class Post:
+    """What the supervisor gives a worker to work with."""
+
+    number: int
+    listener: socket.socket
+    lifeline: int
+    ready: Callable[[], None]
+
+
+def work(configuration: Configuration, post: Post) -> None:
+    """Serve until told to stop by SIGTERM; drain, write behind what is pending, and return."""
+    configure_logs()
+    sys.setswitchinterval(SWITCH_SECONDS)
+    url = configuration.database.url
+    storage = open_store(url)
+    opened = open_dialects(configuration)
+    core = build_core(storage, open_stamps(url), build_policy(configuration, opened))
+    lanes, metrics = build_lanes(configuration), Metrics()
+    upkeep = Upkeep(
+        core, lanes, metrics, storage.ping, post.lifeline, post.ready, purges=post.number == 0
+    )
+    site = build_site(core, opened, lanes, upkeep.app(), metrics.observe)
+    server = uvicorn.Server(_uvicorn(configuration, site))
+    _stop_when_told(server)
+    gc.freeze()
+    server.run(sockets=[post.listener])
+    lanes.close()
+    core.close()
+    storage.close()
+
+
+def _stop_when_told(server: uvicorn.Server) -> None:
+    """Obey a signal that comes before uvicorn listens for it, and survive it after it drained.
+
+    uvicorn raises the signal once more when it is done; what is pending must still be written.
+    """
+
+    def stop(_signal: int, _frame: FrameType | None) -> None:
+        server.should_exit = True
+
+    signal.signal(signal.SIGTERM, stop)
+    signal.signal(signal.SIGINT, stop)
+
+
+def _uvicorn(configuration: Configuration, site: ASGIApp) -> uvicorn.Config:
+    trusted = configuration.server.trusted_proxies
+    return uvicorn.Config(
+        site,
+        loop="uvloop",
+        http="httptools",
+        lifespan="on",
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        proxy_headers=bool(trusted),
+        forwarded_allow_ips=list(trusted),
+        timeout_keep_alive=KEEP_ALIVE_SECONDS,
+        timeout_graceful_shutdown=DRAIN_SECONDS,
+    )
