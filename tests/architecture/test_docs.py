@@ -14,8 +14,10 @@ from typing import Any, Final, get_args
 
 import msgspec
 import pytest
+from cyclopts import App
 
 from tests.support.checkout import ROOT, kept_files
+from watchword.cli import app
 from watchword.config import Configuration, DialectTable
 from watchword.core.errors import AnyCoreError
 from watchword.dialects import find_dialects
@@ -39,6 +41,24 @@ def settings(struct: type[msgspec.Struct], path: str = "") -> Iterator[tuple[str
             yield from settings(field.type, f"{key}.")
         elif field.name != "dialects":
             yield key, msgspec.to_builtins(field.default)
+
+
+def commands(group: App, *words: str) -> Iterator[tuple[str, set[tuple[str, str]]]]:
+    """Yield every command as typed, with its flags and the variable beside each."""
+    for name in group:
+        if name.startswith("-"):
+            continue
+        if group[name].default_command is None:
+            yield from commands(group[name], *words, name)
+            continue
+        flags = {
+            (
+                argument.names[0] if argument.index is None else argument.names[0][2:].upper(),
+                "".join(argument.parameter.env_var or ()),
+            )
+            for argument in group[name].assemble_argument_collection()
+        }
+        yield " ".join((*words, name)), flags
 
 
 def wrongly_documented(page: str, expected: dict[str, Any]) -> list[str]:
@@ -75,6 +95,17 @@ def test_every_operation_of_a_dialect_is_documented(name: str) -> None:
     operations = {f"`{o.method} {o.path}`" for o in find_dialects()[name].operations}
 
     assert operations - sections(f"dialects/{name}.md").keys() == set()
+
+
+def test_every_command_is_documented_with_its_flags() -> None:
+    row = re.compile(r"^\| `(-*[\w-]+)[^|]*\| (?:`(\w+)` )?\|", re.MULTILINE)
+    documented = {
+        heading[1:-1]: set(row.findall(text))
+        for heading, text in sections("reference/cli.md").items()
+        if heading.startswith("`")
+    }
+
+    assert documented == dict(commands(app, "watchword"))
 
 
 def test_every_refusal_of_the_core_is_documented() -> None:
