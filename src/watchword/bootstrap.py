@@ -20,17 +20,28 @@ from watchword.core.core import Core, assemble
 from watchword.core.policy import Policy
 from watchword.core.ports import Stamps, Storage
 from watchword.dialects import find_dialects
-from watchword.storage.stamps import SharedStamps
+from watchword.storage.memory import MemoryStorage
+from watchword.storage.stamps import LocalStamps, SharedStamps
 from watchword.web.lanes import Lanes, ThreadLane
 from watchword.web.operation import Desk, Dialect
 from watchword.web.site import Door, Observe, Site
 
 __all__ = [
     "Opened",
+    "blank_store",
     "build_core",
+    "build_lanes",
+    "build_policy",
     "build_site",
+    "is_migrated",
+    "migrate_store",
+    "migrates_itself",
     "now",
     "open_dialects",
+    "open_stamps",
+    "open_store",
+    "require_migrated",
+    "sqlite_file",
     "stamps_path",
 ]
 
@@ -155,6 +166,11 @@ def open_store(database_url: str) -> Any:
     from watchword.storage.sql import open_storage  # noqa: PLC0415
 
     return open_storage(database_url)
+
+
+def blank_store() -> tuple[Storage, Stamps]:
+    """Return an empty storage that lives as long as this process, with its stamps."""
+    return MemoryStorage(), LocalStamps()
 
 
 def open_stamps(database_url: str) -> Stamps:

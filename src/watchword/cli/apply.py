@@ -9,7 +9,16 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
-from watchword.bootstrap import build_core, build_policy, open_dialects, open_stamps, open_store
+from watchword.bootstrap import (
+    blank_store,
+    build_core,
+    build_policy,
+    is_migrated,
+    open_dialects,
+    open_stamps,
+    open_store,
+    require_migrated,
+)
 from watchword.cli.directory_file import DirectoryFile, read_directory_file
 from watchword.config import Configuration, FileError
 from watchword.core.core import Core
@@ -44,12 +53,20 @@ class Plan:
 
 
 @contextmanager
-def opened_core(configuration: Configuration) -> Generator[Core]:
-    """Open the core on the configured database for a command, and close it afterwards."""
+def opened_core(configuration: Configuration, *, look_only: bool = False) -> Generator[Core]:
+    """Open the core on the configured database for a command, and close it afterwards.
+
+    A SQLite database is made or brought up to date first; when only looking, one that is not
+    there or not up to date is left as it is, and an empty one stands in for it.
+    """
     url = configuration.database.url
+    policy = build_policy(configuration, open_dialects(configuration))
+    if look_only and not is_migrated(url):
+        yield build_core(*blank_store(), policy)
+        return
+    require_migrated(url)
     storage = open_store(url)
-    opened = open_dialects(configuration)
-    core = build_core(storage, open_stamps(url), build_policy(configuration, opened))
+    core = build_core(storage, open_stamps(url), policy)
     try:
         yield core
     finally:
@@ -66,7 +83,7 @@ def apply_file(
     could tell (two subjects that share logins): the message says at which subject it stopped.
     """
     wanted = read_directory_file(path, find_dialects())
-    with opened_core(configuration) as core:
+    with opened_core(configuration, look_only=dry_run) as core:
         changes = [core.seeding.put_tenant(name, dry_run=dry_run) for name in wanted.tenants]
         remarks = _seed_dialects(core, wanted, dry_run=dry_run)
         changes += _put_subjects(core, path, wanted.subjects, dry_run=dry_run)

@@ -55,7 +55,7 @@ def serve(
     """
 
     def work() -> int:
-        from watchword.cli.serve import run_server  # noqa: PLC0415
+        from watchword.cli.serve import run_server
 
         return run_server(load(config, Overrides(database, host, port, workers, directory)))
 
@@ -68,8 +68,8 @@ def apply(
     *,
     config: Config = None,
     database: Database = None,
-    dry_run: Annotated[bool, Parameter(negative="")] = False,
-    prune: Annotated[bool, Parameter(negative="")] = False,
+    dry_run: Annotated[bool, Parameter(negative="", env_var="WATCHWORD_DRY_RUN")] = False,
+    prune: Annotated[bool, Parameter(negative="", env_var="WATCHWORD_PRUNE")] = False,
 ) -> int:
     """Make the directory be as a file says, and print what that changed.
 
@@ -82,11 +82,9 @@ def apply(
     """
 
     def work() -> int:
-        from watchword.bootstrap import require_migrated  # noqa: PLC0415
-        from watchword.cli.apply import apply_file  # noqa: PLC0415
+        from watchword.cli.apply import apply_file
 
         configuration = load(config, Overrides(database))
-        require_migrated(configuration.database.url)
         plan = apply_file(configuration, file, dry_run=dry_run, prune=prune)
         sys.stdout.writelines(f"{line}\n" for line in plan.lines())
         return 0
@@ -104,7 +102,7 @@ def migrate(*, config: Config = None, database: Database = None) -> int:
     """
 
     def work() -> int:
-        from watchword.bootstrap import migrate_store  # noqa: PLC0415
+        from watchword.bootstrap import migrate_store
 
         migrate_store(load(config, Overrides(database)).database.url)
         sys.stdout.write("the database is up to date\n")
@@ -118,7 +116,9 @@ def doctor(
     *,
     config: Config = None,
     database: Database = None,
-    as_json: Annotated[bool, Parameter(name="--json", negative="")] = False,
+    as_json: Annotated[
+        bool, Parameter(name="--json", negative="", env_var="WATCHWORD_JSON")
+    ] = False,
 ) -> int:
     """Say whether this installation is sound, and where it is weaker than it could be.
 
@@ -131,7 +131,7 @@ def doctor(
     """
 
     def work() -> int:
-        from watchword.cli.doctor import Level, examine  # noqa: PLC0415
+        from watchword.cli.doctor import Level, examine
 
         found = examine(load(config, Overrides(database)))
         if as_json:
@@ -154,7 +154,7 @@ def check(*, config: Config = None, database: Database = None) -> int:
     """
 
     def work() -> int:
-        from watchword.bootstrap import open_dialects  # noqa: PLC0415
+        from watchword.bootstrap import open_dialects
 
         opened = open_dialects(load(config, Overrides(database)))
         sys.stdout.write(f"the configuration is good; dialects: {', '.join(opened) or 'none'}\n")
@@ -164,7 +164,12 @@ def check(*, config: Config = None, database: Database = None) -> int:
 
 
 @app.command
-def recover_admin(*, login: str, config: Config = None, database: Database = None) -> int:
+def recover_admin(
+    *,
+    login: Annotated[str, Parameter(env_var="WATCHWORD_LOGIN")],
+    config: Config = None,
+    database: Database = None,
+) -> int:
     """Give a subject a new password, printed once; switch it on, unlock it, end its sessions.
 
     Args:
@@ -174,7 +179,7 @@ def recover_admin(*, login: str, config: Config = None, database: Database = Non
     """
 
     def work() -> int:
-        from watchword.cli.apply import opened_core  # noqa: PLC0415
+        from watchword.cli.apply import opened_core
 
         password = secrets.token_urlsafe(18)
         with opened_core(load(config, Overrides(database))) as core:
@@ -188,7 +193,7 @@ def recover_admin(*, login: str, config: Config = None, database: Database = Non
 @app.command
 def demo(
     *,
-    folder: Path = Path("var/demo"),
+    folder: Annotated[Path, Parameter(env_var="WATCHWORD_FOLDER")] = Path("var/demo"),
     port: Annotated[int | None, Parameter(env_var="WATCHWORD_PORT")] = None,
 ) -> int:
     """Make a demonstration directory with passwords of its own, serve it, and print what to paste.
@@ -199,7 +204,7 @@ def demo(
     """
 
     def work() -> int:
-        from watchword.cli.demo import run_demo  # noqa: PLC0415
+        from watchword.cli.demo import run_demo
 
         return run_demo(folder, port)
 
