@@ -19,7 +19,7 @@ from tests.support.checkout import ROOT, Module, modules
 FILE_LINES = 400
 SQL_FILE_LINES = 500  # one set of statements reads best in one place
 FUNCTION_LINES = 40
-SUPPRESSIONS = 5
+SUPPRESSIONS = {"type: ignore": 5, "pyright: ignore": 5, "noqa": 15}
 
 # A suppression, its codes, and the rest of the comment, which has to be a reason.
 SUPPRESSION = re.compile(
@@ -111,8 +111,8 @@ def test_the_rule_catches_a_planted_violation(
     assert len(list(rule(Module(planted)))) == 1
 
 
-@pytest.mark.parametrize("what", ["type: ignore", "pyright: ignore", "noqa"])
-def test_suppressions_stay_few(what: str) -> None:
+@pytest.mark.parametrize(("what", "most"), SUPPRESSIONS.items())
+def test_suppressions_stay_few(what: str, most: int) -> None:
     found = [
         f"{module}:{line}"
         for module in modules()
@@ -120,7 +120,7 @@ def test_suppressions_stay_few(what: str) -> None:
         if match["what"] == what
     ]
 
-    assert len(found) <= SUPPRESSIONS, found
+    assert len(found) <= most, found
 
 
 def test_every_folder_of_modules_is_a_package() -> None:
