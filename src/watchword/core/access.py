@@ -22,13 +22,13 @@ from watchword.core.errors import (
     TokenUnknownError,
 )
 from watchword.core.policy import AccessPolicy, AudiencePolicy
-from watchword.core.ports import Clock, Stamps, Storage
+from watchword.core.ports import Clock, Stamps, Storage, Transaction
 from watchword.core.revocation import CHANGES, record, session_slot, slots_of
 from watchword.core.sessions import EndReason, Session, SessionFilter, SessionId, Touch
 from watchword.core.subjects import Audience, Standing, Subject, Tenant
 from watchword.core.tokens import TokenDigest, TokenRecord, Use, digest
 
-__all__ = ["Access", "Principal", "require_standing"]
+__all__ = ["Access", "Principal", "require_standing", "supersede"]
 
 TRIES: Final = 3
 """How often a load is repeated while others keep changing things; after that it is not cached."""
@@ -157,9 +157,7 @@ class Access:
     def _supersede(self, session: Session, predecessor: SessionId, now: datetime) -> None:
         """End what a refresh replaced, at first use of the new (documented: Oz contract 3.3)."""
         with self._storage.write() as transaction:
-            transaction.sessions.end(SessionFilter(id=predecessor), now, EndReason.REPLACED)
-            transaction.sessions.settle(session.id)
-            record(transaction, _superseded(session, predecessor, now))
+            supersede(transaction, session, predecessor, now)
         self._stamps.renew([session_slot(predecessor)])
 
     def _keep(
@@ -189,6 +187,18 @@ class Access:
             ends = now + kept.slides
             kept.expires_at = ends if session.deadline is None else min(ends, session.deadline)
         self._touched[session.id] = Touch(session.id, now, kept.expires_at)
+
+
+def supersede(
+    transaction: Transaction, session: Session, predecessor: SessionId, now: datetime
+) -> None:
+    """End the predecessor of a session that is used for the first time, and forget about it.
+
+    The caller renews the predecessor's stamp after the commit.
+    """
+    transaction.sessions.end(SessionFilter(id=predecessor), now, EndReason.REPLACED)
+    transaction.sessions.settle(session.id)
+    record(transaction, _superseded(session, predecessor, now))
 
 
 def require_standing(standing: Standing, policy: AudiencePolicy) -> object:

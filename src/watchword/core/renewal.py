@@ -3,18 +3,21 @@
 Rules of this file, for every audience that has refresh tokens:
 
 1. A refresh opens a successor session and kills nothing. The old pair dies when the successor is
-   first used (`watchword.core.access`; documented for Oz, wire contract 3.3).
+   first used (documented for Oz, wire contract 3.3), be it for a call (`watchword.core.access`) or
+   for the next refresh: otherwise a session two steps behind would live on unseen.
 2. Until then a repeated or parallel refresh gives the same successor with the same tokens: they
-   are derived from the old refresh token and a stored nonce.
+   are derived from the old refresh token and a stored nonce. Its life begins anew each time.
 3. A refresh token that comes back after its death ends its whole family of sessions and is
-   written to the audit log: either its holder or a thief is a step behind.
+   written to the audit log: either its holder or a thief is a step behind. What the caller hears
+   is decided before that, so that a replay looks like any refresh token that nobody has.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final
 
-from watchword.core.access import require_standing
+from watchword.core.access import require_standing, supersede
 from watchword.core.admission import Admitted, new_session, open_session
 from watchword.core.audit import Entry
 from watchword.core.errors import (
@@ -28,8 +31,8 @@ from watchword.core.errors import (
 from watchword.core.grants import Visit
 from watchword.core.policy import AudiencePolicy, Policy
 from watchword.core.ports import Clock, Storage, Transaction
-from watchword.core.revocation import Revocation, record, subject_slot
-from watchword.core.sessions import EndReason, Session, SessionFilter
+from watchword.core.revocation import Revocation, record, session_slot, subject_slot
+from watchword.core.sessions import EndReason, Session, SessionFilter, Touch
 from watchword.core.subjects import Audience, Standing
 from watchword.core.tokens import Randomness, Token, Use, derive, digest
 
@@ -59,30 +62,37 @@ class Renewal:
         if not access:
             raise TokenMissingError
         with self.storage.write() as transaction:
-            outcome, replayed = self._decide(transaction, access, refresh, audience)
-        if replayed is not None:
-            self.revocation.forget([subject_slot(replayed.subject_id)])
+            outcome, ended = self._decide(transaction, access, refresh, audience)
+        if ended:
+            self.revocation.forget(ended)
         if isinstance(outcome, CoreError):
             raise outcome
         return outcome
 
     def _decide(
         self, transaction: Transaction, access: str, refresh: str, audience: Audience
-    ) -> tuple[Admitted | CoreError, Session | None]:
-        """Return the outcome, and the session whose family was ended because of a replay."""
+    ) -> tuple[Admitted | CoreError, Sequence[int]]:
+        """Return the outcome, and the slots of what came to an end on the way to it."""
         now = self.clock()
-        replayed = self._end_if_replayed(transaction, refresh, audience, now)
+        ended: list[int] = []
+        outcome: Admitted | CoreError
         try:
             caller = self._require_caller(transaction, access, audience, now)
+            if caller.predecessor is not None:
+                supersede(transaction, caller, caller.predecessor, now)
+                ended.append(session_slot(caller.predecessor))
             standing, session = _require_refresh(transaction, refresh, audience)
             if session.subject_id != caller.subject_id:
                 raise RefreshForeignError
-            policy = self.policy.audiences[audience]
-            if session.expires_at + policy.refresh_grace < now:
+            if session.expires_at + self.policy.audiences[audience].refresh_grace < now:
                 raise RefreshUnknownError
-            return self._succeed(transaction, standing, session, refresh, now), replayed
+            outcome = self._succeed(transaction, standing, session, refresh, now)
         except CoreError as refusal:
-            return refusal, replayed
+            outcome = refusal
+        replayed = self._end_if_replayed(transaction, refresh, audience, now)
+        if replayed is not None:
+            ended.append(subject_slot(replayed.subject_id))
+        return outcome, ended
 
     def _require_caller(
         self, transaction: Transaction, access: str, audience: Audience, now: datetime
@@ -107,13 +117,16 @@ class Renewal:
     ) -> Admitted:
         policy = self.policy.audiences[session.audience]
         profile = require_standing(standing, policy)
+        visit = Visit(session.audience, session.scopes, session.device, session.address)
+        begun = new_session(standing, profile, policy, visit, now)
         successor = transaction.sessions.find_successor(session.id)
         if successor is not None:
+            transaction.sessions.touch([Touch(successor.id, now, begun.expires_at)])
+            successor = replace(successor, seen_at=now, expires_at=begun.expires_at)
             token, again = _derive_pair(policy, refresh, successor.nonce)
             return Admitted(standing.subject, standing.tenant, profile, successor, token, again)
-        visit = Visit(session.audience, session.scopes, session.device, session.address)
         fresh = replace(
-            new_session(standing, profile, policy, visit, now),
+            begun,
             family=session.family,
             predecessor=session.id,
             deadline=session.deadline,
