@@ -65,7 +65,6 @@ class _Fit:
 
     standing: Standing
     profile: object
-    result: str = "admitted"
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,6 +106,18 @@ class Login:
             self.verified.remember(standing, grant.password, attempt.now)
         return outcome
 
+    def check(self, grant: PasswordGrant, visit: Visit) -> None:
+        """Judge a grant as `admit` does, counting and auditing it alike, but open no session.
+
+        For wires that look at the credentials before they find fault with the rest of a request.
+        Raises what `admit` raises.
+        """
+        attempt = self._verify(grant, visit)
+        with self.storage.write() as transaction:
+            judged = self._conclude(transaction, attempt, passed="verified")
+        if isinstance(judged, _Refusal):
+            raise judged.error
+
     def _verify(self, grant: PasswordGrant, visit: Visit) -> _Attempt:
         """Phases 1 and 2."""
         login = fold_login(grant.login) if is_storable(grant.login) else ""
@@ -133,6 +144,15 @@ class Login:
         self, transaction: Transaction, attempt: _Attempt
     ) -> tuple[Admitted | CoreError, Sequence[SessionId]]:
         """Phase 3."""
+        judged = self._conclude(transaction, attempt, passed="admitted")
+        if isinstance(judged, _Refusal):
+            return judged.error, []
+        return self._open(transaction, attempt, judged)
+
+    def _conclude(
+        self, transaction: Transaction, attempt: _Attempt, *, passed: str
+    ) -> _Fit | _Refusal:
+        """Judge, write down the judgement (``passed`` if it is a good one), and count."""
         standing = None
         if attempt.login:
             standing = transaction.standings.find_by_login(attempt.login, attempt.visit.audience)
@@ -140,16 +160,17 @@ class Login:
         source = source_key(attempt.visit.address)
         before = transaction.attempts.find([key, source])
         judged = self._judge(attempt, standing, before.get(key))
-        record(transaction, _entry(attempt, standing, judged.result))
+        result = judged.result if isinstance(judged, _Refusal) else passed
+        record(transaction, _entry(attempt, standing, result))
         if isinstance(judged, _Refusal):
             if isinstance(judged.error, InvalidCredentialsError):
                 self._count(transaction, key, source, before, attempt.now)
-            return judged.error, []
+            return judged
         if key in before:
             transaction.attempts.clear([key])
         if fresh_devices:
             transaction.devices.remember(judged.standing.subject.id, fresh_devices, attempt.now)
-        return self._open(transaction, attempt, judged)
+        return judged
 
     def _judge(
         self, attempt: _Attempt, standing: Standing | None, counted: Attempts | None
