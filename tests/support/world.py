@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
-from starlette.responses import PlainTextResponse
+from starlette.applications import Starlette
 from starlette.testclient import TestClient
 
 from watchword.bootstrap import Opened, build_policy, build_site
@@ -76,9 +76,7 @@ class World:
         self.core: Core = assemble(self.storage, LocalStamps(), policy, self.clock, self.random)
         self.lanes = Lanes(ThreadLane("store", 2, 64), ThreadLane("login", 4, 256))
         self.answers: list[tuple[str, str, int]] = []
-        self.site: Site = build_site(
-            self.core, self.opened, self.lanes, PlainTextResponse("rest"), self._observe
-        )
+        self.site: Site = build_site(self.core, self.opened, self.lanes, Starlette(), self._observe)
 
     def client(self, **options: Any) -> TestClient:
         """Return an HTTP client in front of all doors."""

@@ -29,7 +29,7 @@ from watchword.web.messages import Reply, Request
 from watchword.web.operation import Desk, Dialect, Guarded, Lane, Operation
 from watchword.web.routes import Found, RouteTable
 
-__all__ = ["Door", "Observe", "Site"]
+__all__ = ["SERVER_PATHS", "Door", "Observe", "Site"]
 
 S = TypeVar("S")
 
@@ -39,6 +39,11 @@ Observe: TypeAlias = Callable[[str, str, int], None]
 
 BODY_SECONDS: Final = 30.0
 """How long a body may take to arrive."""
+
+NO_CONTENT: Final = 204
+
+SERVER_PATHS: Final = frozenset({"/healthz", "/readyz", "/metrics"})
+"""The server's own pages, which no door may claim: one of them stands at the root."""
 
 log = structlog.get_logger()
 
@@ -63,7 +68,7 @@ class Door(Generic[S]):
 
 @dataclass(frozen=True, slots=True)
 class Site:
-    """The ASGI application: doors first, then ``rest`` (health, metrics, pages)."""
+    """The ASGI application: doors first, then ``rest`` (`SERVER_PATHS`, and whatever is left)."""
 
     doors: Sequence[Door[Any]]
     lanes: Lanes
@@ -88,6 +93,8 @@ class Site:
         await _send(reply, send, head=request.method == "HEAD")
 
     def _door(self, scope: Scope) -> Door[Any] | None:
+        if scope["path"] in SERVER_PATHS:
+            return None
         host = None
         for door in self.doors:
             if door.host:
@@ -187,6 +194,8 @@ async def _read_body(request: Request, receive: Receive, limit: int) -> bytes:
 
 
 async def _send(reply: Reply, send: Send, *, head: bool) -> None:
-    headers = [*reply.headers, (b"content-length", str(len(reply.body)).encode())]
+    headers = list(reply.headers)
+    if reply.status != NO_CONTENT:  # RFC 9110 section 8.6: a 204 must not carry the header
+        headers.append((b"content-length", str(len(reply.body)).encode()))
     await send({"type": "http.response.start", "status": reply.status, "headers": headers})
     await send({"type": "http.response.body", "body": b"" if head else reply.body})
