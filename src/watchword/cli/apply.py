@@ -19,7 +19,7 @@ from watchword.bootstrap import (
     open_store,
     require_migrated,
 )
-from watchword.cli.directory_file import DirectoryFile, read_directory_file
+from watchword.cli.directory_file import DirectoryFile, placing, read_directory_file
 from watchword.config import Configuration, FileError
 from watchword.core.core import Core
 from watchword.core.errors import AlreadyExistsError, NotFoundError
@@ -84,12 +84,28 @@ def apply_file(
     """
     wanted = read_directory_file(path, find_dialects())
     with opened_core(configuration, look_only=dry_run) as core:
+        _rehearse(core, path, wanted)
         changes = [core.seeding.put_tenant(name, dry_run=dry_run) for name in wanted.tenants]
         remarks = _seed_dialects(core, wanted, dry_run=dry_run)
         changes += _put_subjects(core, path, wanted.subjects, dry_run=dry_run)
         if prune:
             changes += _prune(core, wanted, dry_run=dry_run)
     return Plan(tuple(changes), tuple(remarks))
+
+
+def _rehearse(core: Core, path: Path, wanted: DirectoryFile) -> None:
+    """Show each dialect its tables before anything is changed. Raises `FileError`."""
+    for name, dialect in find_dialects().items():
+        own = wanted.seeds.get(name, {})
+        if dialect.seed is not None:
+            with placing(path, name):
+                dialect.seed(core, own, True)  # noqa: FBT003 - dry run
+        if dialect.check_profile is None:
+            continue
+        for index, draft in enumerate(wanted.subjects):
+            if dialect.audience in draft.profiles:
+                with placing(path, f"subjects[{index}].{name}"):
+                    dialect.check_profile(core, own, draft.profiles[dialect.audience])
 
 
 def _seed_dialects(core: Core, wanted: DirectoryFile, *, dry_run: bool) -> list[str]:

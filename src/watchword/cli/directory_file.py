@@ -5,7 +5,8 @@ of them.
 """
 
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Generator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, cast
@@ -20,7 +21,7 @@ from watchword.core.seeding import SubjectDraft
 from watchword.core.subjects import fold_login, is_storable
 from watchword.web.operation import Dialect
 
-__all__ = ["DirectoryFile", "SubjectTable", "TenantTable", "read_directory_file"]
+__all__ = ["DirectoryFile", "SubjectTable", "TenantTable", "placing", "read_directory_file"]
 
 LONGEST_LOGIN = 254
 """Characters; the longest e-mail address that can be delivered to (RFC 5321 with errata)."""
@@ -62,11 +63,19 @@ class DirectoryFile:
 def read_directory_file(path: Path, dialects: Mapping[str, Dialect[Any]]) -> DirectoryFile:
     """Read a file. Raises `FileError` whose problem names the line and the key."""
     content = parse_toml(path)
-    try:
+    with placing(path):
         return _Reader(path.parent, dialects).read(content)
+
+
+@contextmanager
+def placing(path: Path, at: str = "") -> Generator[None]:
+    """Turn a fault in the table ``at`` into a `FileError` that names the line and the key."""
+    try:
+        yield
     except TableError as error:
-        line = find_line(path.read_text(encoding="utf-8"), error.key)
-        raise FileError(path, f"line {line}: {error}") from error
+        placed = TableError(".".join(key for key in (at, error.key) if key), error.problem)
+        line = find_line(path.read_text(encoding="utf-8"), placed.key)
+        raise FileError(path, f"line {line}: {placed}") from error
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,8 +84,9 @@ class _Reader:
     dialects: Mapping[str, Dialect[Any]]
 
     def read(self, content: Mapping[str, object]) -> DirectoryFile:
+        seeding = [name for name, dialect in self.dialects.items() if dialect.seed is not None]
         for key in content:
-            if key not in {"tenants", "subjects", *self.dialects}:
+            if key not in {"tenants", "subjects", *seeding}:
                 raise TableError(key, "unknown key")
         tenants = [
             read_table(TenantTable, table, f"tenants[{index}]").name
@@ -85,11 +95,7 @@ class _Reader:
         tables = _tables(content, "subjects")
         subjects = [self._subject(table, f"subjects[{i}]") for i, table in enumerate(tables)]
         _require_distinct(subjects)
-        seeds = {
-            name: cast("Mapping[str, object]", content[name])
-            for name in self.dialects
-            if name in content
-        }
+        seeds = {name: _table(content[name], name) for name in seeding if name in content}
         return DirectoryFile(tenants, subjects, seeds)
 
     def _subject(self, table: Mapping[str, object], at: str) -> SubjectDraft:
@@ -113,10 +119,8 @@ class _Reader:
         )
 
     def _profile(self, dialect: Dialect[Any], table: object, at: str) -> bytes:
-        if not isinstance(table, dict):
-            raise TableError(at, "expected a table")
         try:
-            return dialect.read_profile(cast("dict[str, object]", table))
+            return dialect.read_profile(_table(table, at))
         except TableError as error:
             raise TableError(f"{at}.{error.key}" if error.key else at, error.problem) from error
 
@@ -141,10 +145,13 @@ def _tables(content: Mapping[str, object], key: str) -> Sequence[Mapping[str, ob
     tables = content.get(key, [])
     if not isinstance(tables, list):
         raise TableError(key, f"expected [[{key}]]")
-    for index, table in enumerate(cast("list[object]", tables)):
-        if not isinstance(table, dict):
-            raise TableError(f"{key}[{index}]", "expected a table")
-    return cast("list[Mapping[str, object]]", tables)
+    return [_table(each, f"{key}[{i}]") for i, each in enumerate(cast("list[object]", tables))]
+
+
+def _table(value: object, at: str) -> Mapping[str, object]:
+    if not isinstance(value, dict):
+        raise TableError(at, "expected a table")
+    return cast("dict[str, object]", value)
 
 
 def _check_logins(read: SubjectTable, at: str) -> None:

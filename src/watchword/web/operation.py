@@ -100,8 +100,11 @@ class Dialect(Generic[S]):
     directory file (``[subjects.NAME]``). ``settings`` is a frozen ``msgspec.Struct`` with a default
     for every field. ``read_profile`` validates a ``[subjects.NAME]`` table and returns the document
     to store (raises `watchword.config.TableError`). ``seed`` stores what the directory file's
-    own ``[NAME]`` table holds, if the dialect has such a thing. ``weaknesses`` are the places in
-    which these settings are weaker than current norms, a sentence each.
+    own ``[NAME]`` table holds, if the dialect has such a thing, and returns the plan's lines;
+    ``check_profile`` compares a profile document with what is stored and with that table, where
+    a profile names things that only they can tell (both raise `watchword.config.TableError`,
+    whose key is relative to the table). ``weaknesses`` are the places in which these settings are
+    weaker than current norms, a sentence each.
     """
 
     name: str
@@ -115,3 +118,4 @@ class Dialect(Generic[S]):
     refuse: Callable[[Desk[S], Request, AnyRefusal], Reply]
     weaknesses: Callable[[S], Sequence[str]]
     seed: Callable[[Core, Mapping[str, object], bool], Sequence[str]] | None = None
+    check_profile: Callable[[Core, Mapping[str, object], bytes], None] | None = None
