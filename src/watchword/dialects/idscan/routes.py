@@ -1,0 +1,78 @@
+"""The operations of this vendor, and no decisions about identity."""
+
+from typing import Final
+
+from watchword.core.access import Principal
+from watchword.core.grants import PasswordGrant, Visit
+from watchword.core.sessions import EndReason
+from watchword.dialects.idscan.definitions import KIND, read_channel, select
+from watchword.dialects.idscan.errors import TOKEN_PATH
+from watchword.dialects.idscan.form import read_form
+from watchword.dialects.idscan.profile import AUDIENCE
+from watchword.dialects.idscan.replies import NO_CACHE, api_reply, token_reply
+from watchword.dialects.idscan.security import (
+    clear_cookies,
+    give_cookies,
+    require_area,
+    require_own_page,
+)
+from watchword.dialects.idscan.settings import Settings
+from watchword.dialects.idscan.translate import to_token_response
+from watchword.web.errors import BadFieldError, FieldFault
+from watchword.web.messages import Reply, Request
+from watchword.web.operation import ANY_METHOD, Desk, Guarded, Lane, Open, Operation
+
+__all__ = ["OPERATIONS"]
+
+
+def issue_token(desk: Desk[Settings], request: Request) -> Reply:
+    """Let a subject in to one area."""
+    admitted = desk.core.login.admit(*_read_login(desk.settings, request))
+    answer = to_token_response(admitted, desk.settings.idle_timeout_minutes)
+    cookies = give_cookies(admitted.token.secret, secure=request.secure)
+    return token_reply(200, answer, *cookies)
+
+
+def leave(desk: Desk[Settings], request: Request, principal: Principal) -> Reply:
+    """End the session. *Chosen*: the vendor has such a call, but no page gives its path."""
+    require_own_page(request)
+    desk.core.revocation.end_session(principal.session, EndReason.LEFT)
+    return Reply(204, headers=(*NO_CACHE, *clear_cookies(secure=request.secure)))
+
+
+def list_journey_definitions(desk: Desk[Settings], request: Request, principal: Principal) -> Reply:
+    """Return the journey definitions of the principal's tenant."""
+    require_area(desk, principal, "investigation")
+    channel = read_channel(request.query)
+    documents = desk.core.shelf.recall(AUDIENCE, KIND)
+    return api_reply(200, select(documents, principal.subject.tenant_id, channel))
+
+
+def _read_login(settings: Settings, request: Request) -> tuple[PasswordGrant, Visit]:
+    """Read a login. Raises `BadFieldError` for any grant type but ``password``.
+
+    What is missing is not told: it goes on empty, and the core refuses it as it does a wrong
+    password. So does an area that does not exist, being a scope that no profile grants.
+    """
+    form = read_form(request.body)
+    if form.get("grant_type") != "password":
+        found = form.get("grant_type", "")
+        raise BadFieldError("grant_type", FieldFault.BAD_VALUE, "password", found)
+    grant = PasswordGrant(form.get("username", ""), form.get("password", ""))
+    area = form.get("area", "")
+    scopes = frozenset({area}) if area or settings.area_required else frozenset[str]()
+    return grant, Visit(AUDIENCE, scopes, address=request.address)
+
+
+OPERATIONS: Final[tuple[Operation[Settings], ...]] = (
+    Open("POST", TOKEN_PATH, issue_token, Lane.LOGIN),
+    # *Observed* (wire contract IDscan 1.1): the vendor's server does not look at the method here.
+    Open(ANY_METHOD, TOKEN_PATH, issue_token, Lane.LOGIN),
+    Guarded("POST", "/idscanenterprisesvc/logout", leave, Lane.STORE),
+    Guarded(
+        "GET",
+        "/idscanenterprisesvc/JourneyDefinition/GetAll",
+        list_journey_definitions,
+        Lane.LOOP,
+    ),
+)
