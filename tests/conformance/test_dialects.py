@@ -117,7 +117,11 @@ class TestTokens:
         assert answer.status_code == 401
         assert driver.shaped(answer)
 
-    @pytest.mark.parametrize("change", [str.swapcase, lambda t: t[:-1], lambda t: t + "0"])
+    @pytest.mark.parametrize(
+        "change",
+        [str.swapcase, lambda t: t[:-1], lambda t: t + "0"],
+        ids=["other case", "shorter", "longer"],
+    )
     def test_a_changed_token_is_refused(self, driver, client, token, change):
         answer = driver.guarded(client, change(token), "alice")
         assert answer.status_code == 401
