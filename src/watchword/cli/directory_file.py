@@ -119,8 +119,9 @@ class _Reader:
         )
 
     def _profile(self, dialect: Dialect[Any], table: object, at: str) -> bytes:
+        own = _table(table, at)
         try:
-            return dialect.read_profile(_table(table, at))
+            return dialect.read_profile(own)
         except TableError as error:
             raise TableError(f"{at}.{error.key}" if error.key else at, error.problem) from error
 

@@ -1,0 +1,146 @@
+"""The server as a process: it starts, serves, survives, and stops."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import httpx2
+import pytest
+
+from tests.e2e.conftest import PASSWORD
+from tests.support.clients import CLIENTS, VendorClient, findface
+from tests.support.processes import ServerProcess, serve
+
+
+def children(server: ServerProcess) -> list[int]:
+    """Return the worker processes."""
+    listed = Path(f"/proc/{server.pid}/task/{server.pid}/children").read_text()
+    return [int(pid) for pid in listed.split()]
+
+
+def wait_until(holds, seconds: float = 10.0) -> None:
+    deadline = time.monotonic() + seconds
+    while not holds():
+        assert time.monotonic() < deadline, "it never came true"
+        time.sleep(0.02)
+
+
+def test_one_subject_enters_at_three_doors_and_loses_all_at_once(directory: Path) -> None:
+    """Disabling a subject ends every session in every worker before the command returns."""
+    arguments = ("--workers", "2", "--directory", str(directory))
+    with serve(directory.parent, *arguments) as server:
+        connections = [httpx2.Client(base_url=server.base_url) for _ in range(8)]
+        held = []
+        for vendor in CLIENTS:
+            answer = vendor.log_in(connections[0], vendor.login, PASSWORD)
+            assert answer.status_code == 200, answer.text
+            held.append((vendor, vendor.credential(answer)))
+        for client in connections:  # every worker has every principal in its cache
+            assert [v.use(client, c).status_code for v, c in held] == [200, 200, 200]
+
+        directory.write_text(directory.read_text().replace("active = true", "active = false"))
+        applied = subprocess.run(
+            [sys.executable, "-m", "watchword", "apply", str(directory)],
+            cwd=directory.parent,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+
+        assert applied.returncode == 0, applied.stderr
+        assert "~ subject alice@acme.example (active)" in applied.stdout
+        statuses = {v.use(client, c).status_code for client in connections for v, c in held}
+        assert statuses <= {401, 403}
+
+
+def test_it_stops_cleanly_when_told_to(directory: Path) -> None:
+    with serve(directory.parent, "--directory", str(directory)) as server:
+        assert httpx2.get(f"{server.base_url}/healthz").text == "ok\n"
+        assert server.stop() == 0
+    assert "Traceback" not in server.output()
+    assert server.output().startswith("watchword ready on http://127.0.0.1:")
+    assert server.output().count("\n") == 1
+
+
+def test_a_killed_worker_is_replaced(directory: Path) -> None:
+    with serve(directory.parent, "--workers", "2", "--directory", str(directory)) as server:
+        before = children(server)
+        os.kill(before[0], signal.SIGKILL)
+        wait_until(lambda: len(set(children(server)) - set(before)) == 1)
+
+        with httpx2.Client(base_url=server.base_url) as client:
+            for vendor in CLIENTS:
+                answer = vendor.log_in(client, vendor.login, PASSWORD)
+                assert vendor.use(client, vendor.credential(answer)).status_code == 200
+
+
+def test_workers_stop_when_their_supervisor_is_killed(directory: Path) -> None:
+    with serve(directory.parent, "--workers", "2", "--directory", str(directory)) as server:
+        workers = children(server)
+        os.kill(server.pid, signal.SIGKILL)
+        wait_until(lambda: not any(_alive(pid) for pid in workers))
+
+
+def test_a_port_that_is_taken_is_said_in_one_line(directory: Path) -> None:
+    with serve(directory.parent) as server:
+        port = server.base_url.rpartition(":")[2]
+        done = subprocess.run(
+            [sys.executable, "-m", "watchword", "serve", "--port", port],
+            cwd=directory.parent,
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=30,
+        )
+    assert done.returncode == 1
+    assert done.stderr == f"watchword: cannot listen on 127.0.0.1:{port}: Address already in use\n"
+
+
+def test_health_readiness_and_metrics(directory: Path) -> None:
+    with (
+        serve(directory.parent, "--workers", "2", "--directory", str(directory)) as server,
+        httpx2.Client(base_url=server.base_url) as client,
+    ):
+        assert client.get("/readyz").text == "ready\n"
+        findface.log_in(client, "alice", "wrong")
+        wanted = (
+            'watchword_requests_total{dialect="findface",operation="/auth/login/",status="401"} 1.0'
+        )
+        assert wanted in client.get("/metrics").text
+        client.get("/users/1234567890/../../etc/passwd")
+        labels = client.get("/metrics").text
+        assert "passwd" not in labels
+        assert "1234567890" not in labels
+
+
+@pytest.mark.parametrize("vendor", CLIENTS, ids=lambda vendor: vendor.name)
+def test_sessions_outlive_a_restart(directory: Path, vendor: VendorClient) -> None:
+    with (
+        serve(directory.parent, "--directory", str(directory)) as server,
+        httpx2.Client(base_url=server.base_url) as client,
+    ):
+        credential = vendor.credential(vendor.log_in(client, vendor.login, PASSWORD))
+    with (
+        serve(directory.parent) as server,
+        httpx2.Client(base_url=server.base_url) as client,
+    ):
+        assert vendor.use(client, credential).status_code == 200
+
+
+def test_no_account_exists_that_was_not_asked_for(tmp_path: Path) -> None:
+    with serve(tmp_path) as server, httpx2.Client(base_url=server.base_url) as client:
+        for login in ("admin", "administrator", "root", "psc", "scanuser"):
+            for vendor in CLIENTS:
+                assert vendor.log_in(client, login, login).status_code in {400, 401}
+
+
+def _alive(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    # A zombie that nobody has waited for yet has stopped, too.
+    return ") Z " not in Path(f"/proc/{pid}/stat").read_text()
