@@ -96,7 +96,8 @@ class Revocation:
 
     def end_session(self, session: Session, reason: EndReason, by: Entry | None = None) -> None:
         """End one session. Ending twice is no error; the first end is kept."""
-        self._end(SessionFilter(id=session.id), reason, [session_slot(session.id)], by)
+        entry = by or _entry_of_one(session, reason, self.clock())
+        self._end(SessionFilter(id=session.id), reason, [session_slot(session.id)], entry)
 
     def end_subject(
         self, subject_id: SubjectId, reason: EndReason, keep: SessionId | None = None
@@ -146,7 +147,18 @@ def _entry_of(which: SessionFilter, reason: EndReason, now: datetime) -> Entry:
         subject_id=which.subject_id,
         tenant_id=which.tenant_id,
         device_key=which.device_key or "",
-        details={} if which.id is None else {"session": str(which.id)},
+    )
+
+
+def _entry_of_one(session: Session, reason: EndReason, now: datetime) -> Entry:
+    return Entry(
+        now,
+        "session.end",
+        reason,
+        audience=session.audience,
+        subject_id=session.subject_id,
+        device_key=session.device.key,
+        details={"session": str(session.id)},
     )
 
 
