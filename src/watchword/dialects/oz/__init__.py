@@ -1,0 +1,47 @@
+"""Oz Forensics' Oz API, generations 5 and 6: logging in, renewing, and asking who one is.
+
+=========================  =====================================================================
+the vendor says            the core says
+=========================  =====================================================================
+user                       subject
+``user_id``                the subject's id
+``email``                  login (the subject's first that is an e-mail address)
+``credentials``            grant: a login with its password
+``user_type``              part of the profile
+``can_start_analysis_*``   part of the profile
+``is_service``             service
+company                    tenant
+``company_id``             the tenant's id
+session                    session
+``access_token``           token
+``expire_token``           refresh token
+``expire_date``            the session's expiry
+``old_access_token``       the access token that a refresh was asked for with
+``device_info``            device
+=========================  =====================================================================
+
+Where each fact of this wire comes from, and what was chosen where the vendor is silent:
+``docs/dialects/oz.md``.
+"""
+
+from watchword.dialects.oz.errors import refuse
+from watchword.dialects.oz.profiles import read_profile
+from watchword.dialects.oz.routes import OPERATIONS
+from watchword.dialects.oz.security import read_token
+from watchword.dialects.oz.settings import AUDIENCE, Settings, policy, weaknesses
+from watchword.web.operation import Dialect, PathRules
+
+__all__ = ["DIALECT"]
+
+DIALECT = Dialect(
+    name="oz",
+    audience=AUDIENCE,
+    settings=Settings,
+    paths=PathRules("/api/"),
+    operations=OPERATIONS,
+    policy=policy,
+    read_profile=read_profile,
+    read_token=read_token,
+    refuse=refuse,
+    weaknesses=weaknesses,
+)

@@ -1,0 +1,94 @@
+"""Oz's own shapes, in its spelling and in its order of keys.
+
+The order is part of the wire: installer scripts take the eighth word of a login's answer as the
+token, and know a failure by its first word (wire contract Oz 1.2, *inferred* from the vendor's
+installer). Nothing outside of this folder imports a schema.
+"""
+
+import msgspec
+from msgspec import UNSET, UnsetType
+
+__all__ = ["DeviceInfo", "ErrorBody", "SessionBody", "User", "UserBody", "UserBody5"]
+
+
+class DeviceInfo(msgspec.Struct, frozen=True, kw_only=True):
+    """The device that logged in, as its headers said (seed 003)."""
+
+    device_family: str | None = None
+    device_platform: str | None = None
+    device_os: str | None = None
+    app_version: str | None = None
+    app_build: int | None = None
+    device_locale: str | None = None
+    sdk_version: str | None = None
+    sdk_build: int | None = None
+    bundle_id: str | None = None
+
+
+class User(msgspec.Struct, frozen=True, kw_only=True):
+    """What both generations say of a user, in front of the flags (seed 003)."""
+
+    technical_meta_data: dict[str, object] = {}
+    meta_data: dict[str, object]
+    user_id: str
+    user_type: str
+    first_name: str
+    last_name: str
+    middle_name: str
+    email: str
+    is_active: bool
+
+
+class UserBody(User, frozen=True, kw_only=True):
+    """A user as API 6 shows it (seed 000 has the flags' names)."""
+
+    can_start_analysis_biometry: bool
+    can_start_analysis_collection: bool
+    can_start_analysis_documents: bool
+    can_start_analysis_quality: bool
+    company_id: str | None
+
+
+class UserBody5(
+    User,
+    frozen=True,
+    kw_only=True,
+    rename={
+        "can_start_analysis_biometry": "can_start_analyse_biometry",
+        "can_start_analysis_collection": "can_start_analyse_collection",
+        "can_start_analysis_documents": "can_start_analyse_documents",
+        "can_start_analysis_quality": "can_start_analyse_quality",
+    },
+):
+    """A user as API 5 shows it (seed 003). The last two keys are not in every answer (seed 000)."""
+
+    can_start_analysis_biometry: bool
+    can_start_analysis_collection: bool
+    can_start_analysis_documents: bool
+    can_start_analysis_quality: bool
+    company_id: str | None
+    is_admin: bool | UnsetType = UNSET
+    is_service: bool | UnsetType = UNSET
+
+
+class SessionBody(msgspec.Struct, frozen=True, kw_only=True):
+    """The answer to a login and to a refresh (seed 003)."""
+
+    technical_meta_data: dict[str, object] = {}
+    session_id: int
+    user_id: str
+    access_token: str
+    expire_token: str | None
+    expire_date: float
+    device_info: DeviceInfo
+    old_access_token: str | None
+    user: UserBody | UserBody5
+
+
+class ErrorBody(msgspec.Struct, frozen=True, kw_only=True):
+    """Every refusal (wire contract Oz 1.4: the third key is spelt in two ways)."""
+
+    error_code: int
+    error_message: str
+    details: object = UNSET
+    error_details: object = UNSET

@@ -1,0 +1,91 @@
+"""``[dialects.oz]``: what an operator may turn, and the core's policy that follows from it.
+
+Defaults are the vendor's where the vendor documents one. Durations are whole seconds.
+"""
+
+from collections.abc import Iterator, Sequence
+from datetime import timedelta
+from functools import partial
+from typing import Annotated, Final, Literal
+
+import msgspec
+
+from watchword.core.policy import AudiencePolicy, Lifetime
+from watchword.core.subjects import Audience, Subject
+from watchword.core.tokens import Alphabet, TokenForm
+from watchword.dialects.oz.profiles import UserType, parse_profile, profile_of
+
+__all__ = ["AUDIENCE", "Settings", "policy", "weaknesses"]
+
+AUDIENCE: Final = Audience("oz")
+
+# Up to a century: much longer, and dates would leave the calendar.
+Life = Annotated[int, msgspec.Meta(ge=1, le=3_155_760_000)]
+Grace = Annotated[int, msgspec.Meta(ge=0, le=3_155_760_000)]
+
+ACCEPTED_SILENCE: Final = 3_600
+ACCEPTED_MACHINE_TOKEN: Final = 365 * 24 * 3_600
+
+
+class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """The table.
+
+    ``session_ttl`` and ``long_live_ttl`` are ``OZ_SESSION_TTL`` and ``OZ_SESSION_LONGLIVE_TTL``
+    (*documented*, wire contract Oz 3.1): the lives of people's sessions and of machine accounts'.
+    ``sliding`` makes each call begin that life anew (*documented* as a switch whose name is not
+    known, 3.2). ``refresh_grace`` is how long after its end a session can still be refreshed; 0
+    is not at all (*chosen*, 2.2). ``api_version`` decides how flags and roles are spelt
+    (*chosen* as one switch, 7). ``details_key`` is how an error's third key is spelt (1.4: the
+    vendor's page and its framework differ). ``accept_forensics_header`` takes the token from
+    ``X-Forensics-Access-Token`` too, which one page of the vendor has (1.1).
+    """
+
+    session_ttl: Life = 900
+    # 60 * 60 * 24 * 365 * 5, as documented: leap days are not counted.
+    long_live_ttl: Life = 157_680_000
+    sliding: bool = True
+    # As long as the core keeps sessions that are over; longer would have no effect.
+    refresh_grace: Grace = 2_592_000
+    api_version: Literal[5, 6] = 6
+    details_key: Literal["details", "error_details", "both"] = "details"
+    accept_forensics_header: bool = False
+
+
+# Observed: 128 lower-case hexadecimal characters in every published sample (wire contract Oz
+# 1.2). Chosen: the refresh token has the same form.
+TOKENS: Final = TokenForm(Alphabet.HEX, 64)
+
+
+def policy(settings: Settings) -> AudiencePolicy:
+    """Return how the core is to treat sessions and tokens of this audience."""
+    return AudiencePolicy(
+        audience=AUDIENCE,
+        access_form=TOKENS,
+        read_profile=parse_profile,
+        lifetime=partial(_lifetime, settings),
+        refresh_form=TOKENS,
+        refresh_grace=timedelta(seconds=settings.refresh_grace),
+    )
+
+
+def weaknesses(settings: Settings) -> Sequence[str]:
+    """Return where these settings are weaker than current norms, a sentence each."""
+    return tuple(_weaknesses(settings))
+
+
+def _lifetime(settings: Settings, subject: Subject, profile: object) -> Lifetime:
+    """Machine accounts get the long life, however they came in (*documented*, 3.1)."""
+    machine = subject.service or profile_of(profile).user_type is UserType.CLIENT_SERVICE
+    seconds = settings.long_live_ttl if machine else settings.session_ttl
+    return Lifetime(timedelta(seconds=seconds), slides=settings.sliding)
+
+
+def _weaknesses(settings: Settings) -> Iterator[str]:
+    if settings.sliding:
+        yield "sliding: a session that is used often enough never ends."
+    if settings.session_ttl > ACCEPTED_SILENCE:
+        yield "session_ttl: people's sessions outlive an hour of silence."
+    if settings.long_live_ttl > ACCEPTED_MACHINE_TOKEN:
+        yield "long_live_ttl: tokens of machine accounts live longer than a year."
+    if settings.refresh_grace:
+        yield "refresh_grace: a session that has expired can still be refreshed."
