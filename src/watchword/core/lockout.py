@@ -62,8 +62,8 @@ def login_key(folded_login: str, known_device: str = "") -> str:
 
 
 def source_key(address: str) -> str:
-    """Return the key for attempts from a network address."""
-    return "source:" + _short(address)
+    """Return the key for attempts from a network address; empty where the address is unknown."""
+    return "source:" + _short(address) if address else ""
 
 
 def device_keys(device_key: str, address: str) -> tuple[str, ...]:
@@ -98,7 +98,7 @@ def record_failure(
 
 def _lock_length(policy: LockoutPolicy, excess: int) -> timedelta:
     """Double with each failure; the exponent is bounded so that no count overflows."""
-    return min(policy.first_lock * (1 << min(excess, 30)), policy.longest_lock)
+    return min(policy.first_lock * (1 << min(excess, 20)), policy.longest_lock)
 
 
 def _short(text: str) -> str:
