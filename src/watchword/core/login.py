@@ -4,15 +4,18 @@ Phases of `Login.admit`, in this order for every audience:
 
 1. look: how does the subject with this login stand here? (a reading unit)
 2. verify the password, or something that costs as much
-3. decide, in one writing unit: is the login locked, does the subject still stand as it did when
-   its password was verified, may it have the scopes? Count a failure or open the session, and
-   write the audit entry either way
+3. decide, in one writing unit: has the stored hash changed meanwhile (then begin again), is the
+   login or the source locked, may the subject be here, may it have the scopes? Count a failure or
+   open the session, and write the audit entry either way
 4. after the commit, make workers forget the sessions that this login displaced
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime
+from functools import partial
+from typing import Final, TypeVar
+from uuid import UUID
 
 from watchword.core.access import require_standing
 from watchword.core.admission import Admitted, displace, mint_pair, new_session, open_session
@@ -39,23 +42,40 @@ from watchword.core.policy import Policy
 from watchword.core.ports import Clock, Storage, Transaction
 from watchword.core.revocation import Revocation, record, session_slot
 from watchword.core.sessions import SessionId
-from watchword.core.subjects import Credential, Standing, fold_login, is_storable, printable
+from watchword.core.subjects import (
+    LONGEST_LOGIN,
+    Credential,
+    Standing,
+    SubjectId,
+    fold_login,
+    is_storable,
+    printable,
+)
 from watchword.core.tokens import Randomness
 from watchword.core.verified import VerifiedCredentials
 
 __all__ = ["Login"]
 
+T = TypeVar("T")
+
+NOBODY: Final = SubjectId(UUID(int=0))
+
 
 @dataclass(frozen=True, slots=True)
 class _Attempt:
-    """One try, as the phases hand it on. ``upgraded`` is a new hash for an outdated one."""
+    """One try, as the phases hand it on.
+
+    ``recalled`` says that the password was not hashed but remembered; ``upgraded`` is a new hash
+    for an outdated one.
+    """
 
     login: str
     shown: str
     visit: Visit
     seen: Standing | None
     verdict: Verdict
-    upgraded: str | None
+    recalled: bool
+    upgraded: str | None = field(repr=False)
     now: datetime
 
 
@@ -93,11 +113,9 @@ class Login:
         Raises `InvalidCredentialsError`, `TooManyAttemptsError`, `ScopeRefusedError`,
         `OverloadedError` or `StorageUnavailableError`.
         """
-        attempt = self._verify(grant, visit)
-        with self.storage.write() as transaction:
-            outcome, displaced = self._decide(transaction, attempt)
+        attempt, (outcome, displaced) = self._try(grant, visit, self._decide)
         if isinstance(outcome, CoreError):
-            raise outcome
+            raise self._slowed(outcome, attempt, grant)
         if displaced:
             self.revocation.forget([session_slot(session_id) for session_id in displaced])
         if attempt.seen is not None:
@@ -112,23 +130,46 @@ class Login:
         For wires that look at the credentials before they find fault with the rest of a request.
         Raises what `admit` raises.
         """
-        attempt = self._verify(grant, visit)
-        with self.storage.write() as transaction:
-            judged = self._conclude(transaction, attempt, passed="verified")
+        attempt, judged = self._try(grant, visit, partial(self._conclude, passed="verified"))
         if isinstance(judged, _Refusal):
-            raise judged.error
+            raise self._slowed(judged.error, attempt, grant)
+
+    def _try(
+        self,
+        grant: PasswordGrant,
+        visit: Visit,
+        decide: Callable[[Transaction, _Attempt, Standing | None], T],
+    ) -> tuple[_Attempt, T]:
+        """Run phases 1 to 3, and again if the stored hash changed between the first and the last.
+
+        Of two first logins with an imported hash one upgrades it under the feet of the other.
+        """
+        while True:
+            attempt = self._verify(grant, visit)
+            with self.storage.write() as transaction:
+                standing = _find(transaction, attempt.login, visit)
+                if not _overtaken(attempt.seen, standing):
+                    return attempt, decide(transaction, attempt, standing)
+
+    def _slowed(self, error: CoreError, attempt: _Attempt, grant: PasswordGrant) -> CoreError:
+        """Return a refusal after the work that any costs: speed must not tell a right password."""
+        if attempt.recalled and attempt.seen is not None:
+            self.passwords.check(grant.password, attempt.seen.password)
+        return error
 
     def _verify(self, grant: PasswordGrant, visit: Visit) -> _Attempt:
         """Phases 1 and 2."""
-        login = fold_login(grant.login) if is_storable(grant.login) else ""
+        possible = len(grant.login) <= LONGEST_LOGIN and is_storable(grant.login)
+        login = fold_login(grant.login) if possible else ""
         seen = self._look(login, visit)
-        if seen is not None and self.verified.knows(seen, grant.password, self.clock()):
+        recalled = seen is not None and self.verified.knows(seen, grant.password, self.clock())
+        if recalled:
             verdict = Verdict(fits=True)
         else:
             verdict = self.passwords.check(grant.password, None if seen is None else seen.password)
         upgraded = self.passwords.hash(grant.password) if verdict.outdated else None
         shown = printable(grant.login)
-        return _Attempt(login, shown, visit, seen, verdict, upgraded, self.clock())
+        return _Attempt(login, shown, visit, seen, verdict, recalled, upgraded, self.clock())
 
     def _look(self, login: str, visit: Visit) -> Standing | None:
         """Phase 1. A source that guesses at large is refused before any hashing."""
@@ -138,28 +179,30 @@ class Login:
             locked = judge(self.policy.lockout, counted, self.clock())
             if locked is not None:
                 raise TooManyAttemptsError(locked)
-            return transaction.standings.find_by_login(login, visit.audience) if login else None
+            return _find(transaction, login, visit)
 
     def _decide(
-        self, transaction: Transaction, attempt: _Attempt
+        self, transaction: Transaction, attempt: _Attempt, standing: Standing | None
     ) -> tuple[Admitted | CoreError, Sequence[SessionId]]:
         """Phase 3."""
-        judged = self._conclude(transaction, attempt, passed="admitted")
+        judged = self._conclude(transaction, attempt, standing, passed="admitted")
         if isinstance(judged, _Refusal):
             return judged.error, []
         return self._open(transaction, attempt, judged)
 
     def _conclude(
-        self, transaction: Transaction, attempt: _Attempt, *, passed: str
+        self,
+        transaction: Transaction,
+        attempt: _Attempt,
+        standing: Standing | None,
+        *,
+        passed: str,
     ) -> _Fit | _Refusal:
         """Judge, write down the judgement (``passed`` if it is a good one), and count."""
-        standing = None
-        if attempt.login:
-            standing = transaction.standings.find_by_login(attempt.login, attempt.visit.audience)
         key, fresh_devices = _count_under(transaction, attempt, standing)
         source = source_key(attempt.visit.address)
         before = transaction.attempts.find([key, source])
-        judged = self._judge(attempt, standing, before.get(key))
+        judged = self._judge(attempt, standing, before.values())
         result = judged.result if isinstance(judged, _Refusal) else passed
         record(transaction, _entry(attempt, standing, result))
         if isinstance(judged, _Refusal):
@@ -173,14 +216,15 @@ class Login:
         return judged
 
     def _judge(
-        self, attempt: _Attempt, standing: Standing | None, counted: Attempts | None
+        self, attempt: _Attempt, standing: Standing | None, counted: Iterable[Attempts]
     ) -> _Fit | _Refusal:
-        locked = judge(self.policy.lockout, counted, attempt.now)
-        if locked is not None:
-            return _Refusal(TooManyAttemptsError(locked), "locked")
+        verdicts = (judge(self.policy.lockout, each, attempt.now) for each in counted)
+        locks = [left for left in verdicts if left is not None]
+        if locks:
+            return _Refusal(TooManyAttemptsError(max(locks)), "locked")
         if standing is None or attempt.seen is None:
             return _Refusal(InvalidCredentialsError(), "unknown-login")
-        if not attempt.verdict.fits or standing.password != attempt.seen.password:
+        if not attempt.verdict.fits:
             return _Refusal(InvalidCredentialsError(), "wrong-password")
         try:
             profile = require_standing(standing, self.policy.audiences[attempt.visit.audience])
@@ -219,16 +263,26 @@ class Login:
         return open_session(transaction, fit.standing, session, fit.profile, tokens), displaced
 
 
+def _find(transaction: Transaction, login: str, visit: Visit) -> Standing | None:
+    return transaction.standings.find_by_login(login, visit.audience) if login else None
+
+
+def _overtaken(seen: Standing | None, standing: Standing | None) -> bool:
+    """Say whether the verdict was about a hash that is no longer the subject's."""
+    return seen is not None and standing is not None and seen.password != standing.password
+
+
 def _count_under(
     transaction: Transaction, attempt: _Attempt, standing: Standing | None
 ) -> tuple[str, Sequence[str]]:
     """Return the key that this attempt counts under, and the visit's device keys not yet known."""
-    if standing is None:
-        return login_key(attempt.login or attempt.shown), []
     keys = device_keys(attempt.visit.device.key, attempt.visit.address)
-    known = transaction.devices.knows(standing.subject.id, keys)
+    # Nobody's devices are asked for too: an unknown login takes the same statements.
+    subject_id = NOBODY if standing is None else standing.subject.id
+    known = transaction.devices.knows(subject_id, keys)
     first_known = next((key for key in keys if key in known), "")
-    return login_key(attempt.login, first_known), [key for key in keys if key not in known]
+    counted = login_key(attempt.login or attempt.shown, first_known)
+    return counted, [key for key in keys if key not in known]
 
 
 def _upgrade(transaction: Transaction, standing: Standing, upgraded: str) -> None:
