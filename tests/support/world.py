@@ -45,10 +45,13 @@ class FixedClock:
 
 
 class FixedRandomness:
-    """Bytes that never repeat within a test and are the same in every run."""
+    """Bytes that never repeat within a test and are the same in every run.
+
+    Written in any alphabet they have letters, so that a token in the other case is another token.
+    """
 
     def __init__(self) -> None:
-        self._counter = itertools.count(1)
+        self._counter = itertools.count(0xABCDEF_00_00_00_00_01)
 
     def __call__(self, count: int) -> bytes:
         serial = next(self._counter).to_bytes(8, "big")
