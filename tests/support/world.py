@@ -1,5 +1,6 @@
 """A whole Watchword in this process: memory storage, a clock that tests turn, cheap hashes."""
 
+import hashlib
 import itertools
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
@@ -54,8 +55,8 @@ class FixedRandomness:
         self._counter = itertools.count(0xABCDEF_00_00_00_00_01)
 
     def __call__(self, count: int) -> bytes:
-        serial = next(self._counter).to_bytes(8, "big")
-        return (serial * (count // 8 + 1))[:count]
+        # Spread, so that a token in hexadecimal has letters to change the case of.
+        return hashlib.shake_128(next(self._counter).to_bytes(8, "big")).digest(count)
 
 
 @dataclass
