@@ -1,0 +1,112 @@
+"""The wire in the vendor's own spelling and order (seed 002; wire contract FindFace 2.7, 7).
+
+The order of fields is the order of keys on the wire.
+"""
+
+from collections.abc import Mapping
+from typing import Final
+
+import msgspec
+
+from watchword.dialects.findface.languages import Language
+
+__all__ = [
+    "LONGEST_UUID",
+    "AuthConfig",
+    "BadParam",
+    "Config",
+    "Denied",
+    "LoginRequest",
+    "LoginResult",
+    "Refusal",
+    "User",
+]
+
+LONGEST_UUID: Final = 256
+"""*Documented* (seed 002)."""
+
+
+class LoginRequest(msgspec.Struct, frozen=True):
+    """The body of ``POST /auth/login/``, as it was understood. ``device_info`` is a JSON object."""
+
+    video_auth_token: str
+    uuid: str
+    mobile: bool
+    device_info: bytes
+
+
+class User(msgspec.Struct, frozen=True):
+    """The user object. ``permissions`` is a JSON array."""
+
+    id: int
+    active: bool
+    created_date: str
+    groups: tuple[int, ...]
+    modified_date: str
+    permissions: msgspec.Raw
+    real_name: str
+    name: str
+    comment: str
+    camera_group_permissions: Mapping[str, str]
+    watch_list_permissions: Mapping[str, str]
+    group_permissions: Mapping[str, str]
+    primary_group: int
+    language: Language
+    has_face: bool
+    face_cover: str | None
+    ad_user: bool
+    # *Observed* in later builds only; the seed's table does not have it. *Chosen*: sent always.
+    has_admin_permissions: bool
+
+
+class LoginResult(msgspec.Struct, frozen=True):
+    """The answer to a login. *Documented* (seed 002): all three keys, in this order."""
+
+    token: str
+    user: User
+    token_expiration_datetime: str
+
+
+class AuthConfig(msgspec.Struct, frozen=True, rename=str.upper):
+    """``auth`` in ``GET /config.json``."""
+
+    auth_type: str
+    face_auth_confidence: float
+    maximum_session_length: int
+    need_session_renew: bool
+    renew_session_interval: int
+    maximum_renew_attempts: int
+
+
+class Config(msgspec.Struct, frozen=True):
+    """``GET /config.json``: what a client learns before it logs in (wire contract 2.11)."""
+
+    auth: AuthConfig
+    enable_acl: bool
+    language: Language
+    services: Mapping[str, Mapping[str, bool]]
+    plugins: Mapping[str, object]
+
+
+class Refusal(msgspec.Struct, frozen=True):
+    """A refusal without more to say: 401, 404, 405 and those of the server itself."""
+
+    code: str
+    desc: str
+
+
+class BadParam(msgspec.Struct, frozen=True):
+    """400: which field is wrong and how. ``traceback`` is empty on production (*observed*)."""
+
+    traceback: str
+    code: str
+    desc: str
+    param: str | None
+
+
+class Denied(msgspec.Struct, frozen=True):
+    """403."""
+
+    traceback: str
+    code: str
+    desc: str

@@ -1,0 +1,82 @@
+"""``[dialects.findface]``: what an operator may turn at this door, and what follows for the core.
+
+The vendor's own names, in lower case (wire contract FindFace 3.3).
+"""
+
+from collections.abc import Iterator, Sequence
+from datetime import timedelta
+from enum import StrEnum
+from typing import Annotated, Final
+
+import msgspec
+
+from watchword.core.policy import AudiencePolicy, Lifetime
+from watchword.core.tokens import Alphabet, TokenForm
+from watchword.dialects.findface.languages import Language
+from watchword.dialects.findface.profile import AUDIENCE, parse
+
+__all__ = ["AuthType", "Settings", "policy", "weaknesses"]
+
+TOKEN_FORM: Final = TokenForm(Alphabet.HEX, 32)
+"""*Observed* (wire contract FindFace 3.1): 64 lower-case hexadecimal characters."""
+
+MONTH: Final = 30 * 24 * 3_600
+"""NIST SP 800-63B-4 section 2.1.3: log in again at least once in 30 days (AAL1)."""
+
+
+class AuthType(StrEnum):
+    """What a login takes. *Documented* (wire contract FindFace 3.3)."""
+
+    PASSWORD = "password"  # noqa: S105 - a mode, not a password
+    FACE = "face"
+    FACE_OR_PASSWORD = "face_or_password"  # noqa: S105 - a mode, not a password
+    FACE_AND_PASSWORD = "face_and_password"  # noqa: S105 - a mode, not a password
+
+
+class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """The settings of this dialect.
+
+    ``auth_type``: what a login takes. *Documented*: ``password`` out of the box.
+    ``maximum_session_length``: seconds until a session ends, used or not. *Documented*: 180 days.
+    ``face_auth_confidence``: how alike two faces must be. *Documented* by the 2.x sample file.
+    ``need_session_renew``, ``renew_session_interval`` (seconds), ``maximum_renew_attempts``:
+    *documented*; the vendor's client acts on them, the server only tells it of them.
+    ``language``: the language of messages where neither the request nor the user says. *Observed*.
+    ``one_session_per_device``: whether a login ends the same user's session on the same device.
+    *Chosen*: yes (the vendor is silent, 3.1).
+    """
+
+    auth_type: AuthType = AuthType.PASSWORD
+    # At most a decade: no date may leave the calendar.
+    maximum_session_length: Annotated[int, msgspec.Meta(ge=1, le=315_360_000)] = 15_552_000
+    face_auth_confidence: Annotated[float, msgspec.Meta(ge=0, le=1)] = 0.74
+    need_session_renew: bool = False
+    renew_session_interval: Annotated[int, msgspec.Meta(ge=0)] = 0
+    maximum_renew_attempts: Annotated[int, msgspec.Meta(ge=0)] = 2
+    language: Language = Language.ENGLISH
+    one_session_per_device: bool = True
+
+
+def policy(settings: Settings) -> AudiencePolicy:
+    """Return how sessions and tokens behave here."""
+    lifetime = Lifetime(timedelta(seconds=settings.maximum_session_length))
+    return AudiencePolicy(
+        audience=AUDIENCE,
+        access_form=TOKEN_FORM,
+        read_profile=parse,
+        lifetime=lambda _subject, _profile: lifetime,
+        one_session_per_device=settings.one_session_per_device,
+    )
+
+
+def weaknesses(settings: Settings) -> Sequence[str]:
+    """Return the places in which these settings are weaker than current norms."""
+    return tuple(_weaknesses(settings))
+
+
+def _weaknesses(settings: Settings) -> Iterator[str]:
+    if settings.maximum_session_length > MONTH:
+        days = settings.maximum_session_length // (24 * 3_600)
+        yield f"maximum_session_length is {days} days: sessions outlive a month."
+    if settings.auth_type in {AuthType.FACE, AuthType.FACE_OR_PASSWORD}:
+        yield f"auth_type is {settings.auth_type}: a face alone opens the door."
