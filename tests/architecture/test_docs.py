@@ -139,6 +139,18 @@ def test_no_page_excuses_itself_from_the_navigation() -> None:
     assert [page for page in pages if re.search(r"^orphan:", page.read_text(), re.MULTILINE)] == []
 
 
+def test_no_link_of_a_page_outside_sphinx_is_dead() -> None:
+    pages = [path for path in kept_files() if path.suffix == ".md" and DOCS not in path.parents]
+    links = {
+        (page, link.partition("#")[0])
+        for page in pages
+        for link in re.findall(r"\]\(([^)\s]+)\)", page.read_text())
+        if ":" not in link
+    }
+
+    assert [(page, link) for page, link in links if not (page.parent / link).exists()] == []
+
+
 def test_every_change_log_fragment_is_a_sentence() -> None:
     fragments = [path for path in kept_files() if path.parent.name == "changelog.d"]
     texts = {path: path.read_text().strip() for path in fragments if path.name != "README.md"}
