@@ -5,7 +5,7 @@
 ``django``           ``pbkdf2_sha256$iterations$salt$hash`` and ``argon2$argon2id$…``
 ``aspnet``           base64 of an ASP.NET Identity v2 or v3 record
 ``bcrypt``           ``$2a$ $2b$ $2y$``
-``scrypt``           ``scrypt$salt$N$r$p$hash`` (Django)
+``scrypt``           ``scrypt$N$salt$r$p$hash`` (Django)
 ===================  =====================================================================
 
 Every parser checks the cost against a ceiling before any work is done: a hash that came in with an
@@ -17,7 +17,7 @@ import binascii
 import hashlib
 import hmac
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final
 
 import argon2
@@ -31,6 +31,8 @@ __all__ = ["Verifier", "parse_hash"]
 Verifier = Callable[[bytes], bool]
 """Says whether a password (UTF-8) fits the hash."""
 
+LONGEST_ENCODED: Final = 1_024
+"""Longer than any hash that a sane system wrote; the parsers need not fear what lies beyond."""
 BCRYPT_LONGEST: Final = 72
 """bcrypt reads no further; longer input raises since bcrypt 5.0, so it is cut as it always was."""
 
@@ -40,6 +42,7 @@ def parse_hash(encoded: str, ceilings: CostCeilings) -> Verifier:
 
     Raises ``ValueError`` for a format that is not known or a cost above the ceilings.
     """
+    _require(len(encoded) <= LONGEST_ENCODED, "password hash is too long")
     for prefix, parser in _PARSERS:
         if encoded.startswith(prefix):
             return parser(encoded, ceilings)
@@ -89,13 +92,15 @@ def _parse_bcrypt(encoded: str, ceilings: CostCeilings) -> Verifier:
 
 
 def _parse_django_scrypt(encoded: str, ceilings: CostCeilings) -> Verifier:
-    _, salt, n_text, r_text, p_text, expected_text = _split(encoded, 6)
+    _, n_text, salt, r_text, p_text, expected_text = _split(encoded, 6)
     n, r, p = int(n_text), int(r_text), int(p_text)
     expected = _base64(expected_text)
     _require(n > 1 and n & (n - 1) == 0 and r > 0 and p > 0, "not scrypt parameters")
-    _require(n * r // 8 <= ceilings.scrypt_memory_kib, "scrypt memory above ceiling")
-    _require(p <= ceilings.scrypt_lanes, "scrypt lanes above ceiling")
+    # RFC 7914 section 6: N blocks, and one more for each lane; OpenSSL wants two for itself.
     memory = 128 * r * (n + p + 2)
+    _require(memory <= ceilings.scrypt_memory_kib * 1_024, "scrypt memory above ceiling")
+    _require(p <= ceilings.scrypt_lanes, "scrypt lanes above ceiling")
+    _require(_LEAST <= len(expected) <= _MOST, "scrypt hash has an odd length")
 
     def verify(password: bytes) -> bool:
         actual = hashlib.scrypt(
@@ -129,12 +134,13 @@ class _Pbkdf2:
     function: str
     iterations: int
     salt: bytes
-    expected: bytes
+    expected: bytes = field(repr=False)
 
     def verifier(self, ceilings: CostCeilings) -> Verifier:
         _require(0 < self.iterations <= ceilings.pbkdf2_iterations, "PBKDF2 cost out of bounds")
         _require(self.function in {"sha1", "sha256", "sha512"}, "unknown PBKDF2 function")
-        _require(len(self.expected) >= _PBKDF2_LEAST, "PBKDF2 hash is too short")
+        # Each further block of output would cost all iterations again.
+        _require(_LEAST <= len(self.expected) <= _MOST, "PBKDF2 hash has an odd length")
         return self._verify
 
     def _verify(self, password: bytes) -> bool:
@@ -161,7 +167,8 @@ def _base64(text: str) -> bytes:
 _ASPNET_V2_LENGTH: Final = 49
 _ASPNET_V3_HEADER: Final = 13
 _ASPNET_FUNCTIONS: Final = {0: "sha1", 1: "sha256", 2: "sha512"}
-_PBKDF2_LEAST: Final = 16
+_LEAST: Final = 16
+_MOST: Final = 64
 _BCRYPT_LENGTH: Final = 60
 _PARSERS: Final = (
     ("$argon2", _parse_argon2),
