@@ -16,7 +16,6 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Final, TypeVar
 
-import argon2
 from argon2.low_level import Type, hash_secret
 
 from watchword.core.errors import OverloadedError
@@ -97,14 +96,18 @@ class Passwords:
         """Check a password against an encoded hash, or against nobody's.
 
         An unknown login, a missing hash, and a password too long to be hashed cost as much as a
-        wrong password. Raises `OverloadedError`.
+        wrong password; so does a foreign hash, however cheap, on top of its own cost, which a
+        right password pays in being hashed anew. Raises `OverloadedError`.
         """
         secret = _encode(password)
         if encoded is None or not 0 < len(secret) <= self._policy.longest:
             self._pool.run(lambda: _verify(self._nobody, b"-", self._policy))
             return Verdict(fits=False)
         fits = self._pool.run(lambda: _verify(encoded, secret, self._policy))
-        return Verdict(fits, outdated=fits and self._outdated(encoded))
+        outdated = self._outdated(encoded)
+        if outdated and not fits:
+            self._pool.run(lambda: _verify(self._nobody, b"-", self._policy))
+        return Verdict(fits, outdated=fits and outdated)
 
     def close(self) -> None:
         """Stop the pool."""
@@ -123,15 +126,9 @@ class Passwords:
         ).decode()
 
     def _outdated(self, encoded: str) -> bool:
-        if not encoded.startswith("$argon2id$"):
-            return True
-        found = argon2.extract_parameters(encoded)
         policy = self._policy
-        return (found.memory_cost, found.time_cost, found.parallelism) != (
-            policy.memory_kib,
-            policy.passes,
-            policy.lanes,
-        )
+        ours = f"$argon2id$v=19$m={policy.memory_kib},t={policy.passes},p={policy.lanes}$"
+        return not encoded.startswith(ours)
 
 
 def _verify(encoded: str, secret: bytes, policy: PasswordPolicy) -> bool:
