@@ -8,6 +8,8 @@ login, hit or miss.
 """
 
 import hashlib
+from collections import OrderedDict
+from contextlib import suppress
 from datetime import datetime
 from typing import Final
 
@@ -27,7 +29,8 @@ class VerifiedCredentials:
         """Start empty, with a new key."""
         self._policy = policy
         self._key = random(KEY_BYTES)
-        self._until: dict[bytes, datetime] = {}
+        # Ordered, because threads share it: the oldest goes in one step that no other can disturb.
+        self._until: OrderedDict[bytes, datetime] = OrderedDict()
 
     def knows(self, standing: Standing, password: str, now: datetime) -> bool:
         """Say whether this password was verified for this subject and this stored hash."""
@@ -40,11 +43,12 @@ class VerifiedCredentials:
         """Note that this password was fully verified just now."""
         if not self._serves(standing):
             return
-        while len(self._until) >= self._policy.entries:
-            self._until.pop(next(iter(self._until)), None)
         mac = self._mac(standing, password)
         self._until.pop(mac, None)
         self._until[mac] = now + self._policy.duration
+        if len(self._until) > self._policy.entries:
+            with suppress(KeyError):
+                self._until.popitem(last=False)
 
     def _serves(self, standing: Standing) -> bool:
         match self._policy.remember:
