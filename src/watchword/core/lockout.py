@@ -21,7 +21,6 @@ from watchword.core.policy import LockoutPolicy
 
 __all__ = [
     "Attempts",
-    "Counted",
     "device_keys",
     "judge",
     "login_key",
@@ -38,19 +37,6 @@ class Attempts:
     failures: int
     failed_at: datetime
     locked_until: datetime | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Counted:
-    """The keys that one attempt is counted under."""
-
-    login: str
-    source: str
-
-    @property
-    def keys(self) -> tuple[str, str]:
-        """Both keys."""
-        return self.login, self.source
 
 
 def login_key(folded_login: str, known_device: str = "") -> str:
