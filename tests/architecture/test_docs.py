@@ -74,27 +74,29 @@ def wrongly_documented(page: str, expected: dict[str, Any]) -> list[str]:
 
 def test_every_setting_is_documented_with_its_default() -> None:
     shared = {f"dialects.NAME.{key}": getattr(DialectTable(), key) for key in ("enabled", "host")}
+    expected = {**dict(settings(Configuration)), **shared}
 
-    assert (
-        wrongly_documented(
-            "reference/configuration.md", {**dict(settings(Configuration)), **shared}
-        )
-        == []
-    )
+    wrong = wrongly_documented("reference/configuration.md", expected)
+
+    assert not wrong, "\n".join(wrong)
 
 
 @pytest.mark.parametrize("name", sorted(find_dialects()))
 def test_every_setting_of_a_dialect_is_documented_with_its_default(name: str) -> None:
     own = dict(settings(find_dialects()[name].settings, f"dialects.{name}."))
 
-    assert wrongly_documented(f"dialects/{name}.md", own) == []
+    wrong = wrongly_documented(f"dialects/{name}.md", own)
+
+    assert not wrong, "\n".join(wrong)
 
 
 @pytest.mark.parametrize("name", sorted(find_dialects()))
 def test_every_operation_of_a_dialect_is_documented(name: str) -> None:
     operations = {f"`{o.method} {o.path}`" for o in find_dialects()[name].operations}
 
-    assert operations - sections(f"dialects/{name}.md").keys() == set()
+    missing = operations - sections(f"dialects/{name}.md").keys()
+
+    assert not missing, "\n".join(sorted(missing))
 
 
 def test_every_command_is_documented_with_its_flags() -> None:

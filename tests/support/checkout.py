@@ -30,6 +30,12 @@ class Module:
         """The file as parsed."""
         return ast.parse(self.text)
 
+    @property
+    def name(self) -> str:
+        """The name under which it is imported."""
+        _, _, inside = str(self).removesuffix(".py").removesuffix("/__init__").partition("src/")
+        return inside.replace("/", ".")
+
     def __str__(self) -> str:
         return str(self.path.relative_to(ROOT))
 
