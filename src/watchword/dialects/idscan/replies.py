@@ -8,14 +8,14 @@ from watchword.web.messages import Headers, Reply
 
 __all__ = ["NO_CACHE", "api_reply", "token_reply"]
 
-# *Observed* in Katana (wire contract IDscan 1.2), but for ``no-store``, which is *chosen*: what
+# *Inferred* from Katana (wire contract IDscan 1.2), but for ``no-store``, which is *chosen*: what
 # holds a token or tells of one is kept nowhere on its way. ASP.NET sends the same three elsewhere.
 NO_CACHE: Final[Headers] = (
     (b"cache-control", b"no-cache, no-store"),
     (b"pragma", b"no-cache"),
     (b"expires", b"-1"),
 )
-# *Observed* in Katana: no space after the semicolon.
+# *Inferred* from Katana: no space after the semicolon.
 TOKEN_HEADERS: Final[Headers] = ((b"content-type", b"application/json;charset=UTF-8"), *NO_CACHE)
 API_HEADERS: Final[Headers] = ((b"content-type", b"application/json; charset=utf-8"), *NO_CACHE)
 

@@ -66,7 +66,7 @@ def _read_login(settings: Settings, request: Request) -> tuple[PasswordGrant, Vi
 
 OPERATIONS: Final[tuple[Operation[Settings], ...]] = (
     Open("POST", TOKEN_PATH, issue_token, Lane.LOGIN),
-    # *Observed* (wire contract IDscan 1.1): the vendor's server does not look at the method here.
+    # *Inferred* (Katana, wire contract IDscan 1.1): the vendor's server does not look at the method here.
     Open(ANY_METHOD, TOKEN_PATH, issue_token, Lane.LOGIN),
     Guarded("POST", "/idscanenterprisesvc/logout", leave, Lane.STORE),
     Guarded(
