@@ -7,7 +7,9 @@ event loop. `Access.principal` is the whole truth and may block.
 How a cached principal stays true is in `watchword.core.revocation`, rules 3 and 4.
 """
 
+from collections import OrderedDict
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from operator import itemgetter
@@ -15,6 +17,7 @@ from typing import Final, TypeAlias, cast
 
 from watchword.core.audit import Entry
 from watchword.core.errors import (
+    NotFoundError,
     SubjectDisabledError,
     TenantClosedError,
     TokenExpiredError,
@@ -89,7 +92,8 @@ class Access:
         self._clock = clock
         self._policy = policy
         self._audiences = audiences
-        self._kept: dict[TokenDigest, _Kept] = {}
+        # Ordered, because threads share it: the oldest goes in one step that no other can disturb.
+        self._kept: OrderedDict[TokenDigest, _Kept] = OrderedDict()
         self._touched: dict[SessionId, Touch] = {}
 
     def recall(self, secret: str, audience: Audience) -> Principal | None:
@@ -156,8 +160,12 @@ class Access:
 
     def _supersede(self, session: Session, predecessor: SessionId, now: datetime) -> None:
         """End what a refresh replaced, at first use of the new (documented: Oz contract 3.3)."""
-        with self._storage.write() as transaction:
-            supersede(transaction, session, predecessor, now)
+        try:
+            with self._storage.write() as transaction:
+                supersede(transaction, session, predecessor, now)
+        except NotFoundError as error:
+            # Removed since it was read.
+            raise TokenUnknownError from error
         self._stamps.renew([session_slot(predecessor)])
 
     def _keep(
@@ -167,8 +175,6 @@ class Access:
         pick: _Pick,
         stamps: tuple[int, ...],
     ) -> None:
-        while len(self._kept) >= self._policy.entries:
-            self._kept.pop(next(iter(self._kept), name), None)
         lifetime = self._audiences[principal.session.audience].lifetime(
             principal.subject, principal.profile
         )
@@ -177,6 +183,9 @@ class Access:
         kept.fresh_until = now + self._policy.lease
         self._touch(kept, now)
         self._kept[name] = kept
+        if len(self._kept) > self._policy.entries:
+            with suppress(KeyError):
+                self._kept.popitem(last=False)
 
     def _touch(self, kept: _Kept, now: datetime) -> None:
         """Note a use; a sliding session lives on from it, up to its deadline."""
@@ -196,9 +205,9 @@ def supersede(
 
     The caller renews the predecessor's stamp after the commit.
     """
-    transaction.sessions.end(SessionFilter(id=predecessor), now, EndReason.REPLACED)
+    if transaction.sessions.end(SessionFilter(id=predecessor), now, EndReason.REPLACED):
+        record(transaction, _superseded(session, predecessor, now))
     transaction.sessions.settle(session.id)
-    record(transaction, _superseded(session, predecessor, now))
 
 
 def require_standing(standing: Standing, policy: AudiencePolicy) -> object:
