@@ -1,0 +1,58 @@
+"""``[dialects.oz]``: wire contract Oz 9."""
+
+import pytest
+
+from watchword.config import TableError, read_table
+from watchword.dialects.oz import DIALECT
+from watchword.dialects.oz.settings import Settings
+
+CENTURY = 3_155_760_000
+
+
+def test_the_vendors_figures_are_the_defaults():
+    settings = Settings()
+    assert settings.session_ttl == 60 * 15
+    assert settings.long_live_ttl == 60 * 60 * 24 * 365 * 5
+    assert settings.sliding is True
+    assert settings.api_version == 6
+
+
+@pytest.mark.parametrize(
+    "table",
+    [
+        {"api_version": 4},
+        {"api_version": "6"},
+        {"session_ttl": 0},
+        {"session_ttl": CENTURY + 1},
+        {"long_live_ttl": -1},
+        {"long_live_ttl": 1.5},
+        {"refresh_grace": -1},
+        {"sliding": 1},
+        {"details_key": "detail"},
+        {"session_tll": 900},
+    ],
+    ids=str,
+)
+def test_a_wrong_setting_is_named(table):
+    with pytest.raises(TableError) as wrong:
+        read_table(Settings, table, "dialects.oz")
+    assert wrong.value.key == f"dialects.oz.{next(iter(table))}"
+
+
+@pytest.mark.parametrize("settings", [{"session_ttl": CENTURY, "long_live_ttl": CENTURY}])
+def test_the_longest_life_fits_the_calendar(session):
+    assert session["expire_date"] > CENTURY
+
+
+@pytest.mark.parametrize(
+    ("changed", "weak"),
+    [
+        ({}, ["sliding", "long_live_ttl", "refresh_grace"]),
+        ({"session_ttl": 3_601}, ["sliding", "session_ttl", "long_live_ttl", "refresh_grace"]),
+        ({"sliding": False, "long_live_ttl": 31_536_000, "refresh_grace": 0}, []),
+    ],
+)
+def test_what_is_weaker_than_current_norms_is_listed(changed, weak):
+    sentences = DIALECT.weaknesses(Settings(**changed))
+    assert [sentence.partition(":")[0] for sentence in sentences] == weak
+    assert all(sentence.endswith(".") for sentence in sentences)
