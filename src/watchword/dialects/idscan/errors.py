@@ -46,9 +46,9 @@ from watchword.web.errors import (
 from watchword.web.messages import Headers, Reply, Request
 from watchword.web.operation import Desk
 
-__all__ = ["TOKEN_PATH", "refuse"]
+__all__ = ["LOGIN_PATH", "refuse"]
 
-TOKEN_PATH: Final = "/idscanenterprisesvc/token"  # noqa: S105 - a path, no secret
+LOGIN_PATH: Final = "/idscanenterprisesvc/token"
 
 DENIED: Final = "Authorization has been denied for this request."
 INVALID: Final = "The request is invalid."
@@ -91,7 +91,7 @@ _GRANT_TYPE_UNKNOWN: Final = _Refusal(400, INVALID, "unsupported_grant_type")
 def refuse(desk: Desk[Settings], request: Request, error: AnyRefusal) -> Reply:
     """Answer a refusal."""
     refusal = _of_core(error, desk.settings) if isinstance(error, CoreError) else _of_web(error)
-    if request.path.lower() != TOKEN_PATH:
+    if request.path.lower() != LOGIN_PATH:
         return api_reply(refusal.status, MessageResponse(refusal.message), *refusal.headers)
     status = refusal.status if refusal.status >= FIRST_FAULT_STATUS else 400
     return token_reply(status, ErrorResponse(refusal.code), *refusal.headers)

@@ -6,7 +6,7 @@ from watchword.core.access import Principal
 from watchword.core.grants import PasswordGrant, Visit
 from watchword.core.sessions import EndReason
 from watchword.dialects.idscan.definitions import KIND, read_channel, select
-from watchword.dialects.idscan.errors import TOKEN_PATH
+from watchword.dialects.idscan.errors import LOGIN_PATH
 from watchword.dialects.idscan.form import read_form
 from watchword.dialects.idscan.profile import AUDIENCE
 from watchword.dialects.idscan.replies import NO_CACHE, api_reply, token_reply
@@ -65,9 +65,9 @@ def _read_login(settings: Settings, request: Request) -> tuple[PasswordGrant, Vi
 
 
 OPERATIONS: Final[tuple[Operation[Settings], ...]] = (
-    Open("POST", TOKEN_PATH, issue_token, Lane.LOGIN),
-    # *Inferred* (Katana, wire contract IDscan 1.1): the vendor's server does not look at the method here.
-    Open(ANY_METHOD, TOKEN_PATH, issue_token, Lane.LOGIN),
+    Open("POST", LOGIN_PATH, issue_token, Lane.LOGIN),
+    # *Inferred* from Katana (wire contract IDscan 1.1): the method is not looked at here.
+    Open(ANY_METHOD, LOGIN_PATH, issue_token, Lane.LOGIN),
     Guarded("POST", "/idscanenterprisesvc/logout", leave, Lane.STORE),
     Guarded(
         "GET",

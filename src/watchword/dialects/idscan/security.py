@@ -33,8 +33,10 @@ __all__ = [
     "require_own_page",
 ]
 
-TOKEN_COOKIE: Final = "token"  # noqa: S105 - the cookie's name, *documented* (seed 001)
+BEARER_COOKIE: Final = "token"
+"""*Documented* (seed 001)."""
 CSRF_COOKIE: Final = "csrftoken"
+"""*Observed* (wire contract IDscan 1.2)."""
 CSRF_PURPOSE: Final = b"watchword idscan csrftoken"
 LONG_AGO: Final = "Expires=Thu, 01 Jan 1970 00:00:00 GMT; Max-Age=0"
 
@@ -92,7 +94,7 @@ def _authorization(request: Request) -> str:
 def _cookie(request: Request) -> str | None:
     """Return the cookie's value, trimmed: seed 001 prints a space after the equals sign."""
     pairs = [pair.partition("=") for pair in (request.credential(b"cookie") or "").split(";")]
-    values = [value.strip() for name, _, value in pairs if name.strip() == TOKEN_COOKIE]
+    values = [value.strip() for name, _, value in pairs if name.strip() == BEARER_COOKIE]
     if len(values) > 1:
         raise BadCredentialError("", CredentialFault.REPEATED)
     return values[0] if values else None
@@ -104,6 +106,6 @@ def _set_cookies(
     """The page's script reads ``csrftoken``, so that one alone is not ``HttpOnly``."""
     ending = f"; Path=/; SameSite=Lax{'; Secure' if secure else ''}{lapse}"
     return (
-        (b"set-cookie", f"{TOKEN_COOKIE}={token}; HttpOnly{ending}".encode()),
+        (b"set-cookie", f"{BEARER_COOKIE}={token}; HttpOnly{ending}".encode()),
         (b"set-cookie", f"{CSRF_COOKIE}={csrf}{ending}".encode()),
     )

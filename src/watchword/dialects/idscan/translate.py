@@ -2,12 +2,16 @@
 
 from datetime import datetime
 from email.utils import format_datetime
+from typing import Final
 
 from watchword.core.admission import Admitted
 from watchword.dialects.idscan.profile import as_profile
 from watchword.dialects.idscan.schemas import TokenResponse
 
 __all__ = ["to_token_response"]
+
+KIND_OF_TOKEN: Final = "bearer"
+"""*Documented* (seed 001). It is no part of what a client sends later (wire contract 1.6)."""
 
 
 def to_token_response(admitted: Admitted, idle_minutes: int) -> TokenResponse:
@@ -16,7 +20,7 @@ def to_token_response(admitted: Admitted, idle_minutes: int) -> TokenResponse:
     ends = session.deadline or session.expires_at
     return TokenResponse(
         access_token=admitted.token.secret,
-        token_type="bearer",  # noqa: S106 - the vendor's word for the kind, no secret
+        token_type=KIND_OF_TOKEN,
         # Seed 001 says 35999 for ten hours: the vendor loses a fraction and rounds down.
         expires_in=int((ends - session.opened_at).total_seconds()) - 1,
         branch_code=profile.branch_code,

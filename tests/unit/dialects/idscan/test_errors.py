@@ -8,7 +8,7 @@ import pytest
 
 from tests.support.world import World
 from watchword.core import errors as core
-from watchword.dialects.idscan.errors import TOKEN_PATH, refuse
+from watchword.dialects.idscan.errors import LOGIN_PATH, refuse
 from watchword.dialects.idscan.settings import Settings
 from watchword.web import errors as web
 from watchword.web.messages import Reply, Request
@@ -83,7 +83,7 @@ def test_every_refusal_has_a_message_and_its_status(kind: type[Exception]) -> No
 
 
 @REFUSALS
-@pytest.mark.parametrize("path", [TOKEN_PATH, TOKEN_PATH.upper()])
+@pytest.mark.parametrize("path", [LOGIN_PATH, LOGIN_PATH.upper()])
 def test_every_refusal_of_the_token_endpoint_is_400_with_a_code_unless_it_is_ours(
     kind: type[Exception], path: str
 ) -> None:
