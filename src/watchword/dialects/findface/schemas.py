@@ -4,6 +4,7 @@ The order of fields is the order of keys on the wire.
 """
 
 from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Final
 
 import msgspec
@@ -26,10 +27,11 @@ LONGEST_UUID: Final = 256
 """*Documented* (seed 002)."""
 
 
-class LoginRequest(msgspec.Struct, frozen=True):
+@dataclass(frozen=True, slots=True)
+class LoginRequest:
     """The body of ``POST /auth/login/``, as it was understood. ``device_info`` is a JSON object."""
 
-    video_auth_token: str
+    video_auth_token: str = field(repr=False)
     uuid: str
     mobile: bool
     device_info: bytes
@@ -59,10 +61,11 @@ class User(msgspec.Struct, frozen=True):
     has_admin_permissions: bool
 
 
-class LoginResult(msgspec.Struct, frozen=True):
+@dataclass(frozen=True, slots=True)
+class LoginResult:
     """The answer to a login. *Documented* (seed 002): all three keys, in this order."""
 
-    token: str
+    token: str = field(repr=False)
     user: User
     token_expiration_datetime: str
 
