@@ -4,10 +4,11 @@ A reading unit keeps the state that it found. A writing unit, one at a time, wor
 which takes its place when the unit is left without an exception.
 """
 
-import threading
 from collections.abc import Generator
 from contextlib import contextmanager
+from typing import Final
 
+from watchword.core.errors import StorageUnavailableError
 from watchword.storage.memory.directory import (
     MemoryCredentials,
     MemoryProfiles,
@@ -23,8 +24,11 @@ from watchword.storage.memory.ledgers import (
 )
 from watchword.storage.memory.sessions import MemorySessions, MemoryTokens
 from watchword.storage.memory.tables import Tables
+from watchword.storage.turnstile import Turnstile
 
 __all__ = ["MemoryStorage", "MemoryTransaction"]
+
+PATIENCE_SECONDS: Final = 5.0
 
 
 class MemoryStorage:
@@ -33,7 +37,7 @@ class MemoryStorage:
     def __init__(self) -> None:
         """Start empty."""
         self._committed = Tables()
-        self._writing = threading.Lock()
+        self._writing = Turnstile()
 
     @contextmanager
     def read(self) -> Generator["MemoryTransaction"]:
@@ -43,13 +47,17 @@ class MemoryStorage:
     @contextmanager
     def write(self) -> Generator["MemoryTransaction"]:
         """Open a unit that may change things; other writers wait."""
-        with self._writing:
+        if not self._writing.acquire(timeout=PATIENCE_SECONDS):
+            raise StorageUnavailableError
+        try:
             tables = self._committed.fork()
             try:
                 yield MemoryTransaction(tables)
             finally:
                 tables.freeze()
             self._committed = tables
+        finally:
+            self._writing.release()
 
     def ping(self) -> None:
         """Memory is always there."""

@@ -1,0 +1,138 @@
+"""PostgreSQL: how connections are made and what its errors mean."""
+
+from typing import Any, Final, cast
+
+import psycopg
+from psycopg.conninfo import conninfo_to_dict
+from psycopg.types.numeric import Int8Dumper
+from sqlalchemy import Dialect
+from sqlalchemy.dialects.postgresql.psycopg import PGDialect_psycopg
+
+from watchword.storage.sql.doors import Cursor
+
+__all__ = ["WRITERS_LOCK", "PostgresDriver"]
+
+WRITERS_LOCK: Final = 0x77_61_74_63_68_77_72_64
+"""The advisory lock that a writing unit holds ("watchwrd"); no other program's, one may hope."""
+
+BEGIN_READING: Final = b"BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"
+# Every statement of a writing unit sees what was committed before that statement (READ COMMITTED);
+# as the lock is taken first, that is all that other writers did.
+BEGIN_WRITING: Final = (
+    b"BEGIN ISOLATION LEVEL READ COMMITTED; SELECT pg_advisory_xact_lock(%d)" % WRITERS_LOCK
+)
+COMMIT: Final = b"COMMIT"
+ROLLBACK: Final = b"ROLLBACK"
+
+# A server that is gone without a word is noticed in seconds. What the URL says comes first.
+CONNECTION_DEFAULTS: Final = {
+    "application_name": "watchword",
+    "connect_timeout": "5",
+    "keepalives_idle": "10",
+    "keepalives_interval": "5",
+    "keepalives_count": "3",
+    "tcp_user_timeout": "15000",
+}
+
+# Nothing waits for ever, and a process that stalls inside of a unit does not stall the others for
+# long. Where the server would not wait for the disk, it is told to, for what we write.
+SETTINGS: Final = b"""
+    SELECT set_config('lock_timeout', '5s', false),
+           set_config('statement_timeout', '60s', false),
+           set_config('idle_in_transaction_session_timeout', '30s', false),
+           set_config(name, replace(setting, 'off', 'on'), false)
+      FROM pg_settings
+     WHERE name = 'synchronous_commit'
+"""
+
+FIND_VERSIONS: Final = b"SELECT 1 WHERE to_regclass('alembic_version') IS NOT NULL"
+FIND_VERSION: Final = b"SELECT version_num FROM alembic_version"
+
+UNAVAILABLE_CLASSES: Final = frozenset(
+    {
+        "08",  # connection exception
+        "40",  # transaction rollback: a deadlock with something that is not ours
+        "53",  # insufficient resources: disk full, too many connections
+        "55",  # not in the state needed: lock timeout
+        "57",  # operator intervention: shutdown, restart, statement timeout
+        "58",  # system error
+    }
+)
+READ_ONLY: Final = "25006"
+"""The server is a standby, or became one."""
+
+
+class PostgresDriver:
+    """One database on a PostgreSQL server, reached by any number of hosts."""
+
+    errors: type[Exception] = psycopg.Error
+    patience: str = (
+        "SELECT set_config('lock_timeout', '0', false), set_config('statement_timeout', '0', false)"
+    )
+
+    def __init__(self, url: str) -> None:
+        """Connect to nothing yet. Raises ``ValueError`` for a URL that libpq cannot read."""
+        self._url = url
+        _conninfo(url)
+
+    @property
+    def dialect(self) -> Dialect:
+        """PostgreSQL's, as psycopg wants it."""
+        return cast("type[Dialect]", PGDialect_psycopg)()
+
+    def create(self) -> None:
+        """Leave it to whoever administers the server."""
+
+    def find_version(self) -> str | None:
+        """Return the version of the tables, or None where there are none."""
+        with _connect(self._url) as connection:
+            if connection.execute(FIND_VERSIONS).fetchone() is None:
+                return None
+            row = connection.execute(FIND_VERSION).fetchone()
+        return None if row is None else row[0]
+
+    def connect(self, *, writing: bool) -> tuple[psycopg.Connection, Cursor]:
+        """Connect, and tell the server how long to be patient."""
+        del writing  # the unit says so when it begins
+        connection = _connect(self._url)
+        connection.execute(SETTINGS)
+        # One type for all numbers: the server plans a statement once, not once for each size.
+        connection.adapters.register_dumper(int, Int8Dumper)
+        return connection, cast("Cursor", connection.cursor(binary=True))
+
+    def begin(self, connection: psycopg.Connection, *, writing: bool) -> None:
+        """Begin; a writer waits here for the writer before it."""
+        connection.execute(BEGIN_WRITING if writing else BEGIN_READING, prepare=False)
+
+    def commit(self, connection: psycopg.Connection) -> None:
+        """Commit, and wait for the server's disk."""
+        connection.execute(COMMIT, prepare=False)
+
+    def roll_back(self, connection: psycopg.Connection) -> None:
+        """Roll back."""
+        connection.execute(ROLLBACK, prepare=False)
+
+    def is_lost(self, connection: psycopg.Connection) -> bool:
+        """Say whether the server, or the network, hung up."""
+        return connection.closed
+
+    def is_unavailable(self, error: Exception) -> bool:
+        """Say whether the server cannot be reached, or cannot serve us now."""
+        state: str | None = getattr(error, "sqlstate", None)
+        if state is None:
+            return isinstance(error, psycopg.OperationalError)
+        return state[:2] in UNAVAILABLE_CLASSES or state == READ_ONLY
+
+
+def _connect(url: str) -> psycopg.Connection:
+    """Connect outside of any transaction."""
+    return psycopg.connect(autocommit=True, **_conninfo(url))
+
+
+def _conninfo(url: str) -> dict[str, Any]:
+    try:
+        return CONNECTION_DEFAULTS | conninfo_to_dict(url)
+    except psycopg.ProgrammingError as error:
+        # libpq's message may quote the URL, which holds a password.
+        message = "this is no URL of a PostgreSQL database"
+        raise ValueError(message) from error

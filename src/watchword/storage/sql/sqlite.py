@@ -1,0 +1,140 @@
+"""SQLite: how connections are made and what its errors mean."""
+
+import os
+import secrets
+import sqlite3
+from contextlib import closing, suppress
+from pathlib import Path
+from typing import Final
+
+from sqlalchemy import Dialect
+from sqlalchemy.dialects import sqlite
+
+from watchword.storage.sql.doors import Cursor
+
+__all__ = ["SqliteDriver"]
+
+PATIENCE_SECONDS: Final = 5.0
+OWNER_ONLY: Final = 0o600
+FOLDER_OWNER_ONLY: Final = 0o700
+
+# FULL: a commit is on disk when it returns. Nothing here trusts what a schema could smuggle in.
+PRAGMAS: Final = (
+    "PRAGMA synchronous = FULL",
+    "PRAGMA foreign_keys = ON",
+    "PRAGMA trusted_schema = OFF",
+    "PRAGMA temp_store = MEMORY",
+    "PRAGMA mmap_size = 268435456",
+    "PRAGMA journal_size_limit = 67108864",
+)
+
+UNAVAILABLE: Final = frozenset(
+    {
+        sqlite3.SQLITE_BUSY,
+        sqlite3.SQLITE_CANTOPEN,
+        sqlite3.SQLITE_CORRUPT,
+        sqlite3.SQLITE_FULL,
+        sqlite3.SQLITE_IOERR,
+        sqlite3.SQLITE_LOCKED,
+        sqlite3.SQLITE_NOMEM,
+        sqlite3.SQLITE_NOTADB,
+        sqlite3.SQLITE_PERM,
+        sqlite3.SQLITE_PROTOCOL,
+        sqlite3.SQLITE_READONLY,
+    }
+)
+# The file remembers it. Said again, because a copy made by some tools has lost it.
+WRITE_AHEAD: Final = "PRAGMA journal_mode = WAL"
+
+FIND_VERSIONS: Final = "SELECT 1 FROM sqlite_master WHERE name = 'alembic_version'"
+FIND_VERSION: Final = "SELECT version_num FROM alembic_version"
+
+PRIMARY_CODE: Final = 0xFF
+"""The low byte of an error code says what happened, the rest how."""
+
+
+class SqliteDriver:
+    """One database file in WAL mode, shared by all threads and processes of this host."""
+
+    errors: type[Exception] = sqlite3.Error
+    patience: str = "PRAGMA busy_timeout = 600000"
+
+    def __init__(self, path: Path) -> None:
+        """Open nothing yet."""
+        self._path = path
+
+    @property
+    def dialect(self) -> Dialect:
+        """SQLite's own, with parameters by name."""
+        return sqlite.dialect(paramstyle="named")
+
+    def create(self) -> None:
+        """Make an empty database that only its owner can read, unless there is a file."""
+        if self._path.exists():
+            return
+        self._path.parent.mkdir(mode=FOLDER_OWNER_ONLY, parents=True, exist_ok=True)
+        draft = self._path.with_name(f".{self._path.name}.{secrets.token_hex(8)}")
+        os.close(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, OWNER_ONLY))
+        try:
+            # Two processes cannot turn to WAL at once, so nobody sees the file before it has.
+            with closing(_connect(draft)) as connection:
+                connection.execute(WRITE_AHEAD)
+            with suppress(FileExistsError):
+                self._path.hardlink_to(draft)
+        finally:
+            draft.unlink()
+
+    def find_version(self) -> str | None:
+        """Return the version of the tables, or None where there are none."""
+        if not self._path.exists():
+            return None
+        with closing(_connect(self._path)) as connection:
+            if not connection.execute(FIND_VERSIONS).fetchall():
+                return None
+            rows = connection.execute(FIND_VERSION).fetchall()
+        return rows[0][0] if rows else None
+
+    def connect(self, *, writing: bool) -> tuple[sqlite3.Connection, Cursor]:
+        """Open the file, which must exist."""
+        connection = _connect(self._path)
+        connection.execute(WRITE_AHEAD if writing else "PRAGMA query_only = ON")
+        return connection, connection.cursor()
+
+    def begin(self, connection: sqlite3.Connection, *, writing: bool) -> None:
+        """Begin; a writer takes the write lock at once, so that it never has to fail later."""
+        connection.execute("BEGIN IMMEDIATE" if writing else "BEGIN")
+
+    def commit(self, connection: sqlite3.Connection) -> None:
+        """Commit, and wait for the disk."""
+        connection.execute("COMMIT")
+
+    def roll_back(self, connection: sqlite3.Connection) -> None:
+        """Roll back."""
+        connection.execute("ROLLBACK")
+
+    def is_lost(self, connection: sqlite3.Connection) -> bool:
+        """Say no: a file does not hang up."""
+        del connection
+        return False
+
+    def is_unavailable(self, error: Exception) -> bool:
+        """Say whether the file cannot be read or written, or was locked for too long."""
+        code: int | None = getattr(error, "sqlite_errorcode", None)
+        return code is not None and code & PRIMARY_CODE in UNAVAILABLE
+
+
+def _connect(path: Path) -> sqlite3.Connection:
+    """Open a database file that exists."""
+    connection = sqlite3.connect(
+        f"{path.absolute().as_uri()}?mode=rw",
+        uri=True,
+        timeout=PATIENCE_SECONDS,
+        # Begin and commit are ours to say; the driver would begin late and commit in between.
+        isolation_level=None,
+        # A connection serves one unit at a time, but not always on the same thread.
+        check_same_thread=False,
+        cached_statements=256,
+    )
+    for pragma in PRAGMAS:
+        connection.execute(pragma)
+    return connection

@@ -1,0 +1,102 @@
+"""The storage in SQL: its two doors, and what lies behind them."""
+
+import threading
+from contextlib import AbstractContextManager
+from typing import Any, Final
+
+from sqlalchemy import text
+
+from watchword.storage.sql.directory import (
+    SqlCredentials,
+    SqlProfiles,
+    SqlStandings,
+    SqlSubjects,
+    SqlTenants,
+)
+from watchword.storage.sql.doors import AnyChannel, Channel, Door, Driver, Unit
+from watchword.storage.sql.drivers import driver_at
+from watchword.storage.sql.ledgers import SqlAttempts, SqlAudit, SqlDevices, SqlDocuments
+from watchword.storage.sql.sessions import SqlSessions, SqlTokens
+from watchword.storage.sql.texts import Texts
+from watchword.storage.turnstile import Turnstile
+
+__all__ = ["SqlStorage", "SqlTransaction", "open_storage"]
+
+READERS: Final = 16
+"""Reading units at once in one process, and so its connections but for the writer's."""
+PATIENCE_SECONDS: Final = 5.0
+
+PING: Final = text("SELECT version_num FROM alembic_version")
+
+
+class SqlTransaction:
+    """The nouns, laid over one connection."""
+
+    def __init__(self, channel: AnyChannel) -> None:
+        """Lay them."""
+        self.channel: Final = channel
+        self.tenants: Final = SqlTenants(channel)
+        self.subjects: Final = SqlSubjects(channel)
+        self.credentials: Final = SqlCredentials(channel)
+        self.profiles: Final = SqlProfiles(channel)
+        self.standings: Final = SqlStandings(channel)
+        self.sessions: Final = SqlSessions(channel)
+        self.tokens: Final = SqlTokens(channel)
+        self.attempts: Final = SqlAttempts(channel)
+        self.devices: Final = SqlDevices(channel)
+        self.documents: Final = SqlDocuments(channel)
+        self.audit: Final = SqlAudit(channel)
+
+
+class SqlStorage:
+    """One database. Safe to call from several threads, not to be carried over a fork."""
+
+    def __init__(
+        self,
+        driver: Driver[Any],
+        *,
+        readers: int = READERS,
+        patience: float = PATIENCE_SECONDS,
+    ) -> None:
+        """Connect to nothing yet.
+
+        Args:
+            driver: The kind of database, and where it is.
+            readers: How many reading units there may be at once.
+            patience: For how many seconds a thread waits for its turn.
+        """
+        texts = Texts(driver.dialect)
+
+        def connect(*, writing: bool) -> SqlTransaction:
+            return SqlTransaction(Channel(driver, texts, writing=writing))
+
+        self._reading = Door(
+            lambda: connect(writing=False), threading.BoundedSemaphore(readers), patience
+        )
+        self._writing = Door(lambda: connect(writing=True), Turnstile(), patience)
+
+    def read(self) -> AbstractContextManager[SqlTransaction]:
+        """Open a unit that only looks."""
+        return Unit(self._reading)
+
+    def write(self) -> AbstractContextManager[SqlTransaction]:
+        """Open a unit that may change things; other writers wait."""
+        return Unit(self._writing)
+
+    def ping(self) -> None:
+        """Look whether the database answers. Raises `StorageUnavailableError`."""
+        with self.read() as transaction:
+            transaction.channel.all(PING, {})
+
+    def close(self) -> None:
+        """Close all connections."""
+        self._reading.shut()
+        self._writing.shut()
+
+
+def open_storage(url: str) -> SqlStorage:
+    """Return the storage at a URL (`watchword.storage.sql.urls`); nothing is opened yet.
+
+    Raises ``ValueError`` for a URL of another kind.
+    """
+    return SqlStorage(driver_at(url))

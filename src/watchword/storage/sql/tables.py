@@ -1,0 +1,227 @@
+"""The tables. A change here needs a migration; a test compares the two.
+
+Rules of this file:
+
+1. Times are whole microseconds since 1970 (`watchword.storage.times`), truth values 0 and 1, ids
+   of subjects and tenants their 16 bytes, sets and mappings JSON.
+2. A number that was given out is never given out again (hence AUTOINCREMENT): processes remember
+   sessions by their number.
+3. A session's family and predecessor may be purged before it, so they are plain numbers.
+"""
+
+from typing import Any, Final, TypeVar
+
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    PrimaryKeyConstraint,
+    SmallInteger,
+    Table,
+    Text,
+    UniqueConstraint,
+    text,
+)
+from sqlalchemy.types import TypeEngine
+
+__all__ = [
+    "METADATA",
+    "attempts",
+    "audit",
+    "credentials",
+    "devices",
+    "documents",
+    "logins",
+    "profiles",
+    "sessions",
+    "subjects",
+    "tenants",
+    "tokens",
+]
+
+T = TypeVar("T")
+
+METADATA: Final = MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+
+SERIAL: Final = BigInteger().with_variant(Integer, "sqlite")
+"""SQLite numbers rows by itself only where the type is spelt INTEGER."""
+
+
+def _required(name: str, kind: type[TypeEngine[T]], *keys: ForeignKey) -> Column[T]:
+    return Column(name, kind, *keys, nullable=False)
+
+
+def _owner() -> Column[bytes]:
+    """Return the key of the subject that a row goes with."""
+    return _required("subject_id", LargeBinary, ForeignKey("subjects.id", ondelete="CASCADE"))
+
+
+def _present(column: str) -> dict[str, Any]:
+    """Return the options of an index that leaves out rows without a value in this column."""
+    where = text(f"{column} IS NOT NULL")
+    return {"sqlite_where": where, "postgresql_where": where}
+
+
+tenants = Table(
+    "tenants",
+    METADATA,
+    Column("id", LargeBinary, primary_key=True),
+    _required("name", Text),
+    _required("created_at", BigInteger),
+    _required("in_deletion", SmallInteger),
+    Index("ix_tenants_name", "name"),
+    sqlite_with_rowid=False,
+)
+
+subjects = Table(
+    "subjects",
+    METADATA,
+    Column("number", SERIAL, primary_key=True),
+    _required("id", LargeBinary),
+    _required("full_name", Text),
+    _required("created_at", BigInteger),
+    _required("modified_at", BigInteger),
+    _required("active", SmallInteger),
+    _required("service", SmallInteger),
+    Column("tenant_id", LargeBinary, ForeignKey("tenants.id", ondelete="SET NULL")),
+    UniqueConstraint("id"),
+    Index("ix_subjects_tenant_id", "tenant_id", **_present("tenant_id")),
+    sqlite_autoincrement=True,
+)
+
+logins = Table(
+    "logins",
+    METADATA,
+    Column("folded", Text, primary_key=True),
+    _owner(),
+    _required("position", BigInteger),
+    _required("written", Text),
+    Index("ix_logins_subject_id", "subject_id"),
+    sqlite_with_rowid=False,
+)
+
+credentials = Table(
+    "credentials",
+    METADATA,
+    _owner(),
+    _required("encoded", Text),
+    _required("origin", Text),
+    PrimaryKeyConstraint("subject_id"),
+    sqlite_with_rowid=False,
+)
+
+profiles = Table(
+    "profiles",
+    METADATA,
+    _owner(),
+    _required("audience", Text),
+    _required("document", LargeBinary),
+    PrimaryKeyConstraint("subject_id", "audience"),
+    sqlite_with_rowid=False,
+)
+
+# ``family`` is NULL in the head of a family, whose number nobody knows before it is stored.
+# ``device_mark`` is a short digest of ``device_key``: keys come from outside, in any length.
+sessions = Table(
+    "sessions",
+    METADATA,
+    Column("id", SERIAL, primary_key=True),
+    _owner(),
+    _required("audience", Text),
+    _required("opened_at", BigInteger),
+    _required("seen_at", BigInteger),
+    _required("expires_at", BigInteger),
+    Column("family", BigInteger),
+    Column("predecessor", BigInteger),
+    Column("deadline", BigInteger),
+    _required("scopes", Text),
+    _required("device_key", Text),
+    Column("device_mark", BigInteger),
+    _required("device_mobile", SmallInteger),
+    _required("device_details", LargeBinary),
+    _required("address", Text),
+    Column("ended_at", BigInteger),
+    Column("end_reason", Text),
+    _required("nonce", LargeBinary),
+    Index("ix_sessions_subject_id", "subject_id", "device_mark"),
+    Index("ix_sessions_family", "family", **_present("family")),
+    Index("ix_sessions_predecessor", "predecessor", **_present("predecessor")),
+    Index("ix_sessions_device_mark", "device_mark", **_present("device_mark")),
+    Index("ix_sessions_ended_at", "ended_at", **_present("ended_at")),
+    Index("ix_sessions_expires_at", "expires_at"),
+    sqlite_autoincrement=True,
+)
+
+tokens = Table(
+    "tokens",
+    METADATA,
+    Column("digest", LargeBinary, primary_key=True),
+    _required("session_id", BigInteger, ForeignKey("sessions.id", ondelete="CASCADE")),
+    _required("use", Text),
+    Index("ix_tokens_session_id", "session_id"),
+    sqlite_with_rowid=False,
+)
+
+attempts = Table(
+    "attempts",
+    METADATA,
+    Column("key", Text, primary_key=True),
+    _required("failures", BigInteger),
+    _required("failed_at", BigInteger),
+    Column("locked_until", BigInteger),
+    Index("ix_attempts_failed_at", "failed_at"),
+    sqlite_with_rowid=False,
+)
+
+devices = Table(
+    "devices",
+    METADATA,
+    _owner(),
+    _required("key", Text),
+    _required("seen_at", BigInteger),
+    PrimaryKeyConstraint("subject_id", "key"),
+    Index("ix_devices_seen_at", "seen_at"),
+    sqlite_with_rowid=False,
+)
+
+documents = Table(
+    "documents",
+    METADATA,
+    _required("audience", Text),
+    _required("kind", Text),
+    _required("key", Text),
+    _required("document", LargeBinary),
+    PrimaryKeyConstraint("audience", "kind", "key"),
+    sqlite_with_rowid=False,
+)
+
+# No foreign keys: the trail outlives whom it speaks of.
+audit = Table(
+    "audit",
+    METADATA,
+    Column("serial", SERIAL, primary_key=True),
+    _required("at", BigInteger),
+    _required("action", Text),
+    _required("result", Text),
+    _required("audience", Text),
+    Column("subject_id", LargeBinary),
+    _required("login", Text),
+    Column("tenant_id", LargeBinary),
+    _required("address", Text),
+    _required("device_key", Text),
+    _required("details", Text),
+    _required("previous", LargeBinary),
+    _required("hash", LargeBinary),
+    sqlite_autoincrement=True,
+)

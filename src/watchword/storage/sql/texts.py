@@ -1,0 +1,43 @@
+"""Statements as text, for one database: SQLAlchemy writes each once, the driver runs it ever after.
+
+Running a statement through SQLAlchemy costs several times what the database takes to answer it;
+the decision on compiled statements has the figures.
+"""
+
+import re
+from typing import Final
+
+from sqlalchemy import ClauseElement, Dialect, Executable
+from sqlalchemy.sql.compiler import SQLCompiler
+
+from watchword.storage.sql import statements
+
+__all__ = ["Texts"]
+
+
+class Texts(dict[ClauseElement, str]):
+    """The text of each statement in one dialect."""
+
+    def __init__(self, dialect: Dialect) -> None:
+        """Write out all statements but those whose shape depends on what is asked."""
+        super().__init__()
+        self._dialect: Final = dialect
+        for value in vars(statements).values():
+            if isinstance(value, ClauseElement) and isinstance(value, Executable):
+                self[value] = self._write(value)
+
+    def __missing__(self, statement: ClauseElement) -> str:
+        """Write out a statement when it is first asked for."""
+        written = self[statement] = self._write(statement)
+        return written
+
+    def _write(self, statement: ClauseElement) -> str:
+        compiled = statement.compile(dialect=self._dialect)
+        written = str(compiled)
+        if isinstance(compiled, SQLCompiler):
+            # A value that is no parameter of ours is a number of SQLAlchemy's making (OFFSET 0).
+            for name, value in compiled.params.items():
+                if value is not None:
+                    parameter = re.escape(compiled.bindtemplate % {"name": name})
+                    written = re.sub(rf"{parameter}\b", str(int(value)), written)
+        return written

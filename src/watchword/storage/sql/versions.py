@@ -1,0 +1,70 @@
+"""Which version a database has, and bringing it up to this program's.
+
+Looking is cheap and done at every start; alembic is imported only where there is something to do.
+"""
+
+from collections.abc import Generator
+from contextlib import contextmanager
+from importlib import import_module
+from typing import Any, Final
+
+from watchword.core.errors import StorageUnavailableError
+from watchword.storage.sql.doors import Driver
+from watchword.storage.sql.drivers import driver_at
+
+__all__ = ["HEAD", "DatabaseVersionError", "is_current", "migrate", "require_known"]
+
+HEAD: Final = "0001"
+"""The newest version that this program knows. Versions are numbers of four digits."""
+
+
+class DatabaseVersionError(ValueError):
+    """The database was written by a newer Watchword, or by something else."""
+
+
+def is_current(url: str) -> bool:
+    """Say whether the database has the version that this program needs.
+
+    Raises `DatabaseVersionError` if it has one that this program does not know,
+    `StorageUnavailableError` if it does not answer, ``ValueError`` for a URL of another kind.
+    """
+    driver = driver_at(url)
+    with _reading(driver):
+        version = driver.find_version()
+    require_known(version)
+    return version == HEAD
+
+
+def migrate(url: str) -> None:
+    """Bring the database to the version that this program needs; make it if it is a file.
+
+    Two processes may do so at once. Raises as `is_current` does, and ``OSError`` where no file can
+    be made.
+    """
+    if is_current(url):
+        return
+    driver = driver_at(url)
+    driver.create()
+    with _reading(driver):
+        import_module("watchword.storage.sql.migrating").upgrade(driver)
+
+
+def require_known(version: str | None) -> None:
+    """Raise `DatabaseVersionError` for a version that this program cannot come from."""
+    if version is None:
+        return
+    if not (version.isdecimal() and len(version) == len(HEAD)):
+        message = "the database belongs to another program"
+        raise DatabaseVersionError(message)
+    if version > HEAD:
+        message = f"the database has version {version}, this Watchword knows up to {HEAD}: upgrade"
+        raise DatabaseVersionError(message)
+
+
+@contextmanager
+def _reading(driver: Driver[Any]) -> Generator[None]:
+    """Turn the driver's ways of saying so into `StorageUnavailableError`."""
+    try:
+        yield
+    except driver.errors as error:
+        raise (StorageUnavailableError() if driver.is_unavailable(error) else error) from error
