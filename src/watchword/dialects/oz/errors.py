@@ -79,7 +79,7 @@ NO_DATABASE: Final = "Database error occurred"
 
 
 def refuse(desk: Desk[Settings], request: Request, error: web.AnyRefusal) -> Reply:
-    """Answer a refusal. What a login was refused for is not told apart (decision 0203)."""
+    """Answer a refusal. What a login was refused for is not told (decision 0011)."""
     match error:
         case web.MethodNotAllowedError(allowed):
             return _answer_other_method(desk, request, allowed)
