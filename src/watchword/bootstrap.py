@@ -3,24 +3,27 @@
 Three levels, each built from the one before: settings of the dialects, the core, the site.
 """
 
-import hashlib
 import os
 import secrets
 import tempfile
 from collections.abc import Mapping
-from dataclasses import dataclass
-from datetime import UTC, datetime
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from starlette.types import ASGIApp
 
 from watchword.config import Configuration, TableError, read_table
 from watchword.core.core import Core, assemble
-from watchword.core.policy import Policy
+from watchword.core.policy import AccessPolicy, Policy
 from watchword.core.ports import Stamps, Storage
+from watchword.core.subjects import Audience
 from watchword.dialects import find_dialects
 from watchword.storage.memory import MemoryStorage
+from watchword.storage.sql.storage import SqlStorage, open_storage
+from watchword.storage.sql.urls import sqlite_path
+from watchword.storage.sql.versions import is_current, migrate
 from watchword.storage.stamps import LocalStamps, SharedStamps
 from watchword.web.lanes import Lanes, ThreadLane
 from watchword.web.operation import Desk, Dialect
@@ -44,6 +47,10 @@ __all__ = [
     "sqlite_file",
     "stamps_path",
 ]
+
+
+SHARED_LEASE: Final = timedelta(seconds=1)
+"""How long a principal is believed on a database that several hosts may share."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,9 +88,17 @@ def build_policy(configuration: Configuration, opened: Mapping[str, Opened]) -> 
         passwords=configuration.passwords.policy(),
         credential_cache=configuration.credential_cache.policy(),
         lockout=configuration.lockout.policy(),
-        access=configuration.access.policy(),
+        access=_access_policy(configuration),
         audiences={o.dialect.audience: o.dialect.policy(o.settings) for o in opened.values()},
     )
+
+
+def _access_policy(configuration: Configuration) -> AccessPolicy:
+    """Shorten the lease where other hosts may change the same database unseen."""
+    policy = configuration.access.policy()
+    if sqlite_path(configuration.database.url) is not None:
+        return policy
+    return replace(policy, lease=min(policy.lease, SHARED_LEASE))
 
 
 def build_core(storage: Storage, stamps: Stamps, policy: Policy) -> Core:
@@ -111,8 +126,7 @@ def build_lanes(configuration: Configuration) -> Lanes:
 
 def sqlite_file(database_url: str) -> Path | None:
     """Return the file of a SQLite database, or None for a database of another kind."""
-    scheme, _, rest = database_url.partition("://")
-    return Path(rest.removeprefix("/")) if scheme == "sqlite" else None
+    return sqlite_path(database_url)
 
 
 def is_migrated(database_url: str) -> bool:
@@ -121,8 +135,6 @@ def is_migrated(database_url: str) -> bool:
     Raises `StorageUnavailableError`, or ``ValueError`` for a URL of no known kind or a schema
     that is newer than this release.
     """
-    from watchword.storage.sql import is_current  # noqa: PLC0415
-
     return is_current(database_url)
 
 
@@ -133,8 +145,6 @@ def migrates_itself(database_url: str) -> bool:
 
 def migrate_store(database_url: str) -> None:
     """Bring the database up to date. Raises as `is_migrated`."""
-    from watchword.storage.sql import migrate  # noqa: PLC0415
-
     migrate(database_url)
 
 
@@ -150,21 +160,36 @@ def require_migrated(database_url: str) -> None:
 def stamps_path(database_url: str) -> Path:
     """Return where the stamps of a database lie on this host.
 
-    Beside a SQLite file, so that every process that opens the one finds the other; for PostgreSQL
-    in a directory of this user.
+    Beside a SQLite file, so that every process that opens the one finds the other. For PostgreSQL
+    in a directory of this user, under a name that is kept in the database itself: one database has
+    many URLs.
     """
-    file = sqlite_file(database_url)
+    file = sqlite_path(database_url)
     if file is not None:
         return file.with_name(file.name + "-stamps")
+    storage = open_storage(database_url)
+    try:
+        name = _installation(storage)
+    finally:
+        storage.close()
     place = Path(os.environ.get("XDG_RUNTIME_DIR") or tempfile.gettempdir())
-    name = hashlib.sha256(database_url.encode()).hexdigest()[:16]
     return place / f"watchword-{os.getuid()}" / f"{name}-stamps"
 
 
-def open_store(database_url: str) -> Any:
-    """Open the storage that a URL names. Raises ``ValueError`` for a URL of no known kind."""
-    from watchword.storage.sql import open_storage  # noqa: PLC0415
+def _installation(storage: Storage) -> str:
+    """Return the name of the installation that a database belongs to; the first to ask gives it."""
+    key = (Audience("watchword"), "installation", "name")
+    with storage.read() as transaction:
+        name = transaction.documents.find(*key)
+    if name is None:
+        with storage.write() as transaction:
+            name = transaction.documents.find(*key) or secrets.token_hex(16).encode()
+            transaction.documents.put(*key, name)
+    return name.decode()
 
+
+def open_store(database_url: str) -> SqlStorage:
+    """Open the storage that a URL names. Raises ``ValueError`` for a URL of no known kind."""
     return open_storage(database_url)
 
 
@@ -173,8 +198,14 @@ def blank_store() -> tuple[Storage, Stamps]:
     return MemoryStorage(), LocalStamps()
 
 
-def open_stamps(database_url: str) -> Stamps:
-    """Open the stamps that all processes of this host share for this database."""
-    path = stamps_path(database_url)
-    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+def open_stamps(path: Path) -> Stamps:
+    """Open the stamps at a path that `stamps_path` gave.
+
+    Raises ``ValueError`` if their directory is not this user's alone.
+    """
+    folder = path.parent
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    # In a directory for everybody's files, somebody else may have been there first.
+    if folder.stat().st_uid not in {0, os.getuid()}:
+        raise ValueError(f"{folder} belongs to another user")
     return SharedStamps(path)

@@ -18,6 +18,7 @@ from watchword.bootstrap import (
     open_stamps,
     open_store,
     require_migrated,
+    stamps_path,
 )
 from watchword.cli.directory_file import DirectoryFile, placing, read_directory_file
 from watchword.config import Configuration, FileError
@@ -66,7 +67,7 @@ def opened_core(configuration: Configuration, *, look_only: bool = False) -> Gen
         return
     require_migrated(url)
     storage = open_store(url)
-    core = build_core(storage, open_stamps(url), policy)
+    core = build_core(storage, open_stamps(stamps_path(url)), policy)
     try:
         yield core
     finally:
@@ -141,8 +142,8 @@ def _shown(changes: Iterable[Change], total: int) -> Iterable[Change]:
     """Show progress on a terminal where there is much to do."""
     if total < WORTH_A_BAR or not sys.stderr.isatty():
         return changes
-    from rich.console import Console  # noqa: PLC0415 - 7 MB that only a long apply needs
-    from rich.progress import track  # noqa: PLC0415
+    from rich.console import Console
+    from rich.progress import track
 
     return track(changes, "applying", total=total, console=Console(stderr=True))
 

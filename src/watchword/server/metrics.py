@@ -7,9 +7,9 @@ import os
 from typing import Final
 
 from prometheus_client import CollectorRegistry, Counter, generate_latest
-from prometheus_client.multiprocess import MultiProcessCollector, mark_process_dead
+from prometheus_client.multiprocess import MultiProcessCollector
 
-__all__ = ["DIRECTORY_VARIABLE", "Metrics", "forget_process"]
+__all__ = ["DIRECTORY_VARIABLE", "Metrics"]
 
 DIRECTORY_VARIABLE: Final = "PROMETHEUS_MULTIPROC_DIR"
 
@@ -43,8 +43,3 @@ class Metrics:
             registry, os.environ[DIRECTORY_VARIABLE]
         )
         return generate_latest(registry)
-
-
-def forget_process(pid: int) -> None:
-    """Drop what is only true of a living process, now that this one is dead."""
-    mark_process_dead(pid)  # type: ignore[no-untyped-call] # the library has no types here

@@ -13,12 +13,13 @@ import tempfile
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from pathlib import Path
 from types import FrameType
 from typing import Final
 
 import structlog
 
-from watchword.bootstrap import open_stamps
+from watchword.bootstrap import open_stamps, stamps_path
 from watchword.config import Configuration
 from watchword.core.revocation import ALL
 from watchword.server.logs import configure_logs
@@ -44,11 +45,12 @@ def serve(configuration: Configuration, on_ready: Callable[[str], None]) -> None
     Raises `StartError`.
     """
     configure_logs()
+    url = configuration.database.url
     metrics = tempfile.mkdtemp(prefix="watchword-metrics-")
     os.environ["PROMETHEUS_MULTIPROC_DIR"] = metrics
     try:
         with _listen(configuration) as listener:
-            supervisor = _Supervisor(configuration, listener)
+            supervisor = _Supervisor(configuration, listener, stamps_path(url))
             supervisor.start()
             on_ready(_base_url(listener))
             supervisor.watch()
@@ -62,6 +64,7 @@ class _Supervisor:
 
     configuration: Configuration
     listener: socket.socket
+    stamps: Path
     workers: dict[int, tuple[int, float]] = field(default_factory=dict[int, tuple[int, float]])
     stopping: bool = False
     lifeline: tuple[int, int] = field(default_factory=os.pipe)
@@ -92,7 +95,7 @@ class _Supervisor:
             if self.stopping or number < 0:
                 continue
             log.error("worker died", worker=number, status=os.waitstatus_to_exitcode(status))
-            self._look_again(pid)
+            self._look_again()
             if time.monotonic() - started < SHORTEST_LIFE:
                 time.sleep(SHORTEST_LIFE)
             if not self.stopping:
@@ -117,7 +120,7 @@ class _Supervisor:
 
     def _become_worker(self, number: int, ready: int | None) -> None:
         # Imported here: the metrics library looks for its directory when it is imported.
-        from watchword.server.worker import Post, work  # noqa: PLC0415 - see above
+        from watchword.server.worker import Post, work
 
         os.close(self.lifeline[1])
 
@@ -126,14 +129,11 @@ class _Supervisor:
                 os.write(ready, b".")
                 os.close(ready)
 
-        work(self.configuration, Post(number, self.listener, self.lifeline[0], tell))
+        work(self.configuration, Post(number, self.listener, self.stamps, self.lifeline[0], tell))
 
-    def _look_again(self, pid: int) -> None:
+    def _look_again(self) -> None:
         """Make the others forget what the dead worker may have changed without telling them."""
-        from watchword.server.metrics import forget_process  # noqa: PLC0415 - as above
-
-        open_stamps(self.configuration.database.url).renew([ALL])
-        forget_process(pid)
+        open_stamps(self.stamps).renew([ALL])
 
     def _told_to_stop(self, _signal: int, _frame: FrameType | None) -> None:
         self.stopping = True

@@ -6,6 +6,7 @@ import socket
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 from types import FrameType
 from typing import Final
 
@@ -43,6 +44,7 @@ class Post:
 
     number: int
     listener: socket.socket
+    stamps: Path
     lifeline: int
     ready: Callable[[], None]
 
@@ -54,7 +56,7 @@ def work(configuration: Configuration, post: Post) -> None:
     url = configuration.database.url
     storage = open_store(url)
     opened = open_dialects(configuration)
-    core = build_core(storage, open_stamps(url), build_policy(configuration, opened))
+    core = build_core(storage, open_stamps(post.stamps), build_policy(configuration, opened))
     lanes, metrics = build_lanes(configuration), Metrics()
     upkeep = Upkeep(
         core, lanes, metrics, storage.ping, post.lifeline, post.ready, purges=post.number == 0
