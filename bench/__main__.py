@@ -1,0 +1,128 @@
+"""``python -m bench``: measure, print a table, write a JSON file. The exit code is no verdict."""
+
+import argparse
+import json
+import signal
+import sys
+import time
+from collections.abc import Sequence
+from contextlib import ExitStack
+from dataclasses import asdict
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Final, NoReturn
+
+from bench.arena import Arena
+from bench.contest import GROUPS, Entry, Operation, chosen
+from bench.figures import Sample, summarize
+from bench.machine import facts
+from bench.once import idle_memory, start_seconds
+from bench.processes import CLIENT_CORE, SERVER_CORE, on_core
+from bench.report import Row, memory_rows, start_row, table, timed_rows
+from bench.servers import MissingError
+
+ONCE: Final = ("start", "memory")
+RESULTS: Final = Path(__file__).parent / "results" / "latest.json"
+WARM_UP_SECONDS: Final = 0.3
+
+Samples = dict[str, list[Sample]]
+
+
+def main() -> None:
+    """Run."""
+    options = _options()
+    signal.signal(signal.SIGTERM, _told_to_stop)
+    found = facts()
+    if CLIENT_CORE == SERVER_CORE:
+        _say("only one core here: client and servers share it, so trust no rate and no latency")
+    samples: Samples = {}
+    with on_core(CLIENT_CORE):
+        entries = chosen(group for group in options.only if group in GROUPS)
+        with (
+            TemporaryDirectory(prefix="watchword-bench-") as folder,
+            ExitStack() as stack,
+        ):
+            samples = _compete(Arena(stack, Path(folder)), entries, options.quick)
+        rows = timed_rows(entries, {key: summarize(taken) for key, taken in samples.items()})
+        rows += _measure_once(options.only, options.quick)
+    print(table(rows))
+    _write(options.json, found, rows, samples)
+    _say(f"written to {options.json}")
+
+
+def _options() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
+    parser.add_argument("--quick", action="store_true", help="a minute instead of five")
+    parser.add_argument(
+        "--only",
+        action="append",
+        choices=[*GROUPS, *ONCE],
+        help="measure this group of rows and what it is held against; may be given again",
+    )
+    parser.add_argument("--json", type=Path, default=RESULTS, help="where the figures go")
+    options = parser.parse_args()
+    options.only = options.only or [*GROUPS, *ONCE]
+    return options
+
+
+def _compete(arena: Arena, entries: Sequence[Entry], quick: bool) -> Samples:  # noqa: FBT001
+    """Measure all entries in rounds, so that a noisy minute is bad for all of them alike."""
+    ready = _prepare(arena, entries)
+    rounds, seconds = (3, 0.7) if quick else (7, 2.0)
+    samples: Samples = {key: [] for key in ready}
+    for number in range(rounds if ready else 0):
+        _say(f"round {number + 1} of {rounds}")
+        for key, operation in ready.items():
+            samples[key].append(operation(seconds))
+    return samples
+
+
+def _prepare(arena: Arena, entries: Sequence[Entry]) -> dict[str, Operation]:
+    """Start what the entries need, and warm it up; say what cannot be had here."""
+    ready: dict[str, Operation] = {}
+    for entry in entries:
+        try:
+            ready[entry.key] = entry.prepare(arena)
+        except MissingError as missing:
+            _say(f"not measured: {entry.title} ({missing})")
+            continue
+        ready[entry.key](WARM_UP_SECONDS)
+    return ready
+
+
+def _measure_once(groups: Sequence[str], quick: bool) -> list[Row]:  # noqa: FBT001
+    rows: list[Row] = []
+    if "start" in groups:
+        _say("starting")
+        rows.append(start_row(start_seconds(3 if quick else 7)))
+    if "memory" in groups:
+        _say("weighing")
+        rows += memory_rows(*idle_memory())
+    return rows
+
+
+def _write(path: Path, found: dict[str, object], rows: Sequence[Row], samples: Samples) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    result = {
+        "measured_at": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),
+        "machine": found,
+        "rows": [asdict(row) for row in rows],
+        "samples": {key: [asdict(each) for each in taken] for key, taken in samples.items()},
+    }
+    path.write_text(json.dumps(result, indent=2) + "\n")
+
+
+def _say(line: str) -> None:
+    print(line, file=sys.stderr, flush=True)
+
+
+def _told_to_stop(*_: object) -> NoReturn:
+    """End through every ``finally``, as Ctrl-C does."""
+    sys.exit(1)
+
+
+if __name__ == "__main__":
+    try:
+        main()
+    except KeyboardInterrupt:
+        sys.exit(130)

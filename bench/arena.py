@@ -1,0 +1,57 @@
+"""The servers of one run, each started when it is first asked for."""
+
+from collections.abc import Sequence
+from contextlib import ExitStack
+from functools import cached_property
+from pathlib import Path
+
+from bench.hashing import Hasher, hasher
+from bench.peers.django_rest_knox import knox
+from bench.peers.nginx import installed, nginx
+from bench.postgres import postgres_database
+from bench.servers import MissingError, Server, watchword
+
+__all__ = ["Arena"]
+
+
+class Arena:
+    """Servers, running for as long as the stack that was handed in."""
+
+    def __init__(self, stack: ExitStack, folder: Path) -> None:
+        """Begin with no server running; each gets a folder below this one."""
+        self._stack = stack
+        self._folder = folder
+
+    @cached_property
+    def nginx(self) -> Server:
+        """One worker of nginx. Raises `MissingError`."""
+        program = installed()
+        if program is None:
+            raise MissingError("nginx is not here and could not be installed")
+        return self._stack.enter_context(nginx(program, self._place("nginx")))
+
+    @cached_property
+    def knox(self) -> tuple[Server, Sequence[str]]:
+        """django-rest-knox, and its tokens."""
+        return self._stack.enter_context(knox(self._place("knox")))
+
+    @cached_property
+    def hasher(self) -> Hasher:
+        """The bare password hash."""
+        return self._stack.enter_context(hasher())
+
+    @cached_property
+    def watchword(self) -> Server:
+        """This server on SQLite."""
+        return self._stack.enter_context(watchword(self._place("watchword")))
+
+    @cached_property
+    def on_postgres(self) -> Server:
+        """This server on PostgreSQL. Raises `MissingError`."""
+        database = self._stack.enter_context(postgres_database())
+        return self._stack.enter_context(watchword(self._place("on-postgres"), database))
+
+    def _place(self, name: str) -> Path:
+        place = self._folder / name
+        place.mkdir()
+        return place

@@ -1,0 +1,135 @@
+"""What is measured, what each operation is held against, and by how much it should be cheaper."""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
+from typing import Final
+
+from bench.arena import Arena
+from bench.client import Limits, Load
+from bench.doors import DOORS, OZ, PERSON, STATION, Door, guarded, logins, refreshes
+from bench.figures import Sample
+from bench.peers import django_rest_knox as knox
+from bench.peers import nginx
+from bench.servers import Server, sample
+
+__all__ = ["CONTEST", "GROUPS", "Entry", "Operation", "chosen"]
+
+MANY: Final = 32
+"""Connections where an answer takes microseconds."""
+FEW: Final = 8
+"""Connections where it takes milliseconds: enough to keep one core busy."""
+
+Operation = Callable[[float], Sample]
+"""Does one thing again and again for so many seconds, and says what it cost."""
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One operation in the comparison.
+
+    ``prepare`` starts what it needs, and may raise `MissingError`. ``against`` names the entry
+    that it is held against, in CPU time; ``at_least`` is the bar: so many times as cheap as that
+    entry or, where it is held against none, so many in a second of CPU time.
+    """
+
+    key: str
+    title: str
+    prepare: Callable[[Arena], Operation]
+    against: str | None = None
+    at_least: float | None = None
+
+
+def chosen(groups: Iterable[str]) -> Sequence[Entry]:
+    """Return the entries of some groups, each once, in the order of the table."""
+    keys = {key for group in groups for key in GROUPS[group]}
+    return [entry for entry in CONTEST if entry.key in keys]
+
+
+def _drive(connections: int, server: Server, load: Load) -> Operation:
+    return lambda seconds: sample(server, load, Limits(connections, seconds))
+
+
+def _nginx(arena: Arena) -> Operation:
+    return _drive(MANY, arena.nginx, nginx.answers())
+
+
+def _knox_guarded(arena: Arena) -> Operation:
+    server, tokens = arena.knox
+    return _drive(MANY, server, knox.guarded(tokens))
+
+
+def _knox_login(arena: Arena) -> Operation:
+    return _drive(FEW, arena.knox[0], knox.logins())
+
+
+def _argon2(arena: Arena) -> Operation:
+    return arena.hasher.sample
+
+
+def _verify(door: Door, arena: Arena) -> Operation:
+    return _drive(MANY, arena.watchword, guarded(door, arena.watchword.address))
+
+
+def _password(arena: Arena) -> Operation:
+    return _drive(FEW, arena.watchword, logins(OZ, PERSON))
+
+
+def _machine(door: Door, arena: Arena) -> Operation:
+    return _drive(FEW, arena.watchword, logins(door, STATION))
+
+
+def _refresh(arena: Arena) -> Operation:
+    return _drive(FEW, arena.watchword, refreshes(arena.watchword.address))
+
+
+def _postgres_machine(arena: Arena) -> Operation:
+    return _drive(FEW, arena.on_postgres, logins(OZ, STATION))
+
+
+def _postgres_refresh(arena: Arena) -> Operation:
+    return _drive(FEW, arena.on_postgres, refreshes(arena.on_postgres.address))
+
+
+CONTEST: Final = (
+    Entry("nginx", "nginx: return 200", _nginx),
+    Entry("knox-guarded", "django-rest-knox: guarded view", _knox_guarded, "nginx"),
+    *(
+        Entry(
+            f"verify-{door.name.lower()}",
+            f"verify: {door.guarded}",
+            partial(_verify, door),
+            "knox-guarded",
+            3,
+        )
+        for door in DOORS
+    ),
+    Entry("argon2", "Argon2id alone (19 MiB, 2 passes)", _argon2),
+    Entry("knox-login", "django-rest-knox: login, same hash", _knox_login, "argon2"),
+    Entry("password", "login by password: Oz", _password, "argon2", 0.9),
+    *(
+        Entry(
+            f"machine-{door.name.lower()}",
+            f"login by machine account: {door.name}",
+            partial(_machine, door),
+            "argon2",
+            30,
+        )
+        for door in DOORS
+    ),
+    Entry("refresh", "refresh: Oz", _refresh, None, 500),
+    Entry("postgres-machine", "same with PostgreSQL: login, Oz", _postgres_machine, "argon2"),
+    Entry("postgres-refresh", "same with PostgreSQL: refresh", _postgres_refresh),
+)
+
+GROUPS: Final[Mapping[str, Sequence[str]]] = {
+    "verify": [
+        "nginx",
+        "knox-guarded",
+        *(entry.key for entry in CONTEST if entry.key.startswith("verify-")),
+    ],
+    "password": ["argon2", "knox-login", "password"],
+    "machine": ["argon2", *(entry.key for entry in CONTEST if entry.key.startswith("machine-"))],
+    "refresh": ["refresh"],
+    "postgres": ["argon2", "postgres-machine", "postgres-refresh"],
+}

@@ -1,0 +1,117 @@
+"""The vendors' calls as loads: logging in, a guarded call, refreshing.
+
+Written against the vendors' documents, as their clients are; this server's code is not imported.
+"""
+
+import json
+from collections import deque
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from itertools import cycle
+from typing import Any, Final
+from urllib.parse import urlencode
+
+from bench.client import Address, Limits, Load, drive
+from bench.wire import basic, request
+
+__all__ = ["DOORS", "OZ", "PASSWORD", "PERSON", "STATION", "Door", "guarded", "logins", "refreshes"]
+
+PASSWORD: Final = "plum-tree-88"
+PERSON: Final = "alice"
+STATION: Final = "station"
+DEVICES: Final = 64
+"""Devices that log in in turn: each of them comes back before long, as devices do."""
+TOKENS: Final = 200
+"""Tokens in rotation at a guarded call: more than one, so that no cache of one entry would help."""
+JSON: Final = {"Content-Type": "application/json"}
+FORM: Final = {"Content-Type": "application/x-www-form-urlencoded"}
+
+Answer = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Door:
+    """One vendor: a login on a device, and the guarded call that its answer is good for."""
+
+    name: str
+    guarded: str
+    log_in: Callable[[str, str], bytes]
+    call: Callable[[Answer], bytes]
+
+
+def logins(door: Door, login: str) -> Load:
+    """Return logins of one subject from a few devices."""
+    return Load(cycle([door.log_in(login, f"device-{number}") for number in range(DEVICES)]))
+
+
+def guarded(door: Door, address: Address) -> Load:
+    """Log a machine account in on many devices, and return calls with those tokens in turn."""
+    return Load(cycle([door.call(answer) for answer in _log_in(door, address, TOKENS)]))
+
+
+def refreshes(address: Address) -> Load:
+    """Return refreshes at Oz's door, each of a pair that an earlier one gave."""
+    pairs = deque(
+        (answer["access_token"], answer["expire_token"]) for answer in _log_in(OZ, address, DEVICES)
+    )
+
+    def send() -> Iterator[bytes]:
+        while True:
+            access, refresh = pairs.popleft()
+            headers = {**JSON, "X-Forensic-Access-Token": access}
+            body = json.dumps({"expire_token": refresh}).encode()
+            yield request("POST", "/api/authorize/refresh", headers, body)
+
+    def learn(body: bytes) -> None:
+        answer = json.loads(body)
+        pairs.append((answer["access_token"], answer["expire_token"]))
+
+    return Load(send(), learn)
+
+
+def _log_in(door: Door, address: Address, count: int) -> list[Answer]:
+    """Log the machine account in on as many devices; a rejected login raises `AnswerError`."""
+    answers: list[Answer] = []
+    requests = (door.log_in(STATION, f"rotating-{number}") for number in range(count))
+    load = Load(requests, lambda body: answers.append(json.loads(body)))
+    drive(address, load, Limits(connections=1, seconds=60, requests=count))
+    return answers
+
+
+def _oz_log_in(login: str, _device: str) -> bytes:
+    credentials = {"email": f"{login}@acme.example", "password": PASSWORD}
+    body = json.dumps({"credentials": credentials}).encode()
+    return request("POST", "/api/authorize/auth", JSON, body)
+
+
+def _oz_call(answer: Answer) -> bytes:
+    headers = {"X-Forensic-Access-Token": answer["access_token"]}
+    return request("GET", f"/api/users/{answer['user_id']}", headers)
+
+
+def _idscan_log_in(login: str, _device: str) -> bytes:
+    form = {"grant_type": "password", "username": login, "password": PASSWORD}
+    body = urlencode({**form, "area": "investigation"}).encode()
+    return request("POST", "/idscanenterprisesvc/token", FORM, body)
+
+
+def _idscan_call(answer: Answer) -> bytes:
+    headers = {"Authorization": answer["access_token"]}
+    return request("GET", "/idscanenterprisesvc/JourneyDefinition/GetAll", headers)
+
+
+def _findface_log_in(login: str, device: str) -> bytes:
+    headers = {**JSON, **basic(login, PASSWORD)}
+    return request("POST", "/auth/login/", headers, json.dumps({"uuid": device}).encode())
+
+
+def _findface_call(answer: Answer) -> bytes:
+    return request("GET", "/users/me/", {"Authorization": f"Token {answer['token']}"})
+
+
+OZ: Final = Door("Oz", "Oz, who am I", _oz_log_in, _oz_call)
+DOORS: Final = (
+    OZ,
+    Door("IDscan", "IDscan, journey definitions", _idscan_log_in, _idscan_call),
+    Door("FindFace", "FindFace, who am I", _findface_log_in, _findface_call),
+)

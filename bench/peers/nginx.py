@@ -1,0 +1,74 @@
+"""nginx with ``return 200``: the least that an answer over loopback costs."""
+
+import shutil
+import socket
+import subprocess
+from collections.abc import Generator
+from contextlib import contextmanager
+from itertools import cycle
+from pathlib import Path
+from typing import Final
+
+from bench.client import Load
+from bench.doors import OZ
+from bench.processes import await_connection, running
+from bench.servers import Server
+
+__all__ = ["answers", "installed", "nginx"]
+
+INSTALLER: Final = Path(__file__).parents[2] / "scripts" / "apt-install"
+PLACES: Final = "/usr/sbin:/usr/local/sbin:/usr/bin:/usr/local/bin"
+
+CONFIGURATION: Final = """
+daemon off;
+worker_processes 1;
+pid {folder}/nginx.pid;
+events {{ worker_connections 1024; }}
+http {{
+    access_log off;
+    keepalive_requests 1000000000;
+    keepalive_timeout 600s;
+    client_body_temp_path {folder}/body;
+    proxy_temp_path {folder}/proxy;
+    fastcgi_temp_path {folder}/fastcgi;
+    uwsgi_temp_path {folder}/uwsgi;
+    scgi_temp_path {folder}/scgi;
+    server {{
+        listen 127.0.0.1:{port};
+        location / {{ return 200 "ok\\n"; }}
+    }}
+}}
+"""
+
+
+def installed() -> str | None:
+    """Return the program, installed first if it is missing and this machine lets us; else None."""
+    found = shutil.which("nginx", path=PLACES)
+    if found is None and subprocess.run([INSTALLER, "nginx"], check=False).returncode == 0:
+        found = shutil.which("nginx", path=PLACES)
+    return found
+
+
+@contextmanager
+def nginx(program: str, folder: Path) -> Generator[Server]:
+    """Run one worker for as long as the block lasts."""
+    port = _free_port()
+    configuration = folder / "nginx.conf"
+    configuration.write_text(CONFIGURATION.format(folder=folder, port=port))
+    log = folder / "nginx.log"
+    command = [program, "-p", str(folder), "-c", str(configuration), "-e", str(folder / "errors")]
+    with running(command, log) as process:
+        address = ("127.0.0.1", port)
+        await_connection(process, log, address)
+        yield Server(process.pid, address)
+
+
+def answers() -> Load:
+    """Return requests of the same size as a guarded call's."""
+    token, nobody = "0" * 128, "00000000-0000-0000-0000-000000000000"
+    return Load(cycle([OZ.call({"access_token": token, "user_id": nobody})]))
+
+
+def _free_port() -> int:
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        return int(listener.getsockname()[1])

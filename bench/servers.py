@@ -1,0 +1,90 @@
+"""Servers that are measured: where each answers, and which process is charged for it."""
+
+import subprocess
+import sys
+from collections.abc import Generator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+from urllib.parse import urlsplit
+
+from bench.client import Address, Limits, Load, drive
+from bench.doors import PASSWORD
+from bench.figures import Sample, percentile
+from bench.processes import await_line, cpu_seconds, running
+
+__all__ = ["MissingError", "Server", "sample", "watchword"]
+
+DIRECTORY: Final = f"""
+[[tenants]]
+name = "Acme Bank"
+
+[[subjects]]
+logins = ["alice@acme.example", "alice"]
+full_name = "Alice Example"
+password = "{PASSWORD}"
+[subjects.oz]
+user_type = "ADMIN"
+[subjects.idscan]
+role = "SuperAdministrator"
+areas = ["scanning", "investigation"]
+[subjects.findface]
+primary_group = "Administrator"
+
+[[subjects]]
+logins = ["station@acme.example", "station"]
+full_name = "Capture Station 1"
+password = "{PASSWORD}"
+tenant = "Acme Bank"
+service = true
+[subjects.oz]
+user_type = "CLIENT_SERVICE"
+[subjects.idscan]
+role = "User"
+areas = ["scanning", "investigation"]
+[subjects.findface]
+primary_group = "Administrator"
+"""
+
+
+class MissingError(Exception):
+    """A program that some rows need is not on this machine; the message says which."""
+
+
+@dataclass(frozen=True, slots=True)
+class Server:
+    """A running server: the process at the head of its tree, and its address."""
+
+    pid: int
+    address: Address
+
+
+def sample(server: Server, load: Load, limits: Limits) -> Sample:
+    """Drive a server for one round, and charge it for what its processes computed meanwhile."""
+    before = cpu_seconds(server.pid)
+    seen = drive(server.address, load, limits)
+    spent = cpu_seconds(server.pid) - before
+    p50, p99 = (percentile(seen.latencies, percent) / 1e9 for percent in (50, 99))
+    return Sample(len(seen.latencies), seen.seconds, spent, p50, p99)
+
+
+@contextmanager
+def watchword(folder: Path, database: str = "") -> Generator[Server]:
+    """Run this server with one worker, on an empty SQLite unless another database is named.
+
+    Everything else is as it comes, but for the directory: a person and a machine account.
+    """
+    directory = folder / "directory.toml"
+    directory.write_text(DIRECTORY)
+    log = folder / "watchword.log"
+    program = [sys.executable, "-m", "watchword"]
+    if database:
+        migrate = [*program, "migrate", "--database", database]
+        subprocess.run(migrate, stdout=subprocess.DEVNULL, check=True)
+    command = [*program, "serve", "--port", "0", "--workers", "1"]
+    command += ["--directory", str(directory)]
+    command += ["--database", database or f"sqlite:///{folder / 'watchword.db'}"]
+    with running(command, log) as process:
+        parts = urlsplit(await_line(process, log, "watchword ready on "))
+        yield Server(process.pid, (parts.hostname or "", parts.port or 0))
