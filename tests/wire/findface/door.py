@@ -47,7 +47,7 @@ class Visitor:
 
     def post(self, body: bytes, headers: Mapping[str, str] | None = None) -> Response:
         """Log alice in with a body as it is."""
-        sent = {"content-type": "application/json"} | basic("alice", PASSWORD) | (headers or {})
+        sent = {"content-type": "application/json", **basic("alice", PASSWORD), **(headers or {})}
         return self.client.post("/auth/login/", content=body, headers=sent)
 
     def define(self, *groups: Mapping[str, object], dry_run: bool = False) -> Sequence[str]:

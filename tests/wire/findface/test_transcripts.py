@@ -72,11 +72,10 @@ def test_the_vendors_examples_are_answered_as_the_vendor_does(visitor):
         assert answer.status_code == int(first.split(" ")[1]), path.name
         for name, value in headers.items():
             assert answer.headers[name] == value
-        ours = msgspec.json.decode(answer.content) if answer.content else None
-        theirs = msgspec.json.decode(body) if body.strip() else None
+        ours: Any = msgspec.json.decode(answer.content or b"{}")
+        theirs: Any = msgspec.json.decode(body.strip() or "{}")
         assert list(differences(ours, theirs)) == [], path.name
-        if answer.status_code == 200 and "token" in ours:
-            token = ours["token"]
+        token = ours.get("token", token)
 
 
 def test_every_request_has_its_response():

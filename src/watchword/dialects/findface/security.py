@@ -19,7 +19,7 @@ from watchword.web.operation import Desk
 __all__ = ["basic_grant", "header_device", "read_token"]
 
 BASIC: Final = "basic"
-TOKEN: Final = "token"  # noqa: S105 - the scheme's word
+TOKEN: Final = "token"
 
 
 def read_token(_desk: Desk[Settings], request: Request) -> str | None:

@@ -27,10 +27,10 @@ MONTH: Final = 30 * 24 * 3_600
 class AuthType(StrEnum):
     """What a login takes. *Documented* (wire contract FindFace 3.3)."""
 
-    PASSWORD = "password"  # noqa: S105 - a mode, not a password
+    PASSWORD = "password"
     FACE = "face"
-    FACE_OR_PASSWORD = "face_or_password"  # noqa: S105 - a mode, not a password
-    FACE_AND_PASSWORD = "face_and_password"  # noqa: S105 - a mode, not a password
+    FACE_OR_PASSWORD = "face_or_password"
+    FACE_AND_PASSWORD = "face_and_password"
 
 
 class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
