@@ -30,14 +30,21 @@ class Admitted:
 
 
 def new_session(
-    standing: Standing, profile: object, policy: AudiencePolicy, visit: Visit, now: datetime
+    standing: Standing,
+    profile: object,
+    policy: AudiencePolicy,
+    visit: Visit,
+    now: datetime,
+    deadline: datetime | None = None,
 ) -> Session:
-    """Return a session as it would begin now; nothing is stored."""
+    """Return a session as it would begin now; nothing is stored.
+
+    ``deadline`` is what a refresh inherits: a sliding session cannot buy more time with it.
+    """
     lifetime = policy.lifetime(standing.subject, profile)
-    deadline = None
     if not lifetime.slides:
         deadline = now + lifetime.length
-    elif lifetime.at_most is not None:
+    elif deadline is None and lifetime.at_most is not None:
         deadline = now + lifetime.at_most
     ends = now + lifetime.length
     return Session(

@@ -118,7 +118,9 @@ class Renewal:
         policy = self.policy.audiences[session.audience]
         profile = require_standing(standing, policy)
         visit = Visit(session.audience, session.scopes, session.device, session.address)
-        begun = new_session(standing, profile, policy, visit, now)
+        begun = new_session(standing, profile, policy, visit, now, session.deadline)
+        if begun.expires_at < now:
+            raise RefreshUnknownError
         successor = transaction.sessions.find_successor(session.id)
         if successor is not None:
             transaction.sessions.touch([Touch(successor.id, now, begun.expires_at)])
@@ -129,7 +131,6 @@ class Renewal:
             begun,
             family=session.family,
             predecessor=session.id,
-            deadline=session.deadline,
             nonce=self.random(NONCE_BYTES),
         )
         pair = _derive_pair(policy, refresh, fresh.nonce)
