@@ -6,7 +6,7 @@ import msgspec
 
 from tests.support.checkout import ROOT
 from watchword.dialects import oz
-from watchword.dialects.oz.profiles import Profile
+from watchword.dialects.oz.profile import Profile
 
 PAGE = (ROOT / "docs/dialects/oz.md").read_text()
 SOURCES = ("tests/wire/oz/test_*.py", "tests/conformance/test_dialects.py")

@@ -9,14 +9,14 @@ from uuid import UUID
 
 import msgspec
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.support.world import World
 from watchword.core.subjects import Subject, SubjectId, TenantId
 from watchword.dialects.oz import DIALECT
-from watchword.dialects.oz.devices import read_device
-from watchword.dialects.oz.profiles import Profile, UserType, parse_profile
+from watchword.dialects.oz.device import read_device
+from watchword.dialects.oz.profile import Profile, UserType, parse_profile
 from watchword.dialects.oz.replies import json_reply
 from watchword.dialects.oz.schemas import DeviceInfo
 from watchword.dialects.oz.translate import to_account, to_user
@@ -96,11 +96,13 @@ def is_refused(answer):
     return 400 <= status < 500 and (not body or next(iter(json.loads(body))) == "error_code")
 
 
+@settings(deadline=None)
 @given(method=METHODS, path=PATHS, headers=HEADERS)
 def test_no_odd_request_passes_or_is_a_fault(site, method, path, headers):
     assert is_refused(call(site, method, path, headers))
 
 
+@settings(deadline=None)
 @given(
     path=st.sampled_from(["/api/authorize/auth", "/api/authorize/refresh"]),
     headers=st.just([]) | MULTIPART.map(lambda header: [header]),
@@ -111,6 +113,7 @@ def test_no_odd_body_passes_or_is_a_fault(site, path, headers, body):
     assert is_refused(call(site, "POST", path, [*headers, *own], body))
 
 
+@settings(deadline=None)
 @given(credentials=st.dictionaries(st.sampled_from(["email", "password", "x"]), JSON | TEXT))
 def test_no_odd_credentials_pass_or_are_a_fault(site, credentials):
     body = json.dumps({"credentials": credentials}).encode()
@@ -118,6 +121,7 @@ def test_no_odd_credentials_pass_or_are_a_fault(site, credentials):
     assert is_refused(call(site, "POST", "/api/authorize/auth", length, body))
 
 
+@settings(deadline=None)
 @given(headers=st.lists(st.tuples(st.sampled_from(["app-build", "device-locale"]), st.binary())))
 def test_any_device_can_be_read_and_shown(headers):
     named = [(b"x-lamb-" + name.encode(), value) for name, value in headers]
@@ -126,6 +130,7 @@ def test_any_device_can_be_read_and_shown(headers):
     assert not device.key
 
 
+@settings(deadline=None)
 @given(subject=SUBJECTS, profile=PROFILES, generation=st.sampled_from([5, 6]))
 def test_any_subject_can_be_shown(subject, profile, generation):
     inside = json.loads(json_reply(200, to_user(subject, profile, generation)).body)
@@ -136,6 +141,7 @@ def test_any_subject_can_be_shown(subject, profile, generation):
     assert all(alone[key] == value for key, value in inside.items())
 
 
+@settings(deadline=None)
 @given(subject=SUBJECTS)
 def test_no_word_of_a_name_is_lost(subject):
     user = to_user(subject, Profile(), 6)
@@ -143,6 +149,7 @@ def test_no_word_of_a_name_is_lost(subject):
     assert " ".join(filter(None, names)) == " ".join(subject.full_name.split())
 
 
+@settings(deadline=None)
 @given(profile=PROFILES)
 def test_a_profile_survives_being_stored(profile):
     assert parse_profile(DIALECT.read_profile(msgspec.to_builtins(profile))) == profile
@@ -153,6 +160,7 @@ class _Anything(msgspec.Struct):
     time: float
 
 
+@settings(deadline=None)
 @given(value=JSON, time=st.datetimes(datetime(1971, 1, 1), datetime(2900, 1, 1)))  # noqa: DTZ001 - hypothesis adds the zone
 def test_json_is_spaced_as_pythons_own(value, time):
     body = _Anything(value, time.replace(tzinfo=UTC).timestamp())

@@ -6,6 +6,8 @@ from uuid import UUID
 import pytest
 
 from tests.wire.oz.talk import log_in, show
+from watchword.dialects.oz import DIALECT
+from watchword.web.operation import Lane
 
 FLAGS = ["biometry", "collection", "documents", "quality"]
 FRONT = [
@@ -43,7 +45,12 @@ class TestOneself:
         assert not {"time_created", "time_updated"} & set(show(client, session).json())
 
     def test_the_id_is_compared_as_an_id(self, client, session):
-        assert show(client, session, session["user_id"].upper()).status_code == 200
+        for spelling in (session["user_id"].upper(), session["user_id"].replace("-", "")):
+            assert show(client, session, spelling).status_code == 200
+
+    def test_who_one_is_can_be_told_without_a_thread(self):
+        lanes = {operation.path: operation.lane for operation in DIALECT.operations}
+        assert lanes["/api/users/{user_id}"] is Lane.LOOP
 
     def test_head_answers_without_a_body(self, client, session):
         headers = {"X-Forensic-Access-Token": session["access_token"]}
@@ -84,7 +91,7 @@ class TestOthers:
 
     @pytest.mark.parametrize(
         "odd",
-        ["1", "me", "{id}", "00000000000040008000000000000000", "é", "0" * 500, "null"],
+        ["1", "me", "{id}", "0" * 31, "0" * 33, "é", "0" * 500, "null", "-" * 36, "٣" * 32],
     )
     def test_an_id_that_is_none_is_refused(self, client, session, odd):
         answer = show(client, session, odd)

@@ -25,7 +25,7 @@ Where each fact of this wire comes from, and what was chosen where the vendor is
 """
 
 from watchword.dialects.oz.errors import refuse
-from watchword.dialects.oz.profiles import read_profile
+from watchword.dialects.oz.profile import read_profile
 from watchword.dialects.oz.routes import OPERATIONS
 from watchword.dialects.oz.security import read_token
 from watchword.dialects.oz.settings import AUDIENCE, Settings, policy, weaknesses

@@ -14,6 +14,8 @@ import re
 from typing import Final
 from uuid import UUID
 
+import msgspec
+
 from watchword.core.grants import PasswordGrant
 from watchword.core.subjects import SubjectId
 from watchword.web.errors import BadFieldError, FieldFault
@@ -28,7 +30,6 @@ PAYLOAD: Final = re.compile(
     rb'^content-disposition:\s*form-data\s*;[^\r\n]*?\bname="?payload"?\s*(?:;|$)',
     re.IGNORECASE | re.MULTILINE,
 )
-UUID_TEXT: Final = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
 
 
 def read_grant(request: Request) -> PasswordGrant:
@@ -44,10 +45,10 @@ def read_expire_token(request: Request) -> str:
 
 def read_user_id(request: Request) -> SubjectId:
     """Return the id in the path. Raises `BadFieldError`."""
-    text = request.parameters["user_id"]
-    if not UUID_TEXT.fullmatch(text):
-        raise BadFieldError("user_id", FieldFault.BAD_VALUE, "uuid")
-    return SubjectId(UUID(text))
+    try:
+        return SubjectId(msgspec.convert(request.parameters["user_id"], UUID))
+    except msgspec.ValidationError as error:
+        raise BadFieldError("user_id", FieldFault.BAD_VALUE, "uuid") from error
 
 
 def _read_body(request: Request) -> Fields:

@@ -8,8 +8,8 @@ from typing import Final
 from watchword.core.access import Principal
 from watchword.core.errors import NotFoundError
 from watchword.core.grants import Visit
-from watchword.dialects.oz.devices import read_device
-from watchword.dialects.oz.profiles import profile_of
+from watchword.dialects.oz.device import read_device
+from watchword.dialects.oz.profile import profile_of
 from watchword.dialects.oz.reading import read_expire_token, read_grant, read_user_id
 from watchword.dialects.oz.replies import json_reply
 from watchword.dialects.oz.security import require_token

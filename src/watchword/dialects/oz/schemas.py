@@ -5,6 +5,8 @@ token, and know a failure by its first word (wire contract Oz 1.2, *inferred* fr
 installer). Nothing outside of this folder imports a schema.
 """
 
+from uuid import UUID
+
 import msgspec
 from msgspec import UNSET, UnsetType
 
@@ -30,7 +32,7 @@ class User(msgspec.Struct, frozen=True, kw_only=True):
 
     technical_meta_data: dict[str, object] = {}
     meta_data: dict[str, object]
-    user_id: str
+    user_id: UUID
     user_type: str
     first_name: str
     last_name: str
@@ -46,7 +48,7 @@ class UserBody(User, frozen=True, kw_only=True):
     can_start_analysis_collection: bool
     can_start_analysis_documents: bool
     can_start_analysis_quality: bool
-    company_id: str | None
+    company_id: UUID | None
 
 
 class UserBody5(
@@ -66,7 +68,7 @@ class UserBody5(
     can_start_analysis_collection: bool
     can_start_analysis_documents: bool
     can_start_analysis_quality: bool
-    company_id: str | None
+    company_id: UUID | None
     is_admin: bool | UnsetType = UNSET
     is_service: bool | UnsetType = UNSET
 
@@ -76,7 +78,7 @@ class SessionBody(msgspec.Struct, frozen=True, kw_only=True):
 
     technical_meta_data: dict[str, object] = {}
     session_id: int
-    user_id: str
+    user_id: UUID
     access_token: str
     expire_token: str | None
     expire_date: float

@@ -13,7 +13,7 @@ import msgspec
 from watchword.core.policy import AudiencePolicy, Lifetime
 from watchword.core.subjects import Audience, Subject
 from watchword.core.tokens import Alphabet, TokenForm
-from watchword.dialects.oz.profiles import UserType, parse_profile, profile_of
+from watchword.dialects.oz.profile import UserType, parse_profile, profile_of
 
 __all__ = ["AUDIENCE", "Settings", "policy", "weaknesses"]
 

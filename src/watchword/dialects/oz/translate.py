@@ -9,7 +9,7 @@ import msgspec
 
 from watchword.core.admission import Admitted
 from watchword.core.subjects import Subject
-from watchword.dialects.oz.profiles import Profile, UserType, profile_of
+from watchword.dialects.oz.profile import Profile, UserType, profile_of
 from watchword.dialects.oz.schemas import DeviceInfo, SessionBody, UserBody, UserBody5
 
 __all__ = ["to_account", "to_session", "to_user"]
@@ -35,7 +35,7 @@ def to_session(
     session = admitted.session
     return SessionBody(
         session_id=session.id,
-        user_id=str(admitted.subject.id),
+        user_id=admitted.subject.id,
         access_token=admitted.token.secret,
         expire_token=None if admitted.refresh is None else admitted.refresh.secret,
         expire_date=session.expires_at.timestamp(),
@@ -50,10 +50,9 @@ def to_user(subject: Subject, profile: Profile, generation: Generation) -> UserB
     role = profile.user_type
     body = UserBody5 if generation == API_5 else UserBody
     first, middle, last = _split_name(subject.full_name)
-    company = None if role in WITHOUT_COMPANY else subject.tenant_id
     return body(
         meta_data=profile.meta_data,
-        user_id=str(subject.id),
+        user_id=subject.id,
         user_type=ROLES_OF_API_5.get(role, role) if body is UserBody5 else role,
         first_name=first if profile.first_name is None else profile.first_name,
         last_name=last if profile.last_name is None else profile.last_name,
@@ -64,7 +63,7 @@ def to_user(subject: Subject, profile: Profile, generation: Generation) -> UserB
         can_start_analysis_collection=profile.can_start_analysis_collection,
         can_start_analysis_documents=profile.can_start_analysis_documents,
         can_start_analysis_quality=profile.can_start_analysis_quality,
-        company_id=None if company is None else str(company),
+        company_id=None if role in WITHOUT_COMPANY else subject.tenant_id,
     )
 
 

@@ -4,7 +4,7 @@ import pytest
 
 from watchword.config import TableError
 from watchword.dialects.oz import DIALECT
-from watchword.dialects.oz.profiles import Profile, UserType, parse_profile, profile_of
+from watchword.dialects.oz.profile import Profile, UserType, parse_profile, profile_of
 
 NAMES = ["biometry", "collection", "documents", "quality"]
 
