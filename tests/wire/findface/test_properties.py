@@ -32,9 +32,9 @@ many = settings(
 )
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture
 def open_door():
-    """Yield one visitor for all examples: none of them may leave a trace that matters."""
+    """Yield a visitor for all examples of one test, whose failures must not lock the others out."""
     with door(one_session_per_device=False) as visitor:
         yield visitor
 
@@ -67,9 +67,8 @@ def test_nor_does_one_with_a_known_scheme(open_door: Visitor, scheme: bytes, res
 def test_no_bytes_break_the_login(open_door: Visitor, body: bytes):
     answer = open_door.post(body)
 
-    assert answer.status_code == 200 or refused(answer)
-    if answer.status_code == 200:
-        assert "uuid" in msgspec.json.decode(body)
+    assert answer.status_code == 400
+    assert refused(answer)
 
 
 @many
@@ -77,7 +76,7 @@ def test_no_bytes_break_the_login(open_door: Visitor, body: bytes):
 def test_no_json_breaks_it_either(open_door: Visitor, body: dict[str, object]):
     answer = open_door.post(msgspec.json.encode(body))
 
-    assert answer.status_code == 200 or refused(answer)
+    assert answer.status_code == 200 or (answer.status_code == 400 and refused(answer))
 
 
 @many
@@ -100,7 +99,7 @@ def test_numbers_without_end_break_nothing(open_door: Visitor, key: str, digits:
     value = b'{"n":%s}' % number if key == "device_info" else number
     answer = open_door.post(b'{"uuid":"u","%s":%s}' % (key.encode(), value))
 
-    assert answer.status_code == 200 or refused(answer)
+    assert answer.status_code == 200 or (answer.status_code == 400 and refused(answer))
 
 
 @many
