@@ -88,7 +88,7 @@ def test_the_commands_of_your_own_directory_work_in_a_row(tmp_path: Path) -> Non
     )
 
     assert done.returncode == 0, done.stderr
-    assert done.stdout.count("+ subject alice@acme.example (all, password,") == 2
+    assert done.stdout.count("+ subject alice@acme.example\n") == 2
     assert f"watchword ready on http://127.0.0.1:{port}\n" in done.stdout
     assert "broken" not in done.stdout
     shutil.rmtree(tmp_path / ".venv", ignore_errors=True)

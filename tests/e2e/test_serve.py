@@ -5,6 +5,7 @@ import signal
 import subprocess
 import sys
 import time
+from contextlib import ExitStack
 from pathlib import Path
 
 import httpx2
@@ -31,8 +32,11 @@ def wait_until(holds, seconds: float = 10.0) -> None:
 def test_one_subject_enters_at_three_doors_and_loses_all_at_once(directory: Path) -> None:
     """Disabling a subject ends every session in every worker before the command returns."""
     arguments = ("--workers", "2", "--directory", str(directory))
-    with serve(directory.parent, *arguments) as server:
-        connections = [httpx2.Client(base_url=server.base_url) for _ in range(8)]
+    with ExitStack() as stack:
+        server = stack.enter_context(serve(directory.parent, *arguments))
+        connections = [
+            stack.enter_context(httpx2.Client(base_url=server.base_url)) for _ in range(8)
+        ]
         held = []
         for vendor in CLIENTS:
             answer = vendor.log_in(connections[0], vendor.login, PASSWORD)

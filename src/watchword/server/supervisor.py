@@ -166,7 +166,7 @@ def _listen(configuration: Configuration) -> socket.socket:
         listener = socket.create_server((server.host, server.port), family=family, backlog=BACKLOG)
     except OSError as error:
         raise StartError(
-            f"cannot listen on {server.host}:{server.port}: {error.strerror}"
+            f"cannot listen on {server.host}:{server.port}: {os.strerror(error.errno or 0)}"
         ) from error
     listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     return listener
