@@ -9,7 +9,7 @@ import hashlib
 import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Final
 from uuid import UUID
 
@@ -65,7 +65,7 @@ def find_break(links: Iterable[Link], start: bytes = GENESIS) -> int | None:
 def _canonical(entry: Entry) -> bytes:
     """One spelling for one entry: a JSON array, so that no field can run into the next."""
     fields = [
-        entry.at.isoformat(timespec="microseconds"),
+        entry.at.astimezone(UTC).isoformat(timespec="microseconds"),
         entry.action,
         entry.result,
         entry.audience,
