@@ -1,7 +1,10 @@
 """Small records of one dialect, kept at hand in every worker: FindFace's roles, for example.
 
-The same protocol as for principals (`watchword.core.revocation`, rules 1 to 4): each kind has a
-slot, a change renews it after the commit, and a worker that sees another number looks again.
+Simpler than for principals (`watchword.core.revocation`), because a kind's slot is known before
+anything is read: a change is committed, then renews the slot; a look reads the slot, then the
+documents; a worker that sees another number later looks again. What was read before a commit
+stands under a number from before the renewal, so it is never taken for the new state, and changes
+elsewhere disturb nobody.
 """
 
 from collections.abc import Callable, Mapping
@@ -9,7 +12,7 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 
 from watchword.core.ports import Stamps, Storage
-from watchword.core.revocation import ALL, CHANGES, kind_slot
+from watchword.core.revocation import ALL, kind_slot
 from watchword.core.subjects import Audience
 
 __all__ = ["ColdError", "Shelf"]
@@ -47,12 +50,10 @@ class Shelf:
 
     def list_of(self, audience: Audience, kind: str) -> Mapping[str, bytes]:
         """Return all documents of a kind, by key."""
-        changes = self.stamps.table[CHANGES]
+        stamps = self._stamps(audience, kind)
         with self.storage.read() as transaction:
             documents = MappingProxyType(dict(transaction.documents.list_of(audience, kind)))
-        stamps = self._stamps(audience, kind)
-        if self.stamps.table[CHANGES] == changes:
-            self._kept[audience, kind] = _Kept(documents, stamps)
+        self._kept[audience, kind] = _Kept(documents, stamps)
         return documents
 
     def put(self, audience: Audience, kind: str, documents: Mapping[str, bytes]) -> None:
