@@ -47,10 +47,12 @@ class Core:
         Sessions stay for a month after their end, so that a replayed refresh token is recognised.
         """
         now = self.clock()
+        lockout = self.policy.lockout
+        forgotten = now - max(lockout.forget_after, lockout.longest_lock)
         with self.storage.write() as transaction:
             return {
                 "sessions": transaction.tokens.purge(now - KEEP_DEAD_SESSIONS, PURGE_BATCH),
-                "attempts": transaction.attempts.purge(now - self.policy.lockout.forget_after),
+                "attempts": transaction.attempts.purge(forgotten),
                 "devices": transaction.devices.purge(now - KEEP_DEVICES),
             }
 
