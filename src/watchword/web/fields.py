@@ -5,7 +5,7 @@ words; that is why a body is not decoded into a type in one step here.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final, cast
 
 import msgspec
@@ -22,7 +22,7 @@ DEEPEST: Final = 32
 class Fields:
     """A JSON object with the path at which it stands."""
 
-    values: Mapping[str, object]
+    values: Mapping[str, object] = field(repr=False)
     path: str = ""
 
     def at(self, key: str) -> str:

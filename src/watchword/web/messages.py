@@ -27,9 +27,9 @@ class Request:
 
     method: str
     path: str
-    headers: Headers = ()
-    body: bytes = b""
-    query: bytes = b""
+    headers: Headers = field(default=(), repr=False)
+    body: bytes = field(default=b"", repr=False)
+    query: bytes = field(default=b"", repr=False)
     parameters: Mapping[str, str] = field(default_factory=dict[str, str])
     address: str = ""
     secure: bool = False
@@ -62,8 +62,8 @@ class Reply:
     """One answer. ``content-length`` is added when it is sent."""
 
     status: int
-    body: bytes = b""
-    headers: Headers = ()
+    body: bytes = field(default=b"", repr=False)
+    headers: Headers = field(default=(), repr=False)
 
     def adding(self, *headers: tuple[bytes, bytes]) -> "Reply":
         """Return this reply with more headers."""
