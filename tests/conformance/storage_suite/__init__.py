@@ -1,0 +1,30 @@
+"""What every storage must keep, as classes that a back-end's test file subclasses.
+
+Three grades: `StorageConformance` is about records, `TransactionConformance` about units of work,
+`ConcurrencyConformance` about units of several threads, processes and hosts. A back-end differs
+from the others in nothing that these classes can see; what it adds is in its own file.
+"""
+
+from tests.conformance.storage_suite.concurrency import ConcurrencyConformance
+from tests.conformance.storage_suite.directory import (
+    CredentialConformance,
+    SubjectConformance,
+    TenantConformance,
+)
+from tests.conformance.storage_suite.ledgers import AuditConformance, LedgerConformance
+from tests.conformance.storage_suite.sessions import SessionConformance, TokenConformance
+from tests.conformance.storage_suite.transactions import TransactionConformance
+
+__all__ = ["ConcurrencyConformance", "StorageConformance", "TransactionConformance"]
+
+
+class StorageConformance(
+    TenantConformance,
+    SubjectConformance,
+    CredentialConformance,
+    SessionConformance,
+    TokenConformance,
+    LedgerConformance,
+    AuditConformance,
+):
+    """Records come back as they went in, and refusals are the same everywhere."""
