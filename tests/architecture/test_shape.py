@@ -38,7 +38,9 @@ def overlong_file(module: Module) -> Iterator[str]:
 
 
 def overlong_functions(module: Module) -> Iterator[str]:
-    """Complain of functions that do not fit on a screen."""
+    """Complain of functions that do not fit on a screen; a migration is a list, however long."""
+    if "migrations/versions" in str(module):
+        return
     for node in ast.walk(module.tree):
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
             lines = (node.end_lineno or node.lineno) - node.lineno + 1
