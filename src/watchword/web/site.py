@@ -45,6 +45,8 @@ NO_CONTENT: Final = 204
 SERVER_PATHS: Final = frozenset({"/healthz", "/readyz", "/metrics"})
 """The server's own pages, which no door may claim: one of them stands at the root."""
 
+MOST_DIGITS: Final = 18
+
 log = structlog.get_logger()
 
 
@@ -168,12 +170,17 @@ def _host(scope: Scope) -> str:
     return hosts[0].decode("latin-1").lower().partition(":")[0] if len(hosts) == 1 else ""
 
 
+def _is_within(declared: str, limit: int) -> bool:
+    """Say whether a declared length is a number up to the limit; Python reads no endless ones."""
+    return declared.isdecimal() and len(declared) <= MOST_DIGITS and int(declared) <= limit
+
+
 async def _read_body(request: Request, receive: Receive, limit: int) -> bytes:
     """Return the body. Raises `BodyTooLargeError`, or `UnreadableBodyError` if it never ends."""
     declared = request.header(b"content-length")
     if declared is None and request.header(b"transfer-encoding") is None:
         return b""
-    if declared is not None and (not declared.isdecimal() or int(declared) > limit):
+    if declared is not None and not _is_within(declared, limit):
         raise BodyTooLargeError(limit)
     chunks: list[bytes] = []
     size = 0
