@@ -4,7 +4,7 @@ The promise: once the call that ended a session has answered, no worker accepts 
 other half: until then, and until its time is over, every worker does.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from hypothesis import settings
@@ -18,10 +18,11 @@ from hypothesis.stateful import (
     rule,
 )
 
-from tests.support.house import NORTH, PASSWORD, SOUTH, House
+from tests.support.house import NORTH, PASSWORD, POLICY, SOUTH, House
 from watchword.core.admission import Admitted
 from watchword.core.errors import CoreError, SubjectDisabledError
 from watchword.core.grants import PasswordGrant, Visit
+from watchword.core.policy import LockoutPolicy
 from watchword.core.sessions import Device, EndReason
 from watchword.core.subjects import Audience
 
@@ -57,7 +58,7 @@ class RevocationMachine(RuleBasedStateMachine):
 
     @initialize()
     def build(self) -> None:
-        self.house = House()
+        self.house = House(replace(POLICY, lockout=LockoutPolicy(enabled=False)))
         for name, tenant in PEOPLE.items():
             self.house.add(name, tenant=tenant)
         self.workers = [self.house.core, self.house.worker()]
