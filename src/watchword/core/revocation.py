@@ -37,6 +37,7 @@ __all__ = [
     "Revocation",
     "device_slot",
     "kind_slot",
+    "record",
     "session_slot",
     "slots_of",
     "subject_slot",
