@@ -16,6 +16,7 @@ from starlette.routing import Route
 
 from watchword.core.core import Core
 from watchword.core.errors import OverloadedError, StorageUnavailableError
+from watchword.server.memory import give_back
 from watchword.server.metrics import Metrics
 from watchword.web.lanes import Lanes
 
@@ -23,6 +24,7 @@ __all__ = ["Upkeep"]
 
 FLUSH_SECONDS: Final = 1.0
 PURGE_SECONDS: Final = 600.0
+TRIM_SECONDS: Final = 15.0
 
 log = structlog.get_logger()
 
@@ -73,7 +75,10 @@ class Upkeep:
     async def _lifespan(self, _: Starlette) -> AsyncGenerator[None]:
         loop = asyncio.get_running_loop()
         loop.add_reader(self.lifeline, self._stop_with_the_supervisor)
-        chores = [asyncio.create_task(self._every(FLUSH_SECONDS, self.core.access.flush))]
+        chores = [
+            asyncio.create_task(self._every(FLUSH_SECONDS, self.core.access.flush)),
+            asyncio.create_task(self._every(TRIM_SECONDS, give_back)),
+        ]
         if self.purges:
             chores.append(asyncio.create_task(self._every(PURGE_SECONDS, self._purge)))
         self.ready()

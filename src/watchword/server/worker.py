@@ -24,6 +24,7 @@ from watchword.bootstrap import (
 )
 from watchword.config import Configuration
 from watchword.server.logs import configure_logs
+from watchword.server.memory import use_one_arena
 from watchword.server.metrics import Metrics
 from watchword.server.upkeep import Upkeep
 
@@ -52,6 +53,7 @@ class Post:
 def work(configuration: Configuration, post: Post) -> None:
     """Serve until told to stop by SIGTERM; drain, write behind what is pending, and return."""
     configure_logs()
+    use_one_arena()
     sys.setswitchinterval(SWITCH_SECONDS)
     url = configuration.database.url
     storage = open_store(url)
