@@ -25,7 +25,7 @@ class EndReason(StrEnum):
     """The same subject logged in again on the same device."""
     DISABLED = "disabled"
     """The subject, its profile or its tenant was switched off."""
-    PASSWORD_CHANGED = "password-changed"  # noqa: S105 - a reason, not a password
+    PASSWORD_CHANGED = "password-changed"
     """The subject got a new password."""
     REPLAYED = "replayed"
     """A refresh token of its family was used after its death."""
