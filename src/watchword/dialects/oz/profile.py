@@ -11,8 +11,17 @@ from typing import Final
 import msgspec
 
 from watchword.config import read_table
+from watchword.core.subjects import Subject, TenantId
 
-__all__ = ["Profile", "UserType", "parse_profile", "profile_of", "read_profile"]
+__all__ = [
+    "AnalysisType",
+    "Profile",
+    "UserType",
+    "company_of",
+    "parse_profile",
+    "profile_of",
+    "read_profile",
+]
 
 ALIAS: Final = "can_start_analyse_"
 CANONICAL: Final = "can_start_analysis_"
@@ -34,6 +43,24 @@ class UserType(StrEnum):
         return cls.__members__.get(value.upper()) if isinstance(value, str) else None
 
 
+# Documented (wire contract Oz 4.1): these belong to no company, whatever the directory says.
+WITHOUT_COMPANY: Final = frozenset({UserType.ADMIN, UserType.OPERATOR})
+
+
+class AnalysisType(StrEnum):
+    """A kind of analysis; each has a flag of its own (wire contract Oz 8)."""
+
+    BIOMETRY = "BIOMETRY"
+    COLLECTION = "COLLECTION"
+    DOCUMENTS = "DOCUMENTS"
+    QUALITY = "QUALITY"
+
+    @classmethod
+    def _missing_(cls, value: object) -> "AnalysisType | None":
+        """Compare without regard to case (*inferred*, wire contract Oz 1.1)."""
+        return cls.__members__.get(value.upper()) if isinstance(value, str) else None
+
+
 class Profile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """One subject at this door.
 
@@ -51,6 +78,18 @@ class Profile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     last_name: str | None = None
     middle_name: str | None = None
     meta_data: dict[str, object] = {}
+
+    def may_start(self, kind: AnalysisType) -> bool:
+        """Say whether the flag of this kind of analysis is on."""
+        match kind:
+            case AnalysisType.BIOMETRY:
+                return self.can_start_analysis_biometry
+            case AnalysisType.COLLECTION:
+                return self.can_start_analysis_collection
+            case AnalysisType.DOCUMENTS:
+                return self.can_start_analysis_documents
+            case AnalysisType.QUALITY:
+                return self.can_start_analysis_quality
 
 
 _encode = msgspec.json.Encoder().encode
@@ -80,3 +119,8 @@ def profile_of(profile: object) -> Profile:
         message = f"not a profile of this audience: {type(profile).__name__}"
         raise TypeError(message)
     return profile
+
+
+def company_of(subject: Subject, profile: Profile) -> TenantId | None:
+    """Return the company that a subject belongs to at this door."""
+    return None if profile.user_type in WITHOUT_COMPANY else subject.tenant_id

@@ -9,7 +9,7 @@ import msgspec
 
 from watchword.core.admission import Admitted
 from watchword.core.subjects import Subject
-from watchword.dialects.oz.profile import Profile, UserType, profile_of
+from watchword.dialects.oz.profile import Profile, UserType, company_of, profile_of
 from watchword.dialects.oz.schemas import DeviceInfo, SessionBody, UserBody, UserBody5
 
 __all__ = ["to_account", "to_session", "to_user"]
@@ -22,8 +22,6 @@ ROLES_OF_API_5: Final = {
     UserType.CLIENT_ADMIN: UserType.CLIENT,
     UserType.CLIENT_SERVICE: UserType.CLIENT,
 }
-# Documented (wire contract Oz 4.1): these belong to no company, whatever the directory says.
-WITHOUT_COMPANY: Final = frozenset({UserType.ADMIN, UserType.OPERATOR})
 
 _decode_device = msgspec.json.Decoder(DeviceInfo).decode
 
@@ -63,7 +61,7 @@ def to_user(subject: Subject, profile: Profile, generation: Generation) -> UserB
         can_start_analysis_collection=profile.can_start_analysis_collection,
         can_start_analysis_documents=profile.can_start_analysis_documents,
         can_start_analysis_quality=profile.can_start_analysis_quality,
-        company_id=None if role in WITHOUT_COMPANY else subject.tenant_id,
+        company_id=company_of(subject, profile),
     )
 
 
