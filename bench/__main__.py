@@ -18,7 +18,7 @@ from bench.figures import Sample, summarize
 from bench.machine import facts
 from bench.once import idle_memory, start_seconds
 from bench.processes import CLIENT_CORE, SERVER_CORE, on_core
-from bench.report import Row, memory_rows, start_row, table, timed_rows
+from bench.report import Row, memory_rows, start_rows, table, timed_rows
 from bench.servers import MissingError
 
 ONCE: Final = ("start", "memory")
@@ -94,7 +94,7 @@ def _measure_once(groups: Sequence[str], quick: bool) -> list[Row]:  # noqa: FBT
     rows: list[Row] = []
     if "start" in groups:
         _say("starting")
-        rows.append(start_row(start_seconds(3 if quick else 7)))
+        rows += start_rows(*start_seconds(3 if quick else 7))
     if "memory" in groups:
         _say("weighing")
         rows += memory_rows(*idle_memory())

@@ -11,6 +11,7 @@ from bench.doors import DOORS, OZ, PERSON, STATION, Door, guarded, logins, refre
 from bench.figures import Sample
 from bench.peers import django_rest_knox as knox
 from bench.peers import nginx
+from bench.processes import CLIENT_CORE, SERVER_CORE
 from bench.servers import Server, sample
 
 __all__ = ["CONTEST", "GROUPS", "Entry", "Operation", "chosen"]
@@ -19,6 +20,8 @@ MANY: Final = 32
 """Connections where an answer takes microseconds."""
 FEW: Final = 8
 """Connections where it takes milliseconds: enough to keep one core busy."""
+
+AWAKE: Final = CLIENT_CORE != SERVER_CORE
 
 Operation = Callable[[float], Sample]
 """Does one thing again and again for so many seconds, and says what it cost."""
@@ -47,7 +50,7 @@ def chosen(groups: Iterable[str]) -> Sequence[Entry]:
 
 
 def _drive(connections: int, server: Server, load: Load) -> Operation:
-    return lambda seconds: sample(server, load, Limits(connections, seconds))
+    return lambda seconds: sample(server, load, Limits(connections, seconds, awake=AWAKE))
 
 
 def _nginx(arena: Arena) -> Operation:

@@ -8,7 +8,7 @@ from bench.contest import Entry
 from bench.figures import MICRO, Figures
 from bench.processes import Memory
 
-__all__ = ["HEADINGS", "Row", "memory_rows", "start_row", "table", "timed_rows"]
+__all__ = ["HEADINGS", "Row", "memory_rows", "start_rows", "table", "timed_rows"]
 
 HEADINGS: Final = (
     "operation",
@@ -92,11 +92,14 @@ def _held(value: float, at_least: float | None, unit: str) -> tuple[str, bool | 
     return f"≥ {at_least:g}{unit}", value >= at_least
 
 
-def start_row(seconds: float) -> Row:
-    """Return the row of the start."""
+def start_rows(seconds: float, cpu_seconds: float) -> list[Row]:
+    """Return the rows of the start; the bar is on what a person waits."""
     passed = seconds <= LONGEST_START
     bar = f"≤ {LONGEST_START:g} s"
-    return Row("start to first login", figure=f"{seconds:.2f} s", bar=bar, passed=passed)
+    return [
+        Row("start to first login", figure=f"{seconds:.2f} s", bar=bar, passed=passed),
+        Row("start to first login, CPU time", figure=f"{cpu_seconds:.2f} s"),
+    ]
 
 
 def memory_rows(worker: Memory, supervisor: Memory) -> list[Row]:

@@ -9,6 +9,7 @@ from itertools import count, cycle
 
 import pytest
 
+from bench import client
 from bench.client import Address, Limits, Load, drive
 from bench.wire import AnswerError, request
 
@@ -59,10 +60,12 @@ class Server:
                     connection.sendall(piece)
 
 
-def test_every_request_is_answered_and_counted() -> None:
+@pytest.mark.parametrize("awake", [False, True])
+def test_every_request_is_answered_and_counted(awake: bool) -> None:  # noqa: FBT001
     server = Server(answer(b"hello"))
+    limits = Limits(connections=4, seconds=30, requests=50, awake=awake)
     with server.listening() as address:
-        seen = drive(address, Load(cycle([GET])), Limits(connections=4, seconds=30, requests=50))
+        seen = drive(address, Load(cycle([GET])), limits)
 
     assert len(seen.latencies) == 50
     assert server.seen.total() == 50
@@ -111,3 +114,14 @@ def test_a_connection_that_is_closed_ends_the_run() -> None:
 def test_no_other_machine_is_ever_spoken_to() -> None:
     with pytest.raises(ValueError, match="not a loopback address"):
         drive(("192.0.2.1", 80), Load(cycle([GET])), Limits(connections=1, seconds=1))
+
+
+@pytest.mark.parametrize("awake", [False, True])
+def test_a_server_that_does_not_answer_is_not_waited_for_without_end(
+    monkeypatch: pytest.MonkeyPatch,
+    awake: bool,  # noqa: FBT001
+) -> None:
+    monkeypatch.setattr(client, "PATIENCE_SECONDS", 0.05)
+    limits = Limits(connections=1, seconds=30, awake=awake)
+    with Server([]).listening() as address, pytest.raises(TimeoutError):
+        drive(address, Load(cycle([GET])), limits)

@@ -2,7 +2,7 @@
 
 from bench.contest import CONTEST, GROUPS, Entry, chosen
 from bench.figures import Figures
-from bench.report import HEADINGS, Row, memory_rows, start_row, table, timed_rows
+from bench.report import HEADINGS, Row, memory_rows, start_rows, table, timed_rows
 
 
 def figures(cpu_us: float) -> Figures:
@@ -52,7 +52,9 @@ def test_a_share_of_nginx_is_told_where_nginx_was_measured() -> None:
 
 
 def test_bars_of_the_start_and_of_the_memory() -> None:
-    assert [start_row(seconds).verdict for seconds in (1.0, 1.01)] == ["pass", "MISSED"]
+    for seconds, verdict in ((1.0, "pass"), (1.01, "MISSED")):
+        wall, cpu = start_rows(seconds, 0.5)
+        assert (wall.verdict, cpu.figure, cpu.verdict) == (verdict, "0.50 s", "")
     worker, share, *supervisor = memory_rows(
         {"rss": 60_000_000, "pss": 40_000_000}, {"rss": 50_000_000, "pss": 10_000_000}
     )
