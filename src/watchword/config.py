@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
-from typing import TypeVar, cast
+from typing import Annotated, TypeVar, cast
 
 import msgspec
 
@@ -40,6 +40,13 @@ __all__ = [
 ]
 
 T = TypeVar("T")
+
+Positive = Annotated[int, msgspec.Meta(ge=1, le=2**31 - 1)]
+Natural = Annotated[int, msgspec.Meta(ge=0, le=2**31 - 1)]
+HashMemory = Annotated[int, msgspec.Meta(ge=1_024, le=4_194_304)]
+"""KiB. Argon2 wants 8 for each lane; less than a megabyte protects nobody."""
+Lanes = Annotated[int, msgspec.Meta(ge=1, le=64)]
+Port = Annotated[int, msgspec.Meta(ge=0, le=65_535)]
 
 _WHERE = re.compile(r"^(?P<what>.*) - at `\$(?P<path>[^`]*)`$", re.DOTALL)
 _UNKNOWN = re.compile(r"^Object contains unknown field `(?P<key>[^`]*)`")
@@ -79,14 +86,14 @@ class ServerTable(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """
 
     host: str = "127.0.0.1"
-    port: int = 8420
-    workers: int = 1
+    port: Port = 8420
+    workers: Positive = 1
     directory: str = ""
     trusted_proxies: tuple[str, ...] = ()
-    store_threads: int = 8
-    store_queue: int = 1_024
-    login_threads: int = 32
-    login_queue: int = 512
+    store_threads: Positive = 8
+    store_queue: Natural = 1_024
+    login_threads: Positive = 32
+    login_queue: Natural = 512
 
 
 class DatabaseTable(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -98,12 +105,12 @@ class DatabaseTable(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 class PasswordsTable(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """``[passwords]``: the cost of Argon2id. ``threads`` 0 is one per core of this process."""
 
-    memory_kib: int = 19_456
-    passes: int = 2
-    lanes: int = 1
-    threads: int = 0
-    queue: int = 512
-    longest: int = 4_096
+    memory_kib: HashMemory = 19_456
+    passes: Positive = 2
+    lanes: Lanes = 1
+    threads: Natural = 0
+    queue: Natural = 512
+    longest: Positive = 4_096
 
     def policy(self) -> PasswordPolicy:
         """Return the core's policy."""
@@ -116,8 +123,8 @@ class CredentialCacheTable(msgspec.Struct, frozen=True, forbid_unknown_fields=Tr
     """``[credential_cache]``: for whom a verified password is remembered, and how long."""
 
     remember: Remember = Remember.SERVICES
-    seconds: int = 300
-    entries: int = 10_000
+    seconds: Positive = 300
+    entries: Natural = 10_000
 
     def policy(self) -> CredentialCachePolicy:
         """Return the core's policy."""
@@ -128,11 +135,11 @@ class LockoutTable(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """``[lockout]``: when guessing is stopped and for how long."""
 
     enabled: bool = True
-    free_failures: int = 5
-    free_source_failures: int = 50
-    first_lock_seconds: int = 30
-    longest_lock_seconds: int = 900
-    forget_after_seconds: int = 3_600
+    free_failures: Positive = 5
+    free_source_failures: Positive = 50
+    first_lock_seconds: Positive = 30
+    longest_lock_seconds: Positive = 900
+    forget_after_seconds: Positive = 3_600
 
     def policy(self) -> LockoutPolicy:
         """Return the core's policy."""
@@ -149,9 +156,9 @@ class LockoutTable(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 class AccessTable(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """``[access]``: the cache of principals in each worker."""
 
-    entries: int = 100_000
-    lease_seconds: int = 30
-    touch_every_seconds: int = 15
+    entries: Natural = 100_000
+    lease_seconds: Natural = 30
+    touch_every_seconds: Natural = 15
 
     def policy(self) -> AccessPolicy:
         """Return the core's policy."""

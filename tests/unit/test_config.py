@@ -132,7 +132,7 @@ def test_every_number_of_a_table_reaches_its_policy():
         Configuration,
         {
             "passwords": {
-                "memory_kib": 1,
+                "memory_kib": 1_024,
                 "passes": 2,
                 "lanes": 3,
                 "threads": 4,
@@ -153,7 +153,7 @@ def test_every_number_of_a_table_reaches_its_policy():
     )
     seconds = [timedelta(seconds=number) for number in range(6)]
 
-    assert configuration.passwords.policy() == PasswordPolicy(1, 2, 3, 4, 5, 6)
+    assert configuration.passwords.policy() == PasswordPolicy(1_024, 2, 3, 4, 5, 6)
     assert configuration.credential_cache.policy() == CredentialCachePolicy(
         Remember.EVERYBODY, seconds[1], 2
     )
@@ -213,3 +213,19 @@ class TestFile:
             parse_toml(file)
 
         assert error.value.path == file
+
+
+@pytest.mark.parametrize(
+    ("table", "key"),
+    [
+        ({"server": {"port": 65_536}}, "server.port"),
+        ({"server": {"workers": 0}}, "server.workers"),
+        ({"passwords": {"memory_kib": 8}}, "passwords.memory_kib"),
+        ({"lockout": {"longest_lock_seconds": 10**12}}, "lockout.longest_lock_seconds"),
+        ({"access": {"lease_seconds": -1}}, "access.lease_seconds"),
+    ],
+)
+def test_a_number_out_of_its_range_is_refused(table: dict[str, object], key: str) -> None:
+    with pytest.raises(TableError) as caught:
+        read_table(Configuration, table)
+    assert caught.value.key == key

@@ -18,13 +18,10 @@ from watchword.config import FileError, TableError, parse_toml, read_table
 from watchword.core.hashes import parse_hash
 from watchword.core.policy import CostCeilings
 from watchword.core.seeding import SubjectDraft
-from watchword.core.subjects import fold_login, is_storable
+from watchword.core.subjects import LONGEST_LOGIN, fold_login, is_storable
 from watchword.web.operation import Dialect
 
 __all__ = ["DirectoryFile", "SubjectTable", "TenantTable", "placing", "read_directory_file"]
-
-LONGEST_LOGIN = 254
-"""Characters; the longest e-mail address that can be delivered to (RFC 5321 with errata)."""
 
 
 class TenantTable(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -159,7 +156,7 @@ def _check_logins(read: SubjectTable, at: str) -> None:
     if not read.logins:
         raise TableError(f"{at}.logins", "at least one login is needed")
     for login in read.logins:
-        if not fold_login(login) or not is_storable(login) or len(login) > LONGEST_LOGIN:
+        if len(login) > LONGEST_LOGIN or not is_storable(login) or not fold_login(login):
             raise TableError(f"{at}.logins", f"not a login: {login!r}")
 
 

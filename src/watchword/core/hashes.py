@@ -4,7 +4,7 @@
 ``argon2``           ``$argon2id$v=19$m=…,t=…,p=…$salt$hash`` (any parameters; also ``argon2i``)
 ``django``           ``pbkdf2_sha256$iterations$salt$hash`` and ``argon2$argon2id$…``
 ``aspnet``           base64 of an ASP.NET Identity v2 or v3 record
-``bcrypt``           ``$2a$ $2b$ $2y$``
+``bcrypt``           ``$2a$ $2b$ $2y$``, and Django's ``bcrypt$…`` and ``bcrypt_sha256$…``
 ``scrypt``           ``scrypt$N$salt$r$p$hash`` (Django)
 ===================  =====================================================================
 
@@ -91,6 +91,16 @@ def _parse_bcrypt(encoded: str, ceilings: CostCeilings) -> Verifier:
     return lambda password: bcrypt.checkpw(password[:BCRYPT_LONGEST], encoded.encode())
 
 
+def _parse_django_bcrypt(encoded: str, ceilings: CostCeilings) -> Verifier:
+    return _parse_bcrypt(encoded.removeprefix("bcrypt$"), ceilings)
+
+
+def _parse_django_bcrypt_sha256(encoded: str, ceilings: CostCeilings) -> Verifier:
+    """Read a hash of a hash: Django's way past the 72 bytes that bcrypt reads."""
+    verify = _parse_bcrypt(encoded.removeprefix("bcrypt_sha256$"), ceilings)
+    return lambda password: verify(hashlib.sha256(password).hexdigest().encode())
+
+
 def _parse_django_scrypt(encoded: str, ceilings: CostCeilings) -> Verifier:
     _, n_text, salt, r_text, p_text, expected_text = _split(encoded, 6)
     n, r, p = int(n_text), int(r_text), int(p_text)
@@ -175,5 +185,7 @@ _PARSERS: Final = (
     ("argon2$", _parse_django_argon2),
     ("pbkdf2_", _parse_django_pbkdf2),
     ("$2", _parse_bcrypt),
+    ("bcrypt$", _parse_django_bcrypt),
+    ("bcrypt_sha256$", _parse_django_bcrypt_sha256),
     ("scrypt$", _parse_django_scrypt),
 )

@@ -96,6 +96,14 @@ class _Refusal:
 
 
 @dataclass(frozen=True, slots=True)
+class _Whence:
+    """Where a visit comes from: a key that the subject is known by (or none), and new ones."""
+
+    known: str
+    fresh: Sequence[str]
+
+
+@dataclass(frozen=True, slots=True)
 class Login:
     """Admits subjects. One instance a process, shared by its threads."""
 
@@ -172,14 +180,19 @@ class Login:
         return _Attempt(login, shown, visit, seen, verdict, recalled, upgraded, self.clock())
 
     def _look(self, login: str, visit: Visit) -> Standing | None:
-        """Phase 1. A source that guesses at large is refused before any hashing."""
+        """Phase 1. A source that guesses at large is refused before any hashing.
+
+        But for subjects that it has let in before: behind one gateway all share its address, and
+        nobody there may lock the others out.
+        """
         key = source_key(visit.address)
         with self.storage.read() as transaction:
+            standing = _find(transaction, login, visit)
             counted = transaction.attempts.find([key]).get(key)
             locked = judge(self.policy.lockout, counted, self.clock())
-            if locked is not None:
+            if locked is not None and not _whence(transaction, standing, visit).known:
                 raise TooManyAttemptsError(locked)
-            return _find(transaction, login, visit)
+            return standing
 
     def _decide(
         self, transaction: Transaction, attempt: _Attempt, standing: Standing | None
@@ -199,10 +212,11 @@ class Login:
         passed: str,
     ) -> _Fit | _Refusal:
         """Judge, write down the judgement (``passed`` if it is a good one), and count."""
-        key, fresh_devices = _count_under(transaction, attempt, standing)
+        whence = _whence(transaction, standing, attempt.visit)
+        key = login_key(attempt.login or attempt.shown, whence.known)
         source = source_key(attempt.visit.address)
         before = transaction.attempts.find([key, source])
-        judged = self._judge(attempt, standing, before.values())
+        judged = self._judge(attempt, standing, _binding(before, key, whence))
         result = judged.result if isinstance(judged, _Refusal) else passed
         record(transaction, _entry(attempt, standing, result))
         if isinstance(judged, _Refusal):
@@ -211,8 +225,8 @@ class Login:
             return judged
         if key in before:
             transaction.attempts.clear([key])
-        if fresh_devices:
-            transaction.devices.remember(judged.standing.subject.id, fresh_devices, attempt.now)
+        if whence.fresh:
+            transaction.devices.remember(judged.standing.subject.id, whence.fresh, attempt.now)
         return judged
 
     def _judge(
@@ -272,17 +286,18 @@ def _overtaken(seen: Standing | None, standing: Standing | None) -> bool:
     return seen is not None and standing is not None and seen.password != standing.password
 
 
-def _count_under(
-    transaction: Transaction, attempt: _Attempt, standing: Standing | None
-) -> tuple[str, Sequence[str]]:
-    """Return the key that this attempt counts under, and the visit's device keys not yet known."""
-    keys = device_keys(attempt.visit.device.key, attempt.visit.address)
+def _whence(transaction: Transaction, standing: Standing | None, visit: Visit) -> _Whence:
+    keys = device_keys(visit.device.key, visit.address)
     # Nobody's devices are asked for too: an unknown login takes the same statements.
     subject_id = NOBODY if standing is None else standing.subject.id
     known = transaction.devices.knows(subject_id, keys)
-    first_known = next((key for key in keys if key in known), "")
-    counted = login_key(attempt.login or attempt.shown, first_known)
-    return counted, [key for key in keys if key not in known]
+    first = next((key for key in keys if key in known), "")
+    return _Whence(first, [key for key in keys if key not in known])
+
+
+def _binding(before: dict[str, Attempts], key: str, whence: _Whence) -> Iterable[Attempts]:
+    """Return the counts that bind an attempt: from a known place, its own alone."""
+    return [each for each in before.values() if each.key == key or not whence.known]
 
 
 def _upgrade(transaction: Transaction, standing: Standing, upgraded: str) -> None:

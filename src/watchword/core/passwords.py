@@ -109,6 +109,10 @@ class Passwords:
             self._pool.run(lambda: _verify(self._nobody, b"-", self._policy))
         return Verdict(fits, outdated=fits and outdated)
 
+    def require_readable(self, encoded: str) -> None:
+        """Raise ``ValueError`` for an encoded hash that no password could ever fit here."""
+        parse_hash(encoded, self._policy.ceilings)
+
     def close(self) -> None:
         """Stop the pool."""
         self._pool.close()

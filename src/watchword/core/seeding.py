@@ -151,6 +151,7 @@ class Seeding:
             subject = _find_one(transaction, draft.logins)
             found = None if subject is None else transaction.credentials.find_password(subject.id)
         if draft.password_hash is not None:
+            self.passwords.require_readable(draft.password_hash)
             origin = origin_of(draft.password_hash)
             if found is not None and origin in {found.origin, origin_of(found.encoded)}:
                 return None

@@ -79,6 +79,11 @@ GOOD = {
     "bcrypt 2a": our_bcrypt(b"2a"),
     "bcrypt 2b": our_bcrypt(b"2b"),
     "bcrypt 2y": our_bcrypt(b"2y"),
+    "django bcrypt": "bcrypt$" + our_bcrypt(),
+    "django bcrypt of sha256": "bcrypt_sha256$"
+    + bcrypt.hashpw(
+        hashlib.sha256(PASSWORD.encode()).hexdigest().encode(), bcrypt.gensalt(4)
+    ).decode(),
     "argon2id": our_argon2(),
     "argon2i": our_argon2(argon2.Type.I),
     "argon2d": our_argon2(argon2.Type.D),
@@ -222,6 +227,7 @@ def test_what_is_malformed_or_too_dear_is_refused_before_any_work(name):
         our_argon2()[:-3] + "!!!",
         "$argon2id$v=19$m=8,t=1,p=1$*$!!",
     ],
+    ids=["memory", "passes", "hash", "salt"],
 )
 def test_an_argon2_hash_with_nonsense_inside_fits_nothing(encoded):
     assert not parse_hash(encoded, CEILINGS)(PASSWORD.encode())

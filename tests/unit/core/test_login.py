@@ -340,6 +340,22 @@ class TestLock:
         assert len(house.results()) == 50
         assert house.enter(address="198.51.100.1")
 
+    def test_a_locked_source_keeps_nobody_out_whom_it_let_in_before(self, house):
+        """Behind one gateway all share its address."""
+        house.add("alice")
+        house.add("bob")
+        house.enter("alice")
+        for number in range(50):
+            with pytest.raises(InvalidCredentialsError):
+                house.enter(f"login-{number}")
+
+        assert house.enter("alice")
+        with pytest.raises(TooManyAttemptsError):
+            house.enter("bob")
+        fail(house, 5)
+        with pytest.raises(TooManyAttemptsError):
+            house.enter("alice")
+
     def test_the_source_is_judged_again_where_the_attempt_is_counted(self, house):
         """A burst that was let through before its first failure was counted gets no further."""
         house.add("alice")
