@@ -1,6 +1,6 @@
 """The nouns about subjects, kept in dictionaries."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 
 from watchword.core.errors import AlreadyExistsError, NotFoundError
@@ -63,6 +63,11 @@ class MemoryTenants:
             if subject.tenant_id == tenant_id:
                 subjects[subject.id] = replace(subject, tenant_id=None)
 
+    def list_subjects(self, tenant_id: TenantId, limit: int) -> Sequence[SubjectId]:
+        """Return the tenant's subjects."""
+        rows = self.tables.subjects.rows
+        return [each for each in rows if rows[each].tenant_id == tenant_id][:limit]
+
     def list_page(self, after: TenantId | None, limit: int) -> Sequence[Tenant]:
         """Return tenants in the order of their ids."""
         rows = self.tables.tenants.rows
@@ -92,6 +97,11 @@ class MemorySubjects:
     def find(self, subject_id: SubjectId) -> Subject | None:
         """Return the subject or None."""
         return self.tables.subjects.rows.get(subject_id)
+
+    def find_many(self, subject_ids: Collection[SubjectId]) -> Sequence[Subject]:
+        """Return those of the subjects that exist."""
+        rows = self.tables.subjects.rows
+        return [rows[each] for each in subject_ids if each in rows]
 
     def find_by_login(self, login: str) -> Subject | None:
         """Return the subject with this login or None."""
@@ -194,6 +204,13 @@ class MemoryStandings:
         credential = tables.passwords.rows.get(subject_id)
         password = None if credential is None else credential.encoded
         return Standing(subject, tenant, profile, password)
+
+    def find_many(
+        self, subject_ids: Collection[SubjectId], audience: Audience
+    ) -> Sequence[Standing]:
+        """Return how those of the subjects that exist stand."""
+        found = (self.find_by_subject(each, audience) for each in subject_ids)
+        return [standing for standing in found if standing is not None]
 
     def find_by_token(self, digest: TokenDigest) -> tuple[Standing, Session, TokenRecord] | None:
         """Return the token with its session and its subject's standing, or None."""

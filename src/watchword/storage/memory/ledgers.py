@@ -1,18 +1,27 @@
-"""What is counted and noted: failed attempts, known devices, documents, the audit chain."""
+"""What is counted and noted: attempts, devices, documents, jobs, blobs, the audit chain."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from itertools import islice
 
 from watchword.core.audit import GENESIS, Link
-from watchword.core.errors import NotFoundError
+from watchword.core.blobs import BlobId
+from watchword.core.errors import AlreadyExistsError, NotFoundError
+from watchword.core.jobs import Job, JobId
 from watchword.core.lockout import Attempts
 from watchword.core.subjects import Audience, SubjectId
 from watchword.storage.memory.tables import Tables, drop, kept
 from watchword.storage.times import in_utc
 
-__all__ = ["MemoryAttempts", "MemoryAudit", "MemoryDevices", "MemoryDocuments"]
+__all__ = [
+    "MemoryAttempts",
+    "MemoryAudit",
+    "MemoryBlobs",
+    "MemoryDevices",
+    "MemoryDocuments",
+    "MemoryJobs",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,10 +90,73 @@ class MemoryDocuments:
         if self.tables.documents.change().pop((audience, kind, key), None) is None:
             raise NotFoundError("document")
 
+    def find_many(
+        self, audience: Audience, kind: str, keys: Collection[str]
+    ) -> Mapping[str, bytes]:
+        """Return those of the documents that exist, by key."""
+        rows = self.tables.documents.rows
+        return {k: rows[audience, kind, k] for k in keys if (audience, kind, k) in rows}
+
     def list_of(self, audience: Audience, kind: str) -> Sequence[tuple[str, bytes]]:
         """Return all keys and documents of one kind, by key."""
         rows = self.tables.documents.rows
         return sorted((key[2], rows[key]) for key in rows if key[:2] == (audience, kind))
+
+
+@dataclass(frozen=True, slots=True)
+class MemoryJobs:
+    """Work that waits."""
+
+    tables: Tables
+
+    def add(self, job: Job) -> Job:
+        """Add a job and give it an id."""
+        stored = replace(kept(job), id=JobId(self.tables.next_serial("job")))
+        self.tables.jobs.change()[stored.id] = stored
+        return stored
+
+    def take(
+        self, kinds: Collection[str], now: datetime, lease: timedelta, limit: int
+    ) -> Sequence[Job]:
+        """Take jobs that are due."""
+        rows = self.tables.jobs.change()
+        due = [job for job in rows.values() if job.kind in kinds and job.due_at <= now]
+        due.sort(key=lambda job: (job.due_at, job.id))
+        until = in_utc(now + lease)
+        taken = [replace(job, due_at=until, attempts=job.attempts + 1) for job in due[:limit]]
+        rows.update({job.id: job for job in taken})
+        return taken
+
+    def done(self, job_id: JobId) -> None:
+        """Forget a job."""
+        self.tables.jobs.change().pop(job_id, None)
+
+    def retry(self, job_id: JobId, due_at: datetime) -> None:
+        """Make a job due at another time."""
+        rows = self.tables.jobs.change()
+        if job_id in rows:
+            rows[job_id] = replace(rows[job_id], due_at=in_utc(due_at))
+
+
+@dataclass(frozen=True, slots=True)
+class MemoryBlobs:
+    """Which content is referred to."""
+
+    tables: Tables
+
+    def add(self, blob_id: BlobId) -> None:
+        """Note that a record refers to a blob."""
+        if blob_id in self.tables.blobs.rows:
+            raise AlreadyExistsError("blob", "id")
+        self.tables.blobs.change()[blob_id] = None
+
+    def remove(self, blob_id: BlobId) -> None:
+        """Note that no record refers to it any more."""
+        self.tables.blobs.change().pop(blob_id, None)
+
+    def known(self, blob_ids: Collection[BlobId]) -> frozenset[BlobId]:
+        """Return those to which a record refers."""
+        return frozenset(blob_ids) & self.tables.blobs.rows.keys()
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,11 +16,14 @@ from watchword.storage.memory.directory import (
     MemorySubjects,
     MemoryTenants,
 )
+from watchword.storage.memory.index import MemoryIndex
 from watchword.storage.memory.ledgers import (
     MemoryAttempts,
     MemoryAudit,
+    MemoryBlobs,
     MemoryDevices,
     MemoryDocuments,
+    MemoryJobs,
 )
 from watchword.storage.memory.sessions import MemorySessions, MemoryTokens
 from watchword.storage.memory.tables import Tables
@@ -81,4 +84,7 @@ class MemoryTransaction:
         self.attempts = MemoryAttempts(tables)
         self.devices = MemoryDevices(tables)
         self.documents = MemoryDocuments(tables)
+        self.index = MemoryIndex(tables)
+        self.jobs = MemoryJobs(tables)
+        self.blobs = MemoryBlobs(tables)
         self.audit = MemoryAudit(tables)

@@ -10,7 +10,10 @@ from datetime import datetime
 from typing import Any, Generic, Self, TypeVar
 
 from watchword.core.audit import Entry, Link
+from watchword.core.blobs import BlobId
 from watchword.core.errors import NotFoundError
+from watchword.core.index import Facets
+from watchword.core.jobs import Job, JobId
 from watchword.core.lockout import Attempts
 from watchword.core.sessions import Session, SessionId
 from watchword.core.subjects import (
@@ -25,11 +28,11 @@ from watchword.core.subjects import (
 from watchword.core.tokens import TokenDigest, TokenRecord
 from watchword.storage.times import in_utc
 
-__all__ = ["Table", "Tables", "drop", "drop_orphans", "kept"]
+__all__ = ["Indexed", "Table", "Tables", "drop", "drop_orphans", "kept"]
 
 K = TypeVar("K", bound=Hashable)
 V = TypeVar("V")
-Record = TypeVar("Record", Tenant, Subject, Session, Attempts, Entry)
+Record = TypeVar("Record", Tenant, Subject, Session, Attempts, Entry, Job)
 
 
 class Table(Generic[K, V]):
@@ -59,6 +62,14 @@ class Table(Generic[K, V]):
 
 
 @dataclass(frozen=True, slots=True)
+class Indexed:
+    """What an entry of the index says, and its place in the order in which entries came."""
+
+    serial: int
+    facets: Facets
+
+
+@dataclass(frozen=True, slots=True)
 class Tables:
     """One state of everything. ``serials`` holds the last number given out of each kind."""
 
@@ -79,6 +90,11 @@ class Tables:
     devices: Table[tuple[SubjectId, str], datetime] = field(
         default_factory=Table[tuple[SubjectId, str], datetime]
     )
+    entries: Table[tuple[str, str], Indexed] = field(
+        default_factory=Table[tuple[str, str], Indexed]
+    )
+    jobs: Table[JobId, Job] = field(default_factory=Table[JobId, Job])
+    blobs: Table[BlobId, None] = field(default_factory=Table[BlobId, None])
     links: Table[int, Link] = field(default_factory=Table[int, Link])
 
     def fork(self) -> Self:

@@ -1,0 +1,66 @@
+"""What the machine offers beside the storage: time, shared numbers, a place for large content."""
+
+from collections.abc import Callable, Collection, Iterable, Sequence
+from datetime import datetime
+from typing import Protocol
+
+from watchword.core.blobs import Blob, BlobId
+
+__all__ = ["Stamps", "Vault"]
+
+Clock = Callable[[], datetime]
+"""Tells the time: aware, UTC."""
+
+
+class Stamps(Protocol):
+    """A table of 64-bit numbers that every process of this host sees at once.
+
+    Slot 0 changes with every renewal of any slot, slot 1 with none but its own. A renewal gives a
+    slot a number that it never had: *renew*, not *increment*, so that two processes that renew at
+    once cannot undo each other. `watchword.core.revocation` has the protocol.
+    """
+
+    @property
+    def table(self) -> Sequence[int]:
+        """The live table; reading an element costs no call into the kernel."""
+        ...
+
+    def renew(self, slots: Collection[int]) -> None:
+        """Give slot 0, then each of these slots, a new number."""
+        ...
+
+
+class Vault(Protocol):
+    """Content that is too large for a record, sealed (`watchword.core.blobs`).
+
+    Every process of this host sees the same content. A data key is handed out *wrapped*: sealed
+    under the installation's master key, so that it may lie in a record. Content whose data key is
+    gone everywhere is gone.
+    """
+
+    def new_key(self) -> bytes:
+        """Return a fresh data key, wrapped."""
+        ...
+
+    def put(self, wrapped_key: bytes, content: bytes) -> Blob:
+        """Seal content and keep it; it is on disk when this returns.
+
+        Raises ``ValueError`` for a key that this vault did not wrap.
+        """
+        ...
+
+    def get(self, wrapped_key: bytes, blob_id: BlobId) -> bytes:
+        """Return content in clear.
+
+        Raises `NotFoundError` (kind ``blob``) if there is none, and ``ValueError`` if the key is
+        not the one it was sealed with or if what is there was tampered with.
+        """
+        ...
+
+    def remove(self, blob_id: BlobId) -> None:
+        """Remove content. It is no error if there is none."""
+        ...
+
+    def list_older(self, before: datetime) -> Iterable[BlobId]:
+        """Yield what was put before then."""
+        ...

@@ -1,0 +1,95 @@
+"""The demands about logins and what led to them."""
+
+from collections.abc import Collection, Sequence
+from datetime import datetime
+from typing import Protocol
+
+from watchword.core.lockout import Attempts
+from watchword.core.sessions import EndReason, Session, SessionFilter, SessionId, Touch
+from watchword.core.subjects import SubjectId
+from watchword.core.tokens import TokenRecord
+
+__all__ = ["AttemptCounts", "KnownDevices", "Sessions", "Tokens"]
+
+
+class Sessions(Protocol):
+    """Logins on devices."""
+
+    def add(self, session: Session) -> Session:
+        """Add a session and return it with its id (and with its family, if it heads one)."""
+        ...
+
+    def find(self, session_id: SessionId) -> Session | None:
+        """Return the session or None."""
+        ...
+
+    def find_successor(self, session_id: SessionId) -> Session | None:
+        """Return the living session whose predecessor this is, or None."""
+        ...
+
+    def settle(self, session_id: SessionId) -> None:
+        """Forget the session's predecessor: it was used. Raises `NotFoundError`."""
+        ...
+
+    def end(self, which: SessionFilter, at: datetime, reason: EndReason) -> Sequence[SessionId]:
+        """End all living sessions that match and return their ids. The first end is kept."""
+        ...
+
+    def touch(self, touches: Collection[Touch]) -> None:
+        """Note the use of living sessions. Times never go backwards; unknown ids are skipped."""
+        ...
+
+    def list_living(self, which: SessionFilter, now: datetime, limit: int) -> Sequence[Session]:
+        """Return up to ``limit`` sessions that match, have not ended and not expired, by id."""
+        ...
+
+
+class Tokens(Protocol):
+    """Digests of issued tokens. They go when their session is purged."""
+
+    def add(self, record: TokenRecord) -> None:
+        """Add a token. Raises `AlreadyExistsError` if the digest is known."""
+        ...
+
+    def purge(self, expired_before: datetime, limit: int) -> int:
+        """Remove up to ``limit`` sessions, with tokens, that ended or expired before then.
+
+        Returns how many sessions went.
+        """
+        ...
+
+
+class AttemptCounts(Protocol):
+    """Failed attempts to log in, by opaque key."""
+
+    def find(self, keys: Collection[str]) -> dict[str, Attempts]:
+        """Return the counts that exist."""
+        ...
+
+    def put(self, attempts: Collection[Attempts]) -> None:
+        """Set or replace counts."""
+        ...
+
+    def clear(self, keys: Collection[str]) -> None:
+        """Forget counts; unknown keys are skipped."""
+        ...
+
+    def purge(self, failed_before: datetime) -> int:
+        """Forget counts whose last failure is older. Returns how many."""
+        ...
+
+
+class KnownDevices(Protocol):
+    """Devices and addresses from which a subject has logged in before, by opaque key."""
+
+    def knows(self, subject_id: SubjectId, keys: Collection[str]) -> frozenset[str]:
+        """Return those of the keys that are known."""
+        ...
+
+    def remember(self, subject_id: SubjectId, keys: Collection[str], at: datetime) -> None:
+        """Note keys as known; those that are known already are renewed."""
+        ...
+
+    def purge(self, seen_before: datetime) -> int:
+        """Forget keys not seen since. Returns how many."""
+        ...
