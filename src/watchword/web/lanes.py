@@ -1,20 +1,25 @@
-"""Threads for work that blocks, each kind behind a bound of its own.
+"""Threads for work that blocks, each kind behind a bound of its own, and room for large bodies.
 
 Logins wait for hashing; a storm of them must not keep a logout or a first look at a token waiting.
+Neither must uploads, nor calls that wait for somebody else's server.
 """
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Generator
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from contextlib import contextmanager
+from dataclasses import dataclass, field
 from datetime import timedelta
-from typing import TypeVar
+from typing import Final, TypeVar
 
 from watchword.core.errors import OverloadedError
 
-__all__ = ["Lanes", "ThreadLane"]
+__all__ = ["Lanes", "Room", "ThreadLane"]
 
 T = TypeVar("T")
+
+SOON: Final = timedelta(seconds=2)
+USUAL_ROOM: Final = 268_435_456
 
 
 class ThreadLane:
@@ -28,7 +33,7 @@ class ThreadLane:
     async def run(self, work: Callable[[], T]) -> T:
         """Run one piece of work. Raises `OverloadedError` if the queue is full."""
         if self._places <= 0:
-            raise OverloadedError(timedelta(seconds=2))
+            raise OverloadedError(SOON)
         self._places -= 1
         try:
             return await asyncio.get_running_loop().run_in_executor(self._executor, work)
@@ -40,14 +45,40 @@ class ThreadLane:
         self._executor.shutdown()
 
 
+class Room:
+    """Memory that the large bodies of one process share. Used from one event loop."""
+
+    def __init__(self, size: int = USUAL_ROOM) -> None:
+        """Start with all of it free; ``size`` is in bytes."""
+        self._size = size
+        self._free = size
+
+    @contextmanager
+    def taken(self, size: int) -> Generator[None]:
+        """Hold that much. Raises `OverloadedError` if it is not free.
+
+        One that is larger than all there is is let in alone, or it would never be.
+        """
+        if size > self._free < self._size:
+            raise OverloadedError(SOON)
+        self._free -= size
+        try:
+            yield
+        finally:
+            self._free += size
+
+
 @dataclass(frozen=True, slots=True)
 class Lanes:
-    """The lanes of one process."""
+    """The lanes of one process, and its room for large bodies."""
 
     store: ThreadLane
     login: ThreadLane
+    bulk: ThreadLane = field(default_factory=lambda: ThreadLane("bulk", 4, 64))
+    room: Room = field(default_factory=Room)
 
     def close(self) -> None:
-        """Stop both."""
+        """Stop them all."""
         self.login.close()
+        self.bulk.close()
         self.store.close()

@@ -31,7 +31,8 @@ S = TypeVar("S")
 
 ANY_METHOD: Final = "*"
 USUAL_BODY: Final = 65_536
-"""Bytes that a body may have where an operation says nothing else."""
+"""Bytes that a body may have where an operation says nothing else. Larger ones are read only from
+those whose token is good, and share the process's room."""
 
 
 class Lane(Enum):
@@ -44,6 +45,8 @@ class Lane(Enum):
     """On a thread: asks the storage."""
     LOGIN = "login"
     """On a thread of its own kind: may wait for a password to be hashed."""
+    BULK = "bulk"
+    """On a thread of its own kind: moves large content, or waits for somebody else's server."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +65,7 @@ class Open(Generic[S]):
     path: str
     endpoint: Callable[[Desk[S], Request], Reply]
     lane: Lane
-    longest_body: int = USUAL_BODY
+    longest_body: int | Callable[[S], int] = USUAL_BODY
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +76,7 @@ class Guarded(Generic[S]):
     path: str
     endpoint: Callable[[Desk[S], Request, Principal], Reply]
     lane: Lane
-    longest_body: int = USUAL_BODY
+    longest_body: int | Callable[[S], int] = USUAL_BODY
 
 
 Operation: TypeAlias = Open[S] | Guarded[S]

@@ -1,9 +1,10 @@
 """All doors behind one ASGI application.
 
 A request's way: the door whose paths it falls under, the operation, the body (bounded in size and
-time), the principal if the operation is guarded, the endpoint, the reply. Whatever is raised on
-the way is answered by that door's ``refuse``, in its vendor's shape. The one ``await`` on blocking
-work is in `Site._run`.
+time), the principal if the operation is guarded, the endpoint, the reply. A large body is read only
+after its sender's token was found good, and then the token is looked at once more. Whatever is
+raised on the way is answered by that door's ``refuse``, in its vendor's shape. The one ``await`` on
+blocking work is in `Site._run`.
 """
 
 import asyncio
@@ -15,6 +16,7 @@ from typing import Any, Final, Generic, TypeAlias, TypeVar, cast
 import structlog
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from watchword.core.access import Principal
 from watchword.core.errors import CoreError, TokenMissingError
 from watchword.core.shelf import ColdError
 from watchword.web.errors import (
@@ -26,7 +28,7 @@ from watchword.web.errors import (
 )
 from watchword.web.lanes import Lanes
 from watchword.web.messages import Reply, Request
-from watchword.web.operation import Desk, Dialect, Guarded, Lane, Operation
+from watchword.web.operation import USUAL_BODY, Desk, Dialect, Guarded, Lane, Operation
 from watchword.web.routes import Found, RouteTable
 
 __all__ = ["SERVER_PATHS", "Door", "Observe", "Site"]
@@ -39,6 +41,9 @@ Observe: TypeAlias = Callable[[str, str, int], None]
 
 BODY_SECONDS: Final = 30.0
 """How long a body may take to arrive."""
+
+SLOWEST: Final = 262_144
+"""Bytes a second at which the rest of a large body has to come in."""
 
 NO_CONTENT: Final = 204
 
@@ -110,12 +115,31 @@ class Site:
     async def _answer(
         self, door: Door[S], found: Found[S], request: Request, receive: Receive
     ) -> Reply:
+        limit = found.operation.longest_body
+        if not isinstance(limit, int):
+            limit = limit(door.desk.settings)
+        size = _expect(request, limit)
+        if size <= USUAL_BODY:
+            body = await _read_body(receive, size)
+            return await self._serve(door, found, request, body)
+        if isinstance(found.operation, Guarded):
+            await self._vouch(door, request)
+        with self.lanes.room.taken(size):
+            body = await _read_body(receive, size)
+            return await self._serve(door, found, request, body)
+
+    async def _serve(self, door: Door[S], found: Found[S], request: Request, body: bytes) -> Reply:
         operation = found.operation
-        body = await _read_body(request, receive, operation.longest_body)
         if body or found.parameters:
             request = replace(request, body=body, parameters=found.parameters)
         if not isinstance(operation, Guarded):
             return await self._run(operation, partial(operation.endpoint, door.desk, request))
+        principal = await self._vouch(door, request)
+        return await self._run(
+            operation, partial(operation.endpoint, door.desk, request, principal)
+        )
+
+    async def _vouch(self, door: Door[S], request: Request) -> Principal:
         secret = door.dialect.read_token(door.desk, request)
         if not secret:
             raise TokenMissingError
@@ -123,9 +147,7 @@ class Site:
         principal = access.recall(secret, audience)
         if principal is None:
             principal = await self.lanes.store.run(partial(access.principal, secret, audience))
-        return await self._run(
-            operation, partial(operation.endpoint, door.desk, request, principal)
-        )
+        return principal
 
     async def _run(self, operation: Operation[S], work: Callable[[], Reply]) -> Reply:
         match operation.lane:
@@ -138,6 +160,8 @@ class Site:
                 return await self.lanes.store.run(work)
             case Lane.LOGIN:
                 return await self.lanes.login.run(work)
+            case Lane.BULK:
+                return await self.lanes.bulk.run(work)
 
 
 def _insist(work: Callable[[], Reply]) -> Reply:
@@ -175,17 +199,25 @@ def _is_within(declared: str, limit: int) -> bool:
     return declared.isdecimal() and len(declared) <= MOST_DIGITS and int(declared) <= limit
 
 
-async def _read_body(request: Request, receive: Receive, limit: int) -> bytes:
-    """Return the body. Raises `BodyTooLargeError`, or `UnreadableBodyError` if it never ends."""
+def _expect(request: Request, limit: int) -> int:
+    """Return how large the body can be at most. Raises `BodyTooLargeError`."""
     declared = request.header(b"content-length")
-    if declared is None and request.header(b"transfer-encoding") is None:
-        return b""
     if declared is not None and not _is_within(declared, limit):
         raise BodyTooLargeError(limit)
+    if request.header(b"transfer-encoding") is not None:
+        return limit
+    return 0 if declared is None else int(declared)
+
+
+async def _read_body(receive: Receive, limit: int) -> bytes:
+    """Return the body. Raises `BodyTooLargeError`, or `UnreadableBodyError` if it never ends."""
+    if not limit:
+        return b""
     chunks: list[bytes] = []
     size = 0
+    slack = max(0, limit - USUAL_BODY) / SLOWEST
     try:
-        async with asyncio.timeout(BODY_SECONDS):
+        async with asyncio.timeout(BODY_SECONDS + slack):
             while True:
                 message = await receive()
                 if message["type"] != "http.request":

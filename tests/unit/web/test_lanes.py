@@ -6,7 +6,7 @@ import threading
 import pytest
 
 from watchword.core.errors import OverloadedError
-from watchword.web.lanes import Lanes, ThreadLane
+from watchword.web.lanes import Lanes, Room, ThreadLane
 
 
 @pytest.fixture
@@ -67,3 +67,38 @@ def test_a_closed_lane_takes_no_work(lane):
 
     with pytest.raises(RuntimeError, match="shutdown"):
         asyncio.run(lane.run(lambda: None))
+
+
+class TestRoom:
+    def test_it_is_shared_and_given_back(self):
+        room = Room(10)
+        with room.taken(6), room.taken(4):
+            pass
+        with room.taken(10):
+            pass
+
+    def test_what_does_not_fit_beside_the_others_is_told_to_come_back(self):
+        room = Room(10)
+        with room.taken(6):
+            with pytest.raises(OverloadedError) as refused, room.taken(5):
+                pass
+            with room.taken(4):
+                pass
+
+        assert refused.value.retry_after.total_seconds() > 0
+
+    def test_what_is_larger_than_all_there_is_is_let_in_alone(self):
+        room = Room(10)
+        with room.taken(11), pytest.raises(OverloadedError), room.taken(1):
+            pass
+        with room.taken(1), pytest.raises(OverloadedError), room.taken(11):
+            pass
+        with room.taken(10):
+            pass
+
+    def test_a_fault_gives_it_back(self):
+        room = Room(10)
+        with pytest.raises(ZeroDivisionError), room.taken(10):
+            raise ZeroDivisionError
+        with room.taken(10):
+            pass

@@ -1,7 +1,7 @@
 """From a connection to a reply: doors, bodies, tokens, lanes, and every way in which they fail."""
 
 import asyncio
-from collections.abc import Generator, MutableMapping
+from collections.abc import Callable, Generator, MutableMapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -11,10 +11,11 @@ from structlog.testing import capture_logs
 
 from tests.support.house import POLICY, SOUTH, House
 from watchword.core.errors import CoreError, OverloadedError
+from watchword.core.sessions import EndReason
 from watchword.core.shelf import ColdError
 from watchword.web import site as site_module
 from watchword.web.errors import BodyTooLargeError, UnexpectedError, WebError
-from watchword.web.lanes import Lanes, ThreadLane
+from watchword.web.lanes import Lanes, Room, ThreadLane
 from watchword.web.messages import Reply
 from watchword.web.operation import (
     ANY_METHOD,
@@ -29,7 +30,9 @@ from watchword.web.site import Door, Site
 
 
 class Settings(msgspec.Struct, frozen=True):
-    """Nothing to turn."""
+    """How long a body of the large operation may be."""
+
+    large: int = 200_000
 
 
 def echo(_desk, request):
@@ -38,6 +41,14 @@ def echo(_desk, request):
 
 def whoami(_desk, request, principal):
     return Reply(200, f"{principal.subject.name} {len(request.body)}".encode())
+
+
+def length(_desk, request):
+    return Reply(200, str(len(request.body)).encode())
+
+
+def large(settings):
+    return settings.large
 
 
 def fault(_desk, _request):
@@ -82,6 +93,8 @@ def dialect(name="plain", prefix="/plain/", operations=None):
             Open("GET", "/plain/fault", fault, Lane.STORE),
             Open("GET", "/plain/documents", documents, Lane.LOOP),
             Open("GET", "/plain/cold", never_warm, Lane.LOOP),
+            Guarded("POST", "/plain/large", whoami, Lane.BULK, longest_body=large),
+            Open("POST", "/plain/large/open", length, Lane.BULK, longest_body=300_000),
         ),
         policy=lambda _settings: POLICY.audiences[SOUTH],
         read_profile=lambda _table: b"{}",
@@ -103,6 +116,7 @@ class Exchange:
     scheme: str = "http"
     client: tuple[str, int] | None = ("192.0.2.7", 1)
     sent: list[dict[str, Any]] = field(default_factory=list)
+    meanwhile: Callable[[], object] = lambda: None
 
     def run(self) -> "Exchange":
         asyncio.run(self.site(self._scope(), self._receive, self._send))
@@ -131,6 +145,7 @@ class Exchange:
         }
 
     async def _receive(self) -> dict[str, Any]:
+        self.meanwhile()
         if not self.messages:
             await asyncio.sleep(60)
         return self.messages.pop(0)
@@ -156,7 +171,8 @@ def house_with_alice() -> Generator[House]:
 
 @pytest.fixture
 def lanes() -> Generator[Lanes]:
-    lanes = Lanes(ThreadLane("store", 2, 4), ThreadLane("login", 1, 4))
+    store, login, bulk = (ThreadLane(name, 2, 4) for name in ("store", "login", "bulk"))
+    lanes = Lanes(store, login, bulk, Room(150_000))
     yield lanes
     lanes.close()
 
@@ -360,6 +376,67 @@ class TestGuard:
         assert answer.body == b"BodyTooLargeError"
 
 
+def send(site, path="/plain/large", token="", size=100_000, meanwhile=lambda: None):
+    """Send a large body in pieces; something happens before each."""
+    headers = [(b"content-length", str(size).encode()), (b"x-token", token.encode())]
+    pieces = [chunk(b"x" * 50_000, more=True) for _ in range(size // 50_000)]
+    pieces[-1]["more_body"] = False
+    return Exchange(site, "POST", path, headers, pieces, meanwhile=meanwhile).run()
+
+
+class TestLargeBodies:
+    def test_one_is_read_to_its_end(self, site, house_with_alice):
+        token = house_with_alice.enter().token.secret
+
+        assert send(site, token=token).body == b"alice 100000"
+        assert send(site, "/plain/large/open").body == b"100000"
+
+    def test_how_long_it_may_be_can_be_a_setting(self, site):
+        assert send(site, size=250_000).body == b"BodyTooLargeError"
+        assert send(site, "/plain/large/open", size=250_000).body == b"250000"
+
+    @pytest.mark.parametrize(
+        ("token", "refusal"), [("", b"TokenMissingError"), ("x", b"TokenUnknownError")]
+    )
+    def test_nothing_is_read_from_a_stranger(self, site, token, refusal):
+        answer = send(site, token=token)
+
+        assert (answer.body, len(answer.messages)) == (refusal, 2)
+
+    def test_a_token_that_dies_meanwhile_is_good_no_more(self, site, house_with_alice):
+        admitted = house_with_alice.enter()
+        revocation = house_with_alice.core.revocation
+
+        answer = send(
+            site,
+            token=admitted.token.secret,
+            meanwhile=lambda: revocation.end_session(admitted.session, EndReason.LEFT),
+        )
+
+        assert (answer.body, answer.messages) == (b"TokenUnknownError", [])
+
+    def test_without_room_nothing_is_read(self, site, lanes):
+        with lanes.room.taken(90_000):
+            refused = send(site, "/plain/large/open")
+            assert (refused.body, len(refused.messages)) == (b"OverloadedError", 2)
+            assert send(site, "/plain/large/open", size=50_000).body == b"50000"
+
+        assert send(site, "/plain/large/open").body == b"100000"
+
+    def test_a_body_holds_its_room_until_it_is_answered(self, site, lanes):
+        refused = []
+
+        def look():
+            with pytest.raises(OverloadedError), lanes.room.taken(60_000):
+                pass
+            refused.append(60_000)
+
+        assert send(site, "/plain/large/open", meanwhile=look).body == b"100000"
+        assert refused == [60_000] * 2
+        with lanes.room.taken(150_000):
+            pass
+
+
 class TestLanes:
     def test_cold_work_is_run_again_on_a_thread_and_is_warm_from_then_on(
         self, site, house_with_alice
@@ -372,11 +449,12 @@ class TestLanes:
         assert house_with_alice.core.shelf.recall(SOUTH, "role") == {"a": b"1", "b": b"2"}
 
     def test_a_full_lane_is_told_in_the_vendors_shape(self, house_with_alice):
-        full = Lanes(ThreadLane("store", 1, -1), ThreadLane("login", 1, -1))
+        store, login, bulk = (ThreadLane(name, 1, -1) for name in ("store", "login", "bulk"))
+        full = Lanes(store, login, bulk)
         door = Door(dialect(), Desk(house_with_alice.core, Settings()))
         site = Site([door], full, rest, lambda *_: None)
 
-        for path in ("/plain/echo", "/plain/echo/x"):
+        for path in ("/plain/echo", "/plain/echo/x", "/plain/large/open"):
             assert Exchange(site, "POST", path).run().body == b"OverloadedError"
         full.close()
 
