@@ -1,7 +1,8 @@
 """A core without vendors: two audiences of our own making, and as many workers as a test wants.
 
 ``NORTH`` is strict: ten hours, one session a device, scopes as the profile says. ``SOUTH`` slides
-a quarter of an hour at a time up to a day, and hands out refresh tokens.
+a quarter of an hour at a time up to a day, and hands out refresh tokens; its machine accounts may
+have service tokens, which slide a year at a time.
 """
 
 import json
@@ -16,7 +17,7 @@ from watchword.core.admission import Admitted
 from watchword.core.audit import Entry
 from watchword.core.core import Core, assemble
 from watchword.core.grants import PasswordGrant, Visit
-from watchword.core.policy import AudiencePolicy, Lifetime, Policy
+from watchword.core.policy import AudiencePolicy, Lifetime, Policy, ServiceTokenPolicy
 from watchword.core.ports import Stamps, Storage
 from watchword.core.seeding import SubjectDraft
 from watchword.core.sessions import Device
@@ -65,6 +66,10 @@ POLICY: Final = Policy(
             ),
             refresh_form=TokenForm(Alphabet.HEX, 64),
             refresh_grace=timedelta(minutes=5),
+            service_tokens=ServiceTokenPolicy(
+                Lifetime(timedelta(days=365), slides=True),
+                lambda subject, _profile: subject.service,
+            ),
         ),
     },
 )

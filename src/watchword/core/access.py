@@ -24,7 +24,8 @@ from watchword.core.errors import (
     TokenMissingError,
     TokenUnknownError,
 )
-from watchword.core.policy import AccessPolicy, AudiencePolicy
+from watchword.core.networks import is_within
+from watchword.core.policy import AccessPolicy, AudiencePolicy, Lifetime
 from watchword.core.ports import Clock, Stamps, Storage, Transaction
 from watchword.core.revocation import CHANGES, record, session_slot, slots_of
 from watchword.core.sessions import EndReason, Session, SessionFilter, SessionId, Touch
@@ -35,6 +36,10 @@ __all__ = ["Access", "Principal", "require_standing", "supersede"]
 
 TRIES: Final = 3
 """How often a load is repeated while others keep changing things; after that it is not cached."""
+
+TELL_EVERY: Final = timedelta(minutes=1)
+"""How often the audit log is told that a token was shown from a network that it is not for."""
+MOST_TOLD: Final = 4_096
 
 
 _Pick: TypeAlias = Callable[[Sequence[int]], tuple[int, ...]]
@@ -95,11 +100,14 @@ class Access:
         # Ordered, because threads share it: the oldest goes in one step that no other can disturb.
         self._kept: OrderedDict[TokenDigest, _Kept] = OrderedDict()
         self._touched: dict[SessionId, Touch] = {}
+        self._told: OrderedDict[SessionId, datetime] = OrderedDict()
 
-    def recall(self, secret: str, audience: Audience) -> Principal | None:
+    def recall(self, secret: str, audience: Audience, address: str = "") -> Principal | None:
         """Return the principal of an access token if this process knows it, else None.
 
-        None means *ask* `principal`; it does not mean that the token is bad.
+        ``address`` is the caller's, as the server trusts it; a token that is bound to networks
+        is never good without one. None means *ask* `principal`; it does not mean that the token
+        is bad.
         """
         name = digest(secret)
         kept = self._kept.get(name)
@@ -109,31 +117,35 @@ class Access:
         if kept.pick(self._table) != kept.stamps or now > kept.expires_at or now > kept.fresh_until:
             self._kept.pop(name, None)
             return None
+        networks = kept.principal.session.networks
+        if networks and not is_within(address, networks):
+            return None
         if now >= kept.touch_at:
             self._touch(kept, now)
         return kept.principal
 
-    def principal(self, secret: str | None, audience: Audience) -> Principal:
-        """Return the principal that an access token vouches for.
+    def principal(self, secret: str | None, audience: Audience, address: str = "") -> Principal:
+        """Return the principal that an access token vouches for, shown from ``address``.
 
-        Raises `TokenMissingError`, `TokenUnknownError`, `TokenExpiredError`,
+        A token that is shown from a network that it is not for is as unknown as any other; only
+        the audit log is told. Raises `TokenMissingError`, `TokenUnknownError`, `TokenExpiredError`,
         `SubjectDisabledError`, `TenantClosedError` or `StorageUnavailableError`.
         """
         if not secret:
             raise TokenMissingError
-        known = self.recall(secret, audience)
+        known = self.recall(secret, audience, address)
         if known is not None:
             return known
         name = digest(secret)
         for _ in range(TRIES):
             changes = self._table[CHANGES]
-            principal = self._load(name, audience)
+            principal = self._load(name, audience, address)
             pick = _picking(slots_of(principal.session, principal.subject.tenant_id))
             stamps = pick(self._table)
             if self._table[CHANGES] == changes:
                 self._keep(name, principal, pick, stamps)
                 return principal
-        return self._load(name, audience)
+        return self._load(name, audience, address)
 
     def flush(self) -> int:
         """Write behind what `recall` noted of the use of sessions. Returns how many sessions."""
@@ -147,11 +159,14 @@ class Access:
                 raise
         return len(touched)
 
-    def _load(self, name: TokenDigest, audience: Audience) -> Principal:
+    def _load(self, name: TokenDigest, audience: Audience, address: str) -> Principal:
         now = self._clock()
         with self._storage.read() as transaction:
             found = transaction.standings.find_by_token(name)
         standing, session = _require_access(found, audience, now)
+        if session.networks and not is_within(address, session.networks):
+            self._tell(session, address, now)
+            raise TokenUnknownError
         policy = self._audiences[audience]
         profile = require_standing(standing, policy)
         if session.predecessor is not None:
@@ -168,6 +183,18 @@ class Access:
             raise TokenUnknownError from error
         self._stamps.renew([session_slot(predecessor)])
 
+    def _tell(self, session: Session, address: str, now: datetime) -> None:
+        """Note in the audit log where a token was shown, once in a while: nobody may flood it."""
+        told = self._told.get(session.id)
+        if told is not None and now - told < TELL_EVERY:
+            return
+        self._told[session.id] = now
+        if len(self._told) > MOST_TOLD:
+            with suppress(KeyError):
+                self._told.popitem(last=False)
+        with self._storage.write() as transaction:
+            record(transaction, _out_of_place(session, address, now))
+
     def _keep(
         self,
         name: TokenDigest,
@@ -175,9 +202,7 @@ class Access:
         pick: _Pick,
         stamps: tuple[int, ...],
     ) -> None:
-        lifetime = self._audiences[principal.session.audience].lifetime(
-            principal.subject, principal.profile
-        )
+        lifetime = _lifetime(self._audiences[principal.session.audience], principal)
         kept = _Kept(principal, pick, stamps, lifetime.length if lifetime.slides else None)
         now = self._clock()
         kept.fresh_until = now + self._policy.lease
@@ -249,6 +274,25 @@ def _open(standing: Standing) -> bool:
     """Say whether nothing about the subject itself keeps it out."""
     closed = standing.tenant is not None and standing.tenant.in_deletion
     return standing.subject.active and standing.profile is not None and not closed
+
+
+def _lifetime(policy: AudiencePolicy, principal: Principal) -> Lifetime:
+    """Return how long the session of a principal lives; service tokens have a life of their own."""
+    if principal.session.service_token is not None and policy.service_tokens is not None:
+        return policy.service_tokens.lifetime
+    return policy.lifetime(principal.subject, principal.profile)
+
+
+def _out_of_place(session: Session, address: str, now: datetime) -> Entry:
+    return Entry(
+        now,
+        "access",
+        "wrong-network",
+        audience=session.audience,
+        subject_id=session.subject_id,
+        address=address,
+        details={"session": str(session.id), "service-token": str(session.service_token or "")},
+    )
 
 
 def _superseded(session: Session, predecessor: SessionId, now: datetime) -> Entry:

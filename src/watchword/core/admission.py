@@ -1,6 +1,7 @@
 """Opening a session: what a passed check turns into.
 
-Only `watchword.core.login` and `watchword.core.renewal` call this; nothing else mints.
+Only `watchword.core.login`, `watchword.core.renewal` and `watchword.core.service_tokens` call
+this; nothing else mints.
 """
 
 from collections.abc import Sequence
@@ -41,18 +42,13 @@ def new_session(
 
     ``deadline`` is what a refresh inherits: a sliding session cannot buy more time with it.
     """
-    lifetime = policy.lifetime(standing.subject, profile)
-    if not lifetime.slides:
-        deadline = now + lifetime.length
-    elif deadline is None and lifetime.at_most is not None:
-        deadline = now + lifetime.at_most
-    ends = now + lifetime.length
+    ends, deadline = policy.lifetime(standing.subject, profile).reach(now, deadline)
     return Session(
         subject_id=standing.subject.id,
         audience=policy.audience,
         opened_at=now,
         seen_at=now,
-        expires_at=ends if deadline is None else min(ends, deadline),
+        expires_at=ends,
         deadline=deadline,
         scopes=visit.scopes,
         device=visit.device,

@@ -14,6 +14,7 @@ from watchword.core.ports import Clock, Stamps, Storage
 from watchword.core.renewal import Renewal
 from watchword.core.revocation import Revocation
 from watchword.core.seeding import Seeding
+from watchword.core.service_tokens import ServiceTokens
 from watchword.core.shelf import Shelf
 from watchword.core.tokens import Randomness
 from watchword.core.verified import VerifiedCredentials
@@ -36,6 +37,7 @@ class Core:
     login: Login
     access: Access
     renewal: Renewal
+    service_tokens: ServiceTokens
     revocation: Revocation
     directory: Directory
     seeding: Seeding
@@ -77,6 +79,7 @@ def assemble(
         login=Login(storage, revocation, passwords, verified, policy, clock, random),
         access=Access(storage, stamps, clock, policy.access, policy.audiences),
         renewal=Renewal(storage, revocation, policy, clock, random),
+        service_tokens=ServiceTokens(storage, revocation, policy, clock, random),
         revocation=revocation,
         directory=Directory(storage, revocation, passwords, clock),
         seeding=Seeding(storage, revocation, passwords, clock, random),

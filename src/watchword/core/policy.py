@@ -5,7 +5,7 @@ Durations are ``timedelta``, memory is in KiB, lengths in bytes of UTF-8.
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 from enum import StrEnum
 
 from watchword.core.subjects import Audience, Subject
@@ -21,6 +21,7 @@ __all__ = [
     "PasswordPolicy",
     "Policy",
     "Remember",
+    "ServiceTokenPolicy",
 ]
 
 
@@ -35,6 +36,28 @@ class Lifetime:
     length: timedelta
     slides: bool = False
     at_most: timedelta | None = None
+
+    def reach(
+        self, now: datetime, deadline: datetime | None = None
+    ) -> tuple[datetime, datetime | None]:
+        """Return when a session that begins now ends unused, and the bound of its sliding.
+
+        ``deadline`` is a bound that the session inherits; what does not slide inherits none.
+        """
+        ends = now + self.length
+        if not self.slides:
+            return ends, ends
+        if deadline is None and self.at_most is not None:
+            deadline = now + self.at_most
+        return ends if deadline is None else min(ends, deadline), deadline
+
+
+@dataclass(frozen=True, slots=True)
+class ServiceTokenPolicy:
+    """The service tokens of one audience: how long they live, and which subjects may have them."""
+
+    lifetime: Lifetime
+    may_hold: Callable[[Subject, object], bool]
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +78,8 @@ class AudiencePolicy:
     refresh_grace: timedelta = timedelta(0)
     """How long after its expiry a session can still be refreshed."""
     one_session_per_device: bool = False
+    service_tokens: ServiceTokenPolicy | None = None
+    """None where this audience knows no such thing."""
 
 
 @dataclass(frozen=True, slots=True)

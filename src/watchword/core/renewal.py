@@ -101,7 +101,8 @@ class Renewal:
         if found is None or found[1].audience != audience or found[2].use is not Use.ACCESS:
             raise TokenUnknownError
         session = found[1]
-        if session.ended_at is not None:
+        # A service token is no half of a pair, and nothing here knows from which network it came.
+        if session.ended_at is not None or session.service_token is not None:
             raise TokenUnknownError
         if session.expires_at + self.policy.audiences[audience].refresh_grace < now:
             raise TokenExpiredError

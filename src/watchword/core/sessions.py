@@ -4,12 +4,24 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from typing import Final, NewType
+from uuid import UUID
 
+from watchword.core.networks import Network
 from watchword.core.subjects import Audience, SubjectId, TenantId
 
-__all__ = ["NO_DEVICE", "Device", "EndReason", "Session", "SessionFilter", "SessionId", "Touch"]
+__all__ = [
+    "NO_DEVICE",
+    "Device",
+    "EndReason",
+    "ServiceTokenId",
+    "Session",
+    "SessionFilter",
+    "SessionId",
+    "Touch",
+]
 
 SessionId = NewType("SessionId", int)
+ServiceTokenId = NewType("ServiceTokenId", UUID)
 
 
 class EndReason(StrEnum):
@@ -29,6 +41,8 @@ class EndReason(StrEnum):
     """The subject got a new password."""
     REPLAYED = "replayed"
     """A refresh token of its family was used after its death."""
+    REISSUED = "reissued"
+    """It was a service token, and its subject got a new one in its place."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +70,9 @@ class Session:
     the login from which a chain of refreshes started (0 in the head of a family: its own id).
     ``predecessor`` is the session that dies when this one is first used. ``nonce`` is what the
     tokens of a refreshed session were derived with. ``deadline`` bounds sliding; None is no bound.
+    ``service_token`` is set in a session that nobody logged in to: it stands for one service token
+    (`watchword.core.service_tokens`). ``networks`` are those from where alone its token may be
+    used; none named is from everywhere.
     """
 
     subject_id: SubjectId
@@ -72,12 +89,17 @@ class Session:
     address: str = ""
     ended_at: datetime | None = None
     end_reason: EndReason | None = None
+    service_token: ServiceTokenId | None = None
+    networks: tuple[Network, ...] = ()
     nonce: bytes = field(default=b"", repr=False)
 
 
 @dataclass(frozen=True, slots=True)
 class SessionFilter:
-    """Which live sessions are meant: those that match every field that is set."""
+    """Which live sessions are meant: those that match every field that is set.
+
+    ``of_service`` tells service tokens (True) from what somebody logged in to (False).
+    """
 
     id: SessionId | None = None
     family: SessionId | None = None
@@ -86,6 +108,8 @@ class SessionFilter:
     audience: Audience | None = None
     device_key: str | None = None
     other_than: SessionId | None = None
+    service_token: ServiceTokenId | None = None
+    of_service: bool | None = None
 
 
 @dataclass(frozen=True, slots=True)

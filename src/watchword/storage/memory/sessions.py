@@ -80,9 +80,15 @@ class MemorySessions:
                 yield session
 
     def _matches(self, session: Session, which: SessionFilter) -> bool:
-        asked = (which.id, which.family, which.subject_id, which.audience, which.device_key)
-        found = (session.id, session.family, session.subject_id, session.audience)
-        pairs = zip(asked, (*found, session.device.key), strict=True)
+        pairs = (
+            (which.id, session.id),
+            (which.family, session.family),
+            (which.subject_id, session.subject_id),
+            (which.audience, session.audience),
+            (which.device_key, session.device.key),
+            (which.service_token, session.service_token),
+            (which.of_service, session.service_token is not None),
+        )
         if session.id == which.other_than or any(a is not None and a != f for a, f in pairs):
             return False
         subject = self.tables.subjects.rows[session.subject_id]

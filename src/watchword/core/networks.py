@@ -1,0 +1,54 @@
+"""Source networks: from where a token may be used. Pure, and quick enough for the hot path."""
+
+from collections.abc import Iterable
+from functools import lru_cache
+from ipaddress import (
+    IPv4Address,
+    IPv4Network,
+    IPv6Address,
+    IPv6Network,
+    ip_address,
+    ip_network,
+)
+from typing import Final, TypeAlias
+
+__all__ = ["Network", "is_within", "parse_network"]
+
+Network: TypeAlias = IPv4Network | IPv6Network
+
+REMEMBERED_ADDRESSES: Final = 4_096
+
+MAPPED: Final = IPv6Network("::ffff:0:0/96")
+"""IPv4 in the clothes of IPv6 (RFC 4291 section 2.5.5.2). Here it is always undressed, so that one
+caller has one address whichever socket it came through."""
+
+
+def parse_network(text: str) -> Network:
+    """Return the network that a text such as ``10.1.0.0/16`` or ``2001:db8::7`` names.
+
+    Raises ``ValueError``, also where bits are set that the prefix leaves out: whoever writes
+    ``10.1.2.3/16`` may have meant one address or all of them.
+    """
+    network = ip_network(text.strip())
+    if isinstance(network, IPv6Network) and network.subnet_of(MAPPED):
+        low = network.network_address.ipv4_mapped or IPv4Address(0)
+        return IPv4Network((low, network.prefixlen - MAPPED.prefixlen))
+    return network
+
+
+def is_within(address: str, networks: Iterable[Network]) -> bool:
+    """Say whether an address lies in one of the networks. What is no address lies in none."""
+    found = _read(address)
+    return found is not None and any(found in network for network in networks)
+
+
+@lru_cache(maxsize=REMEMBERED_ADDRESSES)
+def _read(text: str) -> IPv4Address | IPv6Address | None:
+    """Return the address, undressed, or None for what is none."""
+    try:
+        address = ip_address(text)
+    except ValueError:
+        return None
+    if isinstance(address, IPv6Address) and address.ipv4_mapped is not None:
+        return address.ipv4_mapped
+    return address
