@@ -1,19 +1,29 @@
 """PostgreSQL keeps what every storage keeps, and what only a server can be asked."""
 
+import traceback
 from collections.abc import Generator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from urllib.parse import urlsplit
 
 import psycopg
 import pytest
 from psycopg import sql
+from sqlalchemy import text
 
 from tests.conformance.storage_suite import (
     ConcurrencyConformance,
     StorageConformance,
     TransactionConformance,
 )
-from tests.support.postgres import Postgres
+from tests.conformance.storage_suite.records import add_subject, make_subject
+from tests.support.ports import free_port
+from tests.support.postgres import Postgres, PostgresServer
+from watchword.core.errors import StorageUnavailableError
 from watchword.core.ports import Storage
-from watchword.storage.sql import SqlStorage, migrate, open_storage
+from watchword.core.subjects import Subject
+from watchword.storage.sql import SqlStorage, is_current, migrate, open_storage
+from watchword.storage.sql.postgres import PostgresDriver
 from watchword.storage.sql.tables import METADATA
 
 
@@ -69,3 +79,193 @@ class TestHostsInPostgres(ConcurrencyConformance):
         yield storages
         for storage in storages:
             storage.close()
+
+
+@pytest.fixture
+def own_server() -> Generator[PostgresServer]:
+    """Yield a server that a test may stop."""
+    with PostgresServer() as server:
+        yield server
+
+
+@pytest.fixture
+def served(own_server: PostgresServer) -> Generator[SqlStorage]:
+    """Yield a storage whose server a test may stop."""
+    url = own_server.create_database()
+    migrate(url)
+    storage = open_storage(url)
+    yield storage
+    storage.close()
+
+
+class TestAServerThatGoesAndComes:
+    def test_while_it_is_gone_nothing_is_answered_and_then_all_is_well(
+        self, own_server: PostgresServer, served: SqlStorage
+    ) -> None:
+        alice = add_subject(served, "alice")
+        with served.read(), served.read():
+            """Two connections wait for more work."""
+
+        own_server.stop()
+        for _ in range(3):
+            for use in (served.ping, lambda: add_subject(served), lambda: _find(served, "alice")):
+                with pytest.raises(StorageUnavailableError):
+                    use()
+
+        own_server.start()
+        assert _find(served, "alice") == alice
+        add_subject(served, "bob")
+
+    def test_a_restart_between_two_units_is_not_noticed(
+        self, own_server: PostgresServer, served: SqlStorage
+    ) -> None:
+        for name in ("alice", "bob", "carol"):
+            add_subject(served, name)
+            with served.read(), served.read():
+                """Two connections wait for more work."""
+            own_server.restart()
+
+            with served.read() as one, served.read() as other:
+                assert one.subjects.find_by_login(name) is not None
+                assert other.subjects.find_by_login(name) is not None
+
+    @pytest.mark.parametrize("swallowed", [False, True])
+    def test_a_unit_that_loses_its_server_leaves_nothing(
+        self, own_server: PostgresServer, served: SqlStorage, *, swallowed: bool
+    ) -> None:
+        def write() -> None:
+            with served.write() as transaction:
+                transaction.subjects.add(make_subject("alice"))
+                own_server.restart()
+                # Some bodies turn every refusal into an answer.
+                with suppress(StorageUnavailableError if swallowed else ()):
+                    transaction.subjects.add(make_subject("bob"))
+
+        with pytest.raises(StorageUnavailableError):
+            write()
+
+        assert _find(served, "alice") is None
+        add_subject(served, "alice")
+
+    def test_a_unit_whose_server_is_gone_at_the_end_is_not_answered(
+        self, own_server: PostgresServer, served: SqlStorage
+    ) -> None:
+        def write() -> None:
+            with served.write() as transaction:
+                transaction.subjects.add(make_subject("alice"))
+                own_server.kill()
+
+        with pytest.raises(StorageUnavailableError):
+            write()
+
+        own_server.start()
+        assert _find(served, "alice") is None
+
+    def test_what_was_answered_survives_a_crash_of_the_server(
+        self, own_server: PostgresServer, served: SqlStorage
+    ) -> None:
+        """The server of the tests is told not to wait for the disk; our connections insist."""
+        with served.write() as transaction:
+            transaction.subjects.add(make_subject("alice"))
+            [(commits,)] = transaction.channel.all(text("SHOW synchronous_commit"), {})
+
+        own_server.kill()
+        own_server.start()
+
+        assert commits == "on"
+        assert _find(served, "alice") is not None
+
+
+class TestItsLimits:
+    def test_a_lock_held_for_too_long_makes_it_unavailable(self, url: str) -> None:
+        storage = SqlStorage(PostgresDriver(url, lock_seconds=0.05))
+        other = open_storage(url)
+
+        with other.write():
+            with pytest.raises(StorageUnavailableError):
+                add_subject(storage, "alice")
+            assert _find(storage, "alice") is None
+
+        add_subject(storage, "alice")
+        storage.close()
+        other.close()
+
+    def test_a_turn_that_does_not_come_makes_it_unavailable(self, url: str) -> None:
+        storage = SqlStorage(PostgresDriver(url), readers=1, patience=0.05)
+
+        for door in (storage.read, storage.write):
+            with door(), ThreadPoolExecutor(1) as pool:
+                waiting = pool.submit(door().__enter__)
+                assert isinstance(waiting.exception(), StorageUnavailableError)
+            with door():
+                pass
+        storage.close()
+
+    def test_connections_are_bounded(self, url: str) -> None:
+        storage = SqlStorage(PostgresDriver(url), readers=3)
+        name = urlsplit(url).path.removeprefix("/")
+
+        def look(_: int) -> int:
+            with storage.read() as transaction:
+                count = text("SELECT count(*) FROM pg_stat_activity WHERE datname = :name")
+                [(found,)] = transaction.channel.all(count, {"name": name})
+            add_subject(storage)
+            return int(found)
+
+        with ThreadPoolExecutor(12) as pool:
+            counts = list(pool.map(look, range(60)))
+
+        assert max(counts) <= 4
+        storage.close()
+
+    def test_a_statement_that_failed_is_never_forgotten(self, server: SqlStorage) -> None:
+        """The server answers COMMIT with a rollback, and without an error."""
+
+        def write() -> None:
+            with server.write() as transaction:
+                transaction.subjects.add(make_subject("alice"))
+                with suppress(psycopg.DataError):
+                    transaction.channel.all(text("SELECT 1 / 0"), {})
+
+        with pytest.raises(StorageUnavailableError):
+            write()
+
+        assert _find(server, "alice") is None
+        add_subject(server, "alice")
+
+    def test_a_standby_is_unavailable_for_writing(self, url: str) -> None:
+        name = urlsplit(url).path.removeprefix("/")
+        change = sql.SQL("ALTER DATABASE {} SET default_transaction_read_only = {}")
+        with psycopg.connect(url, autocommit=True) as connection:
+            connection.execute(change.format(sql.Identifier(name), sql.Literal("on")))
+        storage = open_storage(url)
+
+        with pytest.raises(StorageUnavailableError):
+            add_subject(storage)
+        assert _find(storage, "alice") is None
+
+        storage.close()
+        with psycopg.connect(url, autocommit=True) as connection:
+            connection.execute(sql.SQL("SET default_transaction_read_only = off"))
+            connection.execute(change.format(sql.Identifier(name), sql.Literal("off")))
+
+    def test_an_address_where_nobody_answers_is_unavailable(self) -> None:
+        url = f"postgresql://nobody:s3cret@127.0.0.1:{free_port()}/none"
+        storage = open_storage(url)
+
+        for use in (storage.ping, lambda: is_current(url), lambda: migrate(url)):
+            with pytest.raises(StorageUnavailableError):
+                use()
+
+    @pytest.mark.parametrize("url", ["postgresql://u:s3cret@[nowhere/x", "postgresql://?s3cret=1"])
+    def test_a_url_that_cannot_be_read_is_refused_without_being_shown(self, url: str) -> None:
+        with pytest.raises(ValueError, match="no URL") as refusal:
+            open_storage(url)
+
+        shown = "".join(traceback.format_exception(refusal.value, chain=True))
+        assert "s3cret" not in shown.replace(f'open_storage("{url}")', "")
+
+
+def _find(storage: Storage, login: str) -> Subject | None:
+    with storage.read() as transaction:
+        return transaction.subjects.find_by_login(login)

@@ -1,17 +1,29 @@
 """SQLite keeps what every storage keeps, and what only a file can be asked."""
 
+import sqlite3
+import subprocess
+import sys
+from base64 import urlsafe_b64decode
 from collections.abc import Generator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing, suppress
 from pathlib import Path
 
 import pytest
+from sqlalchemy import text
 
 from tests.conformance.storage_suite import (
     ConcurrencyConformance,
     StorageConformance,
     TransactionConformance,
 )
+from tests.conformance.storage_suite.records import add_subject
+from tests.support.house import PASSWORD, SOUTH, House
+from watchword.core.audit import find_break
+from watchword.core.errors import InvalidCredentialsError, StorageUnavailableError
 from watchword.core.ports import Storage
-from watchword.storage.sql import SqlStorage, migrate, open_storage
+from watchword.storage.sql import SqlStorage, is_current, migrate, open_storage
+from watchword.storage.sql.sqlite import SqliteDriver
 
 
 @pytest.fixture
@@ -56,3 +68,167 @@ class TestProcessesInSqlite(ConcurrencyConformance):
         yield storages
         for storage in storages:
             storage.close()
+
+
+class TestTheFile:
+    def test_it_and_its_companions_are_the_owners_alone(
+        self, sqlite: SqlStorage, tmp_path: Path
+    ) -> None:
+        add_subject(sqlite)
+
+        modes = {path.name: path.stat().st_mode & 0o777 for path in tmp_path.iterdir()}
+        assert modes == {
+            "watchword.db": 0o600,
+            "watchword.db-wal": 0o600,
+            "watchword.db-shm": 0o600,
+        }
+
+    def test_its_folder_is_made_for_its_owner(self, tmp_path: Path) -> None:
+        migrate(f"sqlite:///{tmp_path}/var/lib/watchword.db")
+
+        assert (tmp_path / "var/lib").stat().st_mode & 0o777 == 0o700
+
+    def test_it_may_have_any_name(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.chdir(tmp_path)
+
+        migrate("sqlite:///50% off #1 ä.db")
+
+        assert [path.name for path in tmp_path.iterdir()] == ["50% off #1 ä.db"]
+        assert is_current("sqlite:///50% off #1 ä.db")
+
+    def test_it_is_not_made_by_looking(self, tmp_path: Path) -> None:
+        url = f"sqlite:///{tmp_path}/watchword.db"
+
+        assert not is_current(url)
+        with pytest.raises(StorageUnavailableError):
+            open_storage(url).ping()
+        assert list(tmp_path.iterdir()) == []
+
+    def test_it_is_refused_if_it_is_no_database(self, tmp_path: Path) -> None:
+        url = f"sqlite:///{tmp_path}/watchword.db"
+        (tmp_path / "watchword.db").write_text("no database" * 1_000)
+
+        for use in (is_current, migrate, lambda url: open_storage(url).ping()):
+            with pytest.raises(StorageUnavailableError):
+                use(url)
+
+    def test_it_holds_nothing_in_clear(self, sqlite: SqlStorage, tmp_path: Path) -> None:
+        secrets = _live(sqlite)
+
+        stored = b"".join(path.read_bytes() for path in tmp_path.iterdir())
+
+        assert b"alice" in stored
+        for secret in secrets:
+            spellings = [secret.encode(), secret.encode().hex().encode()]
+            with suppress(ValueError):
+                spellings.append(bytes.fromhex(secret))
+            with suppress(ValueError):
+                spellings.append(urlsafe_b64decode(secret + "=" * (-len(secret) % 4)))
+            assert not any(spelling in stored for spelling in spellings)
+
+
+class TestItsLocks:
+    @pytest.mark.usefixtures("url")
+    def test_a_lock_held_for_too_long_makes_it_unavailable(self, tmp_path: Path) -> None:
+        path = tmp_path / "watchword.db"
+        storage = SqlStorage(SqliteDriver(path, lock_seconds=0.05))
+        with closing(sqlite3.connect(path, isolation_level=None)) as other:
+            other.execute("BEGIN IMMEDIATE")
+
+            with pytest.raises(StorageUnavailableError):
+                add_subject(storage)
+            with storage.read() as transaction:
+                assert list(transaction.subjects.list_page(0, 1)) == []
+
+            other.execute("ROLLBACK")
+        add_subject(storage)
+        storage.close()
+
+    @pytest.mark.usefixtures("url")
+    def test_a_turn_that_does_not_come_makes_it_unavailable(self, tmp_path: Path) -> None:
+        driver = SqliteDriver(tmp_path / "watchword.db")
+        storage = SqlStorage(driver, readers=1, patience=0.05)
+
+        for door in (storage.read, storage.write):
+            with door(), ThreadPoolExecutor(1) as pool:
+                waiting = pool.submit(door().__enter__)
+                assert isinstance(waiting.exception(), StorageUnavailableError)
+            with door():
+                pass
+        storage.close()
+
+    def test_a_full_disk_makes_it_unavailable_and_loses_nothing(self, sqlite: SqlStorage) -> None:
+        alice = add_subject(sqlite, "alice")
+        # As near to a full disk as one gets without one: this connection may not grow the file.
+        with sqlite.write() as transaction:
+            [(pages,)] = transaction.channel.all(text("PRAGMA page_count"), {})
+            transaction.channel.all(text(f"PRAGMA max_page_count = {pages}"), {})
+
+        with pytest.raises(StorageUnavailableError):
+            add_subject(sqlite, full_name="x" * 1_000_000)
+
+        add_subject(sqlite, "bob")
+        with sqlite.read() as transaction:
+            assert transaction.subjects.find_by_login("alice") == alice
+            assert len(transaction.subjects.list_page(0, 10)) == 2
+
+
+class TestKilled:
+    def test_what_was_answered_survives_the_death_of_the_process(
+        self, url: str, tmp_path: Path
+    ) -> None:
+        for _ in range(3):
+            process = subprocess.Popen(
+                [sys.executable, "-c", WRITE_AND_SAY, url], stdout=subprocess.PIPE, text=True
+            )
+            assert process.stdout is not None
+            said = [next(process.stdout) for _ in range(50)]
+            process.kill()
+            # What it said between our last look and its death counts as well.
+            said += process.stdout.readlines()
+            process.wait()
+            process.stdout.close()
+
+            storage = open_storage(url)
+            with storage.read() as transaction:
+                kept = {link.entry.login for _, link in transaction.audit.list_page(0, 100_000)}
+                links = [link for _, link in transaction.audit.list_page(0, 100_000)]
+                assert find_break(links) is None
+            storage.close()
+            # A line may be cut in the middle; all whole ones were answered.
+            assert {line.strip() for line in said if line.endswith("\n")} <= kept
+        with closing(sqlite3.connect(tmp_path / "watchword.db")) as connection:
+            assert connection.execute("PRAGMA integrity_check").fetchall() == [("ok",)]
+
+
+WRITE_AND_SAY = """
+import sys
+from datetime import UTC, datetime
+from uuid import uuid4
+from watchword.core.audit import Entry, seal
+from watchword.storage.sql import open_storage
+
+storage = open_storage(sys.argv[1])
+while True:
+    name = uuid4().hex
+    with storage.write() as transaction:
+        entry = Entry(datetime.now(UTC), "test", "done", login=name)
+        transaction.audit.append(seal(transaction.audit.head(), entry))
+    print(name, flush=True)
+"""
+
+
+def _live(storage: Storage) -> list[str]:
+    """Log in, refresh, guess and fail. Returns every secret on the way."""
+    house = House(storage=storage)
+    house.add("alice")
+    first = house.enter()
+    assert first.refresh is not None
+    second = house.core.renewal.renew(first.token.secret, first.refresh.secret, SOUTH)
+    assert second.refresh is not None
+    with pytest.raises(InvalidCredentialsError):
+        house.enter(password="a wrong guess")
+    house.core.directory.set_password(house.standing().subject.id, "a new password")
+    house.close()
+    tokens = [first.token, first.refresh, second.token, second.refresh]
+    return [PASSWORD, "a wrong guess", "a new password", *(each.secret for each in tokens)]

@@ -24,6 +24,11 @@ class Turnstile:
         self._waiting: deque[threading.Lock] = deque()
         self._inside = NOBODY
 
+    @property
+    def waiting(self) -> int:
+        """How many threads wait for their turn."""
+        return len(self._waiting)
+
     def acquire(self, timeout: float) -> bool:
         """Go through, or return False after ``timeout`` seconds of waiting.
 

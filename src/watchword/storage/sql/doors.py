@@ -276,8 +276,8 @@ class Door(Generic[T]):
         self._drop_idle()
 
     def _begin(self) -> T:
-        with suppress(IndexError):
-            unit = self._idle.pop()
+        unit = self._take()
+        if unit is not None:
             if self._try(unit):
                 return unit
             # Whatever cut this connection cut the others too.
@@ -286,6 +286,11 @@ class Door(Generic[T]):
         if not self._try(unit):
             raise StorageUnavailableError
         return unit
+
+    def _take(self) -> T | None:
+        with suppress(IndexError):
+            return self._idle.pop()
+        return None
 
     def _try(self, unit: T) -> bool:
         """Begin on this connection; close it if that fails."""
@@ -298,9 +303,8 @@ class Door(Generic[T]):
         return begun
 
     def _drop_idle(self) -> None:
-        with suppress(IndexError):
-            while True:
-                self._idle.pop().channel.close()
+        while (unit := self._take()) is not None:
+            unit.channel.close()
 
 
 class Unit(Generic[T]):

@@ -34,10 +34,12 @@ CONNECTION_DEFAULTS: Final = {
     "tcp_user_timeout": "15000",
 }
 
+LOCK_SECONDS: Final = 5.0
+
 # Nothing waits for ever, and a process that stalls inside of a unit does not stall the others for
 # long. Where the server would not wait for the disk, it is told to, for what we write.
 SETTINGS: Final = b"""
-    SELECT set_config('lock_timeout', '5s', false),
+    SELECT set_config('lock_timeout', %(lock)s, false),
            set_config('statement_timeout', '60s', false),
            set_config('idle_in_transaction_session_timeout', '30s', false),
            set_config(name, replace(setting, 'off', 'on'), false)
@@ -66,14 +68,20 @@ class PostgresDriver:
     """One database on a PostgreSQL server, reached by any number of hosts."""
 
     errors: type[Exception] = psycopg.Error
-    patience: str = (
-        "SELECT set_config('lock_timeout', '0', false), set_config('statement_timeout', '0', false)"
-    )
+    patience: str = """
+        SELECT set_config(name, '0', false)
+          FROM pg_settings
+         WHERE name IN
+               ('lock_timeout', 'statement_timeout', 'idle_in_transaction_session_timeout')
+    """
 
-    def __init__(self, url: str) -> None:
-        """Connect to nothing yet. Raises ``ValueError`` for a URL that libpq cannot read."""
-        self._url = url
-        _conninfo(url)
+    def __init__(self, url: str, lock_seconds: float = LOCK_SECONDS) -> None:
+        """Connect to nothing yet. ``lock_seconds`` is how long to wait for another's lock.
+
+        Raises ``ValueError`` for a URL that libpq cannot read.
+        """
+        self._conninfo = _conninfo(url)
+        self._lock_milliseconds = round(lock_seconds * 1000)
 
     @property
     def dialect(self) -> Dialect:
@@ -85,7 +93,7 @@ class PostgresDriver:
 
     def find_version(self) -> str | None:
         """Return the version of the tables, or None where there are none."""
-        with _connect(self._url) as connection:
+        with self._connect() as connection:
             if connection.execute(FIND_VERSIONS).fetchone() is None:
                 return None
             row = connection.execute(FIND_VERSION).fetchone()
@@ -94,8 +102,12 @@ class PostgresDriver:
     def connect(self, *, writing: bool) -> tuple[psycopg.Connection, Cursor]:
         """Connect, and tell the server how long to be patient."""
         del writing  # the unit says so when it begins
-        connection = _connect(self._url)
-        connection.execute(SETTINGS)
+        connection = self._connect()
+        try:
+            connection.execute(SETTINGS, {"lock": str(self._lock_milliseconds)})
+        except BaseException:
+            connection.close()
+            raise
         # One type for all numbers: the server plans a statement once, not once for each size.
         connection.adapters.register_dumper(int, Int8Dumper)
         return connection, cast("Cursor", connection.cursor(binary=True))
@@ -123,16 +135,15 @@ class PostgresDriver:
             return isinstance(error, psycopg.OperationalError)
         return state[:2] in UNAVAILABLE_CLASSES or state == READ_ONLY
 
-
-def _connect(url: str) -> psycopg.Connection:
-    """Connect outside of any transaction."""
-    return psycopg.connect(autocommit=True, **_conninfo(url))
+    def _connect(self) -> psycopg.Connection:
+        """Connect outside of any transaction: begin and commit are ours to say."""
+        return psycopg.connect(autocommit=True, **self._conninfo)
 
 
 def _conninfo(url: str) -> dict[str, Any]:
     try:
         return CONNECTION_DEFAULTS | conninfo_to_dict(url)
-    except psycopg.ProgrammingError as error:
-        # libpq's message may quote the URL, which holds a password.
+    except psycopg.ProgrammingError:
+        # Without the cause: libpq's message may quote the URL, which may hold a password.
         message = "this is no URL of a PostgreSQL database"
-        raise ValueError(message) from error
+        raise ValueError(message) from None

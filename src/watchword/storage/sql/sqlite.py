@@ -14,7 +14,7 @@ from watchword.storage.sql.doors import Cursor
 
 __all__ = ["SqliteDriver"]
 
-PATIENCE_SECONDS: Final = 5.0
+LOCK_SECONDS: Final = 5.0
 OWNER_ONLY: Final = 0o600
 FOLDER_OWNER_ONLY: Final = 0o700
 
@@ -59,9 +59,10 @@ class SqliteDriver:
     errors: type[Exception] = sqlite3.Error
     patience: str = "PRAGMA busy_timeout = 600000"
 
-    def __init__(self, path: Path) -> None:
-        """Open nothing yet."""
+    def __init__(self, path: Path, lock_seconds: float = LOCK_SECONDS) -> None:
+        """Open nothing yet. ``lock_seconds`` is how long to wait for another process's lock."""
         self._path = path
+        self._lock_seconds = lock_seconds
 
     @property
     def dialect(self) -> Dialect:
@@ -77,7 +78,7 @@ class SqliteDriver:
         os.close(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, OWNER_ONLY))
         try:
             # Two processes cannot turn to WAL at once, so nobody sees the file before it has.
-            with closing(_connect(draft)) as connection:
+            with closing(_connect(draft, self._lock_seconds)) as connection:
                 connection.execute(WRITE_AHEAD)
             with suppress(FileExistsError):
                 self._path.hardlink_to(draft)
@@ -88,7 +89,7 @@ class SqliteDriver:
         """Return the version of the tables, or None where there are none."""
         if not self._path.exists():
             return None
-        with closing(_connect(self._path)) as connection:
+        with closing(_connect(self._path, self._lock_seconds)) as connection:
             if not connection.execute(FIND_VERSIONS).fetchall():
                 return None
             rows = connection.execute(FIND_VERSION).fetchall()
@@ -96,8 +97,12 @@ class SqliteDriver:
 
     def connect(self, *, writing: bool) -> tuple[sqlite3.Connection, Cursor]:
         """Open the file, which must exist."""
-        connection = _connect(self._path)
-        connection.execute(WRITE_AHEAD if writing else "PRAGMA query_only = ON")
+        connection = _connect(self._path, self._lock_seconds)
+        try:
+            connection.execute(WRITE_AHEAD if writing else "PRAGMA query_only = ON")
+        except BaseException:
+            connection.close()
+            raise
         return connection, connection.cursor()
 
     def begin(self, connection: sqlite3.Connection, *, writing: bool) -> None:
@@ -123,18 +128,22 @@ class SqliteDriver:
         return code is not None and code & PRIMARY_CODE in UNAVAILABLE
 
 
-def _connect(path: Path) -> sqlite3.Connection:
+def _connect(path: Path, lock_seconds: float) -> sqlite3.Connection:
     """Open a database file that exists."""
     connection = sqlite3.connect(
         f"{path.absolute().as_uri()}?mode=rw",
         uri=True,
-        timeout=PATIENCE_SECONDS,
+        timeout=lock_seconds,
         # Begin and commit are ours to say; the driver would begin late and commit in between.
         isolation_level=None,
         # A connection serves one unit at a time, but not always on the same thread.
         check_same_thread=False,
         cached_statements=256,
     )
-    for pragma in PRAGMAS:
-        connection.execute(pragma)
+    try:
+        for pragma in PRAGMAS:
+            connection.execute(pragma)
+    except BaseException:
+        connection.close()
+        raise
     return connection
