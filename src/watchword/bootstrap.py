@@ -25,7 +25,7 @@ from watchword.storage.sql.storage import SqlStorage, open_storage
 from watchword.storage.sql.urls import sqlite_path
 from watchword.storage.sql.versions import is_current, migrate
 from watchword.storage.stamps import LocalStamps, SharedStamps
-from watchword.web.lanes import Lanes, ThreadLane
+from watchword.web.lanes import Lanes, Room, ThreadLane
 from watchword.web.operation import Desk, Dialect
 from watchword.web.site import Door, Observe, Site
 
@@ -121,6 +121,8 @@ def build_lanes(configuration: Configuration) -> Lanes:
     return Lanes(
         store=ThreadLane("store", server.store_threads, server.store_queue),
         login=ThreadLane("login", server.login_threads, server.login_queue),
+        bulk=ThreadLane("bulk", server.bulk_threads, server.bulk_queue),
+        room=Room(server.large_bodies_kib * 1_024),
     )
 
 

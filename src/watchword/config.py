@@ -82,7 +82,8 @@ class ServerTable(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     ``directory`` is a directory file that is applied at start. ``trusted_proxies`` are the
     networks whose ``X-Forwarded-For`` counts. ``login_threads`` logins are under way at once in
-    each worker; ``login_queue`` more may wait.
+    each worker; ``login_queue`` more may wait. So are ``bulk_threads`` uploads and calls of other
+    servers, and ``bulk_queue``; ``large_bodies_kib`` is the memory for bodies over 64 KiB.
     """
 
     host: str = "127.0.0.1"
@@ -94,6 +95,9 @@ class ServerTable(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     store_queue: Natural = 1_024
     login_threads: Positive = 32
     login_queue: Natural = 512
+    bulk_threads: Positive = 4
+    bulk_queue: Natural = 64
+    large_bodies_kib: Positive = 262_144
 
 
 class DatabaseTable(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
