@@ -5,12 +5,22 @@ token, and know a failure by its first word (wire contract Oz 1.2, *inferred* fr
 installer). Nothing outside of this folder imports a schema.
 """
 
+from collections.abc import Sequence
 from uuid import UUID
 
 import msgspec
 from msgspec import UNSET, UnsetType
 
-__all__ = ["DeviceInfo", "ErrorBody", "SessionBody", "User", "UserBody", "UserBody5"]
+__all__ = [
+    "CompanyBody",
+    "DeviceInfo",
+    "ErrorBody",
+    "PageBody",
+    "SessionBody",
+    "User",
+    "UserBody",
+    "UserBody5",
+]
 
 
 class DeviceInfo(msgspec.Struct, frozen=True, kw_only=True):
@@ -85,6 +95,24 @@ class SessionBody(msgspec.Struct, frozen=True, kw_only=True):
     device_info: DeviceInfo
     old_access_token: str | None
     user: UserBody | UserBody5
+
+
+class CompanyBody(msgspec.Struct, frozen=True, kw_only=True):
+    """A company (seed 000, step 2)."""
+
+    company_id: UUID
+    name: str
+    in_deletion: bool
+    technical_meta_data: dict[str, object] = {}
+
+
+class PageBody(msgspec.Struct, frozen=True, kw_only=True):
+    """One page of a list (wire contract Oz 1.5, *inferred* from the vendor's framework)."""
+
+    offset: int
+    limit: int
+    total_count: int | None
+    items: Sequence[object]
 
 
 class ErrorBody(msgspec.Struct, frozen=True, kw_only=True):
