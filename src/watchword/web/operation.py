@@ -12,6 +12,7 @@ from watchword.core.access import Principal
 from watchword.core.core import Core
 from watchword.core.policy import AudiencePolicy
 from watchword.core.subjects import Audience
+from watchword.web.about import About, Outline
 from watchword.web.errors import AnyRefusal
 from watchword.web.messages import Reply, Request
 
@@ -25,6 +26,7 @@ __all__ = [
     "Open",
     "Operation",
     "PathRules",
+    "always",
 ]
 
 S = TypeVar("S")
@@ -57,15 +59,26 @@ class Desk(Generic[S]):
     settings: S
 
 
+def always(_settings: object) -> bool:
+    """Offer an operation whatever the settings say."""
+    return True
+
+
 @dataclass(frozen=True, slots=True)
 class Open(Generic[S]):
-    """An operation that anybody may call. ``path`` may hold ``{names}`` of whole segments."""
+    """An operation that anybody may call. ``path`` may hold ``{names}`` of whole segments.
+
+    ``about`` is its entry in the OpenAPI document. Where ``when`` says no to the settings, the
+    operation does not exist.
+    """
 
     method: str
     path: str
     endpoint: Callable[[Desk[S], Request], Reply]
     lane: Lane
     longest_body: int | Callable[[S], int] = USUAL_BODY
+    about: About | None = None
+    when: Callable[[S], bool] = always
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +90,8 @@ class Guarded(Generic[S]):
     endpoint: Callable[[Desk[S], Request, Principal], Reply]
     lane: Lane
     longest_body: int | Callable[[S], int] = USUAL_BODY
+    about: About | None = None
+    when: Callable[[S], bool] = always
 
 
 Operation: TypeAlias = Open[S] | Guarded[S]
@@ -107,7 +122,8 @@ class Dialect(Generic[S]):
     ``check_profile`` compares a profile document with what is stored and with that table, where
     a profile names things that only they can tell (both raise `watchword.config.TableError`,
     whose key is relative to the table). ``weaknesses`` are the places in which these settings are
-    weaker than current norms, a sentence each.
+    weaker than current norms, a sentence each. ``outline`` heads its OpenAPI document, if it has
+    one; then every operation says something about itself.
     """
 
     name: str
@@ -122,3 +138,4 @@ class Dialect(Generic[S]):
     weaknesses: Callable[[S], Sequence[str]]
     seed: Callable[[Core, Mapping[str, object], bool], Sequence[str]] | None = None
     check_profile: Callable[[Core, Mapping[str, object], bytes], None] | None = None
+    outline: Outline | None = None

@@ -63,7 +63,8 @@ class Door(Generic[S]):
         self.dialect = dialect
         self.desk = desk
         self.host = host
-        self.routes = RouteTable(dialect.paths, dialect.operations)
+        offered = (each for each in dialect.operations if each.when(desk.settings))
+        self.routes = RouteTable(dialect.paths, offered)
 
     def refuse(self, request: Request, error: Exception) -> Reply:
         """Answer a refusal, or a fault of ours, in the vendor's shape."""
@@ -144,9 +145,10 @@ class Site:
         if not secret:
             raise TokenMissingError
         access, audience = door.desk.core.access, door.dialect.audience
-        principal = access.recall(secret, audience)
+        principal = access.recall(secret, audience, request.address)
         if principal is None:
-            principal = await self.lanes.store.run(partial(access.principal, secret, audience))
+            look = partial(access.principal, secret, audience, request.address)
+            principal = await self.lanes.store.run(look)
         return principal
 
     async def _run(self, operation: Operation[S], work: Callable[[], Reply]) -> Reply:

@@ -1,0 +1,59 @@
+"""What operations say of themselves, as values: the words and shapes of an OpenAPI document.
+
+How a document is made of them is `watchword.web.openapi`'s. A *shape* is any type that msgspec
+can describe; where it depends on a dialect's settings, a function from the settings to the type.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import TypeAlias
+
+__all__ = ["About", "Outline", "Parameter", "Shape"]
+
+Shape: TypeAlias = object
+"""A type, or a function from a dialect's settings to a type."""
+
+
+@dataclass(frozen=True, slots=True)
+class Parameter:
+    """One parameter of a query; it may always be left out."""
+
+    name: str
+    summary: str
+    shape: Shape = str
+
+
+@dataclass(frozen=True, slots=True)
+class About:
+    """One operation.
+
+    ``takes`` is the shape of the body, ``gives`` that of the answer to a success (None: there is
+    none). ``refuses`` are statuses beyond those that follow from the operation itself: 400 and 503
+    for all, 401 and 403 for those that need a token, 404 for those that name a record.
+    """
+
+    summary: str
+    takes: Shape | None = None
+    gives: Shape | None = None
+    status: int = 200
+    query: tuple[Parameter, ...] = ()
+    refuses: tuple[int, ...] = ()
+    media: str = "application/json"
+    """The type of the body that it takes."""
+
+
+@dataclass(frozen=True, slots=True)
+class Outline:
+    """What holds for a whole interface.
+
+    ``openapi`` is the version of the format to write, 3.0 or 3.1. ``security`` is the one security
+    scheme in OpenAPI's own words, ``refusal`` the shape of every refusal's body (or a function from
+    the settings to it), ``names`` the shapes of names in paths that are not plain text.
+    """
+
+    title: str
+    summary: str
+    openapi: str
+    security: Mapping[str, Mapping[str, str]]
+    refusal: Shape
+    names: Mapping[str, Shape] = field(default_factory=dict[str, Shape])

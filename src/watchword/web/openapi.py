@@ -1,0 +1,209 @@
+"""OpenAPI documents, made of a dialect's table of operations and its schemas.
+
+Nothing is written by hand twice: paths and methods are the table's, shapes are msgspec's reading of
+the types that answers are encoded from.
+"""
+
+import re
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+from http import HTTPStatus
+from types import FunctionType
+from typing import Any, Final, Generic, TypeAlias, TypeVar, cast
+
+import msgspec
+
+from watchword.web.about import About, Outline
+from watchword.web.operation import ANY_METHOD, Guarded, Operation
+
+__all__ = ["Handbook", "describe"]
+
+S = TypeVar("S")
+Json: TypeAlias = dict[str, Any]
+
+REFERENCE: Final = "#/components/schemas/{name}"
+PATH_NAME: Final = re.compile(r"\{(\w+)\}")
+BY_ITSELF: Final = (400, 503)
+"""Whatever is called: a request may be odd, and a storage may be away."""
+JSON: Final = "application/json"
+METHODS: Final = ("get", "put", "post", "delete", "patch")
+"""What stands for any method."""
+
+
+@dataclass(slots=True)
+class Handbook(Generic[S]):
+    """The document of one dialect, made when it is first asked for."""
+
+    outline: Outline
+    operations: Callable[[], Sequence[Operation[S]]]
+    _kept: tuple[S, bytes] | None = field(default=None, repr=False)
+
+    def text(self, settings: S) -> bytes:
+        """Return the document in JSON."""
+        kept = self._kept
+        if kept is None or kept[0] is not settings:
+            document = describe(self.outline, self.operations(), settings)
+            self._kept = kept = (settings, msgspec.json.encode(document))
+        return kept[1]
+
+
+def describe(outline: Outline, operations: Iterable[Operation[S]], settings: S) -> Json:
+    """Return the document of those operations that these settings offer and that are described."""
+    told = [
+        (operation, operation.about)
+        for operation in operations
+        if operation.about is not None and operation.when(settings)
+    ]
+    shapes = _Shapes(settings, outline)
+    for _, about in told:
+        shapes.add(about.takes, about.gives, *(each.shape for each in about.query))
+    shapes.add(outline.refusal, *outline.names.values())
+    shapes.read()
+    paths: dict[str, Json] = {}
+    for operation, about in told:
+        for method in METHODS if operation.method == ANY_METHOD else (operation.method.lower(),):
+            told_of = _operation(operation, about, shapes)
+            told_of["operationId"] = _name(method, operation.path)
+            paths.setdefault(operation.path, {})[method] = told_of
+    document: Json = {
+        "openapi": outline.openapi,
+        "info": {"title": outline.title, "description": outline.summary, "version": "1"},
+        "paths": paths,
+        "components": {"schemas": shapes.components, "securitySchemes": dict(outline.security)},
+    }
+    return cast("Json", _to_3_0(document)) if outline.openapi.startswith("3.0") else document
+
+
+@dataclass(slots=True)
+class _Shapes(Generic[S]):
+    """The shapes of one document. They are read together, so that one name stands for one type."""
+
+    settings: S
+    outline: Outline
+    components: dict[str, Json] = field(default_factory=dict[str, Json])
+    _types: list[object] = field(default_factory=list[object])
+    _read: list[Json] = field(default_factory=list[Json])
+
+    def add(self, *shapes: object) -> None:
+        """Take shapes in."""
+        for shape in shapes:
+            found = self._type(shape)
+            if found is not None and found not in self._types:
+                self._types.append(found)
+
+    def read(self) -> None:
+        """Read what was taken in."""
+        read, self.components = msgspec.json.schema_components(
+            self._types, schema_hook=_anything, ref_template=REFERENCE
+        )
+        self._read = list(read)
+
+    def schema(self, shape: object) -> Json:
+        """Return the schema of a shape that was taken in."""
+        return self._read[self._types.index(self._type(shape))]
+
+    def _type(self, shape: object) -> object:
+        return shape(self.settings) if isinstance(shape, FunctionType) else shape
+
+
+def _operation(operation: Operation[S], about: About, shapes: _Shapes[S]) -> Json:
+    names = PATH_NAME.findall(operation.path)
+    parts: Json = {"summary": about.summary}
+    if names or about.query:
+        parts["parameters"] = [*_in_path(names, shapes), *_in_query(about, shapes)]
+    if about.takes is not None:
+        content = {about.media: {"schema": shapes.schema(about.takes)}}
+        parts["requestBody"] = {"required": True, "content": content}
+    statuses = {*BY_ITSELF, *about.refuses}
+    if isinstance(operation, Guarded):
+        statuses |= {401, 403}
+        parts["security"] = [{name: []} for name in shapes.outline.security]
+    if names:
+        statuses.add(404)
+    parts["responses"] = {
+        str(about.status): _success(about, shapes),
+        **{str(status): _refusal(status, shapes) for status in sorted(statuses)},
+    }
+    return parts
+
+
+def _in_path(names: Iterable[str], shapes: _Shapes[S]) -> list[Json]:
+    known = shapes.outline.names
+    return [
+        {
+            "name": name,
+            "in": "path",
+            "required": True,
+            "schema": shapes.schema(known[name]) if name in known else {"type": "string"},
+        }
+        for name in names
+    ]
+
+
+def _in_query(about: About, shapes: _Shapes[S]) -> list[Json]:
+    return [
+        {
+            "name": each.name,
+            "in": "query",
+            "description": each.summary,
+            "schema": shapes.schema(each.shape),
+        }
+        for each in about.query
+    ]
+
+
+def _success(about: About, shapes: _Shapes[S]) -> Json:
+    told: Json = {"description": HTTPStatus(about.status).phrase}
+    if about.gives is not None:
+        told["content"] = {JSON: {"schema": shapes.schema(about.gives)}}
+    return told
+
+
+def _refusal(status: int, shapes: _Shapes[S]) -> Json:
+    schema = shapes.schema(shapes.outline.refusal)
+    return {"description": HTTPStatus(status).phrase, "content": {JSON: {"schema": schema}}}
+
+
+def _name(method: str, path: str) -> str:
+    """Return a name that no other operation of the table has."""
+    return f"{method}_{re.sub(r'[^0-9A-Za-z]+', '_', path).strip('_')}"
+
+
+def _anything(kind: type) -> Json:
+    """Describe what msgspec cannot: ``object`` is any JSON."""
+    if kind is object:
+        # Not empty: msgspec takes an empty schema for none.
+        return {"description": "Any JSON."}
+    raise NotImplementedError
+
+
+def _to_3_0(value: object) -> object:
+    """Say in OpenAPI 3.0 what 3.1 says in JSON Schema's own words."""
+    if isinstance(value, list):
+        return [_to_3_0(each) for each in cast("list[object]", value)]
+    if not isinstance(value, dict):
+        return value
+    told = {key: _to_3_0(each) for key, each in cast("Json", value).items()}
+    return _without_exclusive_bounds(_without_null(told))
+
+
+def _without_null(schema: Json) -> Json:
+    """OpenAPI 3.0 knows no type of null, but a word for what may be null."""
+    choices: object = schema.get("anyOf")
+    if not isinstance(choices, list):
+        return schema
+    left = [each for each in cast("list[Json]", choices) if each.get("type") != "null"]
+    if len(left) == len(cast("list[Json]", choices)):
+        return schema
+    rest = {key: each for key, each in schema.items() if key != "anyOf"}
+    if len(left) == 1 and "$ref" not in left[0]:
+        return {**rest, **left[0], "nullable": True}
+    # Whatever stands beside a $ref is not read in 3.0.
+    return {**rest, ("allOf" if len(left) == 1 else "anyOf"): left, "nullable": True}
+
+
+def _without_exclusive_bounds(schema: Json) -> Json:
+    for exclusive, bound in (("exclusiveMinimum", "minimum"), ("exclusiveMaximum", "maximum")):
+        if isinstance(schema.get(exclusive), int | float) and schema[exclusive] is not True:
+            schema = {**schema, bound: schema[exclusive], exclusive: True}
+    return schema
