@@ -8,12 +8,15 @@ from urllib.parse import urlsplit
 
 import psycopg
 import pytest
+from hypothesis import settings
+from hypothesis.stateful import run_state_machine_as_test
 from psycopg import sql
 from sqlalchemy import text
 
 from tests.conformance.storage_suite import (
     ConcurrencyConformance,
     StorageConformance,
+    StorageMachine,
     TransactionConformance,
 )
 from tests.conformance.storage_suite.records import add_subject, make_subject
@@ -25,6 +28,13 @@ from watchword.core.subjects import Subject
 from watchword.storage.sql import SqlStorage, is_current, migrate, open_storage
 from watchword.storage.sql.postgres import PostgresDriver
 from watchword.storage.sql.tables import METADATA
+
+
+def empty(url: str) -> None:
+    """Take everything out of a database."""
+    names = sql.SQL(", ").join(map(sql.Identifier, METADATA.tables))
+    with psycopg.connect(url, autocommit=True) as connection:
+        connection.execute(sql.SQL("TRUNCATE {} RESTART IDENTITY").format(names))
 
 
 @pytest.fixture(scope="module")
@@ -39,9 +49,7 @@ def database(postgres: Postgres) -> Generator[str]:
 @pytest.fixture
 def url(database: str) -> str:
     """Return the URL of an empty database."""
-    names = sql.SQL(", ").join(map(sql.Identifier, METADATA.tables))
-    with psycopg.connect(database, autocommit=True) as connection:
-        connection.execute(sql.SQL("TRUNCATE {} RESTART IDENTITY").format(names))
+    empty(database)
     return database
 
 
@@ -79,6 +87,22 @@ class TestHostsInPostgres(ConcurrencyConformance):
         yield storages
         for storage in storages:
             storage.close()
+
+
+class TestPostgresBesideTheReference:
+    def test_both_say_and_hold_the_same(self, database: str) -> None:
+        class Machine(StorageMachine):
+            def open(self) -> Storage:
+                empty(database)
+                self.storage = open_storage(database)
+                return self.storage
+
+            def teardown(self) -> None:
+                self.storage.close()
+
+        run_state_machine_as_test(
+            Machine, settings=settings(max_examples=8, stateful_step_count=30, deadline=None)
+        )
 
 
 @pytest.fixture

@@ -7,14 +7,18 @@ from base64 import urlsafe_b64decode
 from collections.abc import Generator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, suppress
+from functools import cache
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
+from hypothesis import settings
 from sqlalchemy import text
 
 from tests.conformance.storage_suite import (
     ConcurrencyConformance,
     StorageConformance,
+    StorageMachine,
     TransactionConformance,
 )
 from tests.conformance.storage_suite.records import add_subject
@@ -68,6 +72,37 @@ class TestProcessesInSqlite(ConcurrencyConformance):
         yield storages
         for storage in storages:
             storage.close()
+
+
+class SqliteMachine(StorageMachine):
+    """A database of its own for each run, copied from an empty one."""
+
+    folder: TemporaryDirectory[str]
+    storage: SqlStorage
+
+    @classmethod
+    @cache
+    def blank(cls) -> bytes:
+        """Return the content of an empty database."""
+        with TemporaryDirectory() as folder:
+            migrate(f"sqlite:///{folder}/blank.db")
+            return Path(folder, "blank.db").read_bytes()
+
+    def open(self) -> Storage:
+        self.folder = TemporaryDirectory()
+        Path(self.folder.name, "copy.db").write_bytes(self.blank())
+        self.storage = open_storage(f"sqlite:///{self.folder.name}/copy.db")
+        return self.storage
+
+    def teardown(self) -> None:
+        self.storage.close()
+        self.folder.cleanup()
+
+
+TestSqliteBesideTheReference = SqliteMachine.TestCase
+TestSqliteBesideTheReference.settings = settings(
+    max_examples=40, stateful_step_count=30, deadline=None
+)
 
 
 class TestTheFile:

@@ -2,7 +2,8 @@
 
 Three grades: `StorageConformance` is about records, `TransactionConformance` about units of work,
 `ConcurrencyConformance` about units of several threads, processes and hosts. A back-end differs
-from the others in nothing that these classes can see; what it adds is in its own file.
+from the others in nothing that these classes can see; what it adds is in its own file. Beside them
+`StorageMachine` drives a back-end and the reference side by side.
 """
 
 from tests.conformance.storage_suite.concurrency import ConcurrencyConformance
@@ -12,10 +13,16 @@ from tests.conformance.storage_suite.directory import (
     TenantConformance,
 )
 from tests.conformance.storage_suite.ledgers import AuditConformance, LedgerConformance
+from tests.conformance.storage_suite.machine import StorageMachine
 from tests.conformance.storage_suite.sessions import SessionConformance, TokenConformance
 from tests.conformance.storage_suite.transactions import TransactionConformance
 
-__all__ = ["ConcurrencyConformance", "StorageConformance", "TransactionConformance"]
+__all__ = [
+    "ConcurrencyConformance",
+    "StorageConformance",
+    "StorageMachine",
+    "TransactionConformance",
+]
 
 
 class StorageConformance(
