@@ -14,6 +14,7 @@ from collections import deque
 from collections.abc import Generator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Final
 
 from argon2.low_level import Type, hash_secret, verify_secret
@@ -60,6 +61,7 @@ def hasher() -> Generator[Hasher]:
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             text=True,
+            cwd=Path(__file__).parents[1],
             start_new_session=True,
         )
     with process:
