@@ -1,6 +1,7 @@
 """What all vendors' doors must share, stated once and run on each of them."""
 
 from collections.abc import Generator
+from dataclasses import replace
 
 import pytest
 from starlette.testclient import TestClient
@@ -140,6 +141,7 @@ class TestTokens:
         second = driver.token(driver.login(client, driver.login_name, PASSWORD))
         assert driver.leave(client, second).status_code in {200, 204}
         assert driver.guarded(client, second, "alice").status_code == 401
+        assert driver.guarded(client, token, "alice").status_code == 200
 
     def test_disabling_the_subject_ends_every_session_now(self, driver, client, world, token):
         assert driver.guarded(client, token, "alice").status_code == 200
@@ -193,8 +195,6 @@ def _lasting(answer):
 
 
 def _close_tenant(world: World, name: str) -> None:
-    from dataclasses import replace
-
     with world.storage.write() as transaction:
         tenant = transaction.tenants.find_by_name(name)
         assert tenant is not None

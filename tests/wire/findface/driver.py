@@ -1,11 +1,14 @@
 """How the shared suite talks to this vendor's door."""
 
+import itertools
 from base64 import b64encode
 
 from httpx2 import Response
 from starlette.testclient import TestClient
 
 from tests.support.drivers import Driver
+
+DEVICES = itertools.count(1)
 
 
 def basic(name: str, password: str) -> dict[str, str]:
@@ -14,7 +17,9 @@ def basic(name: str, password: str) -> dict[str, str]:
 
 
 def login(client: TestClient, name: str, password: str) -> Response:
-    return client.post("/auth/login/", json={"uuid": "station-1"}, headers=basic(name, password))
+    """Log in on a device of its own: on one and the same, each login ends the one before."""
+    body = {"uuid": f"station-{next(DEVICES)}"}
+    return client.post("/auth/login/", json=body, headers=basic(name, password))
 
 
 def token(answer: Response) -> str:
