@@ -40,7 +40,8 @@ def settings(struct: type[msgspec.Struct], path: str = "") -> Iterator[tuple[str
         if isinstance(field.type, type) and issubclass(field.type, msgspec.Struct):
             yield from settings(field.type, f"{key}.")
         elif field.name != "dialects":
-            yield key, msgspec.to_builtins(field.default)
+            made = field.default_factory is not msgspec.NODEFAULT
+            yield key, msgspec.to_builtins(field.default_factory() if made else field.default)
 
 
 def commands(group: App, *words: str) -> Iterator[tuple[str, set[tuple[str, str]]]]:

@@ -10,7 +10,8 @@ Oz 1.1):
    are (*chosen*, decision 0201).
 """
 
-import re
+from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Final
 from uuid import UUID
 
@@ -18,29 +19,36 @@ import msgspec
 
 from watchword.core.grants import PasswordGrant
 from watchword.core.subjects import SubjectId
-from watchword.web.errors import BadFieldError, FieldFault
+from watchword.web.errors import BadFieldError, BodyTooLargeError, FieldFault
 from watchword.web.fields import Fields, read_object
 from watchword.web.messages import Request
+from watchword.web.multipart import Part, is_form, read_form
+from watchword.web.operation import USUAL_BODY
 
-__all__ = ["read_expire_token", "read_grant", "read_user_id"]
+__all__ = ["Upload", "read_body", "read_expire_token", "read_grant", "read_upload", "read_user_id"]
 
-# RFC 2046 section 5.1.1: at most 70 characters, in quotes where they would not be one token.
-BOUNDARY: Final = re.compile(r';\s*boundary=(?:"([^"]{1,70})"|([^\s;,"]{1,70}))', re.IGNORECASE)
-PAYLOAD: Final = re.compile(
-    rb'^content-disposition:\s*form-data\s*;[^\r\n]*?\bname="?payload"?\s*(?:;|$)',
-    re.IGNORECASE | re.MULTILINE,
-)
+PAYLOAD: Final = "payload"
+# Chosen: fields beside the payload and the files are left alone, but not any number of them.
+OTHER_PARTS: Final = 16
+
+
+@dataclass(frozen=True, slots=True)
+class Upload:
+    """A request that may carry files: its JSON, and the files in their order."""
+
+    payload: Fields
+    files: Sequence[Part] = ()
 
 
 def read_grant(request: Request) -> PasswordGrant:
     """Return the login with its password. Raises `UnreadableBodyError` or `BadFieldError`."""
-    credentials = _read_body(request).nested("credentials")
+    credentials = read_body(request).nested("credentials")
     return PasswordGrant(_squeeze(credentials.text("email")), credentials.text("password"))
 
 
 def read_expire_token(request: Request) -> str:
     """Return the refresh token. Raises `UnreadableBodyError` or `BadFieldError`."""
-    return _squeeze(_read_body(request).text("expire_token"))
+    return _squeeze(read_body(request).text("expire_token"))
 
 
 def read_user_id(request: Request) -> SubjectId:
@@ -51,23 +59,46 @@ def read_user_id(request: Request) -> SubjectId:
         raise BadFieldError("user_id", FieldFault.BAD_VALUE, "uuid") from error
 
 
-def _read_body(request: Request) -> Fields:
+def read_body(request: Request) -> Fields:
+    """Return the JSON of any request. Raises `UnreadableBodyError` or `BadFieldError`."""
     content_type = request.header(b"content-type") or ""
-    if content_type.lower().startswith("multipart/form-data"):
-        return read_object(_payload(content_type, request.body))
-    return read_object(request.body)
+    if not is_form(content_type):
+        return read_object(request.body)
+    payload, _ = _sort(read_form(content_type, request.body, most_parts=OTHER_PARTS))
+    if payload is None:
+        raise BadFieldError(PAYLOAD, FieldFault.MISSING)
+    return read_object(payload.content)
 
 
-def _payload(content_type: str, body: bytes) -> bytes:
-    """Return the part named ``payload``. Raises `BadFieldError` if there is none."""
-    found = BOUNDARY.search(content_type)
-    # A delimiter stands at the beginning of a line; the first line of the body has none before it.
-    delimiter = b"\r\n--" + (found[1] or found[2]).encode("latin-1") if found else b"\r\n"
-    for part in (b"\r\n" + body).split(delimiter):
-        head, _, content = part.partition(b"\r\n\r\n")
-        if PAYLOAD.search(head):
-            return content
-    raise BadFieldError("payload", FieldFault.MISSING)
+def read_upload(request: Request, most_files: int) -> Upload:
+    """Return the JSON and the files of a request; a form may do without the JSON.
+
+    Raises `UnreadableBodyError`, `BadFieldError`, or `BodyTooLargeError` for too many files.
+    """
+    content_type = request.header(b"content-type") or ""
+    if not is_form(content_type):
+        return Upload(_read_payload(request.body))
+    parts = read_form(content_type, request.body, most_parts=most_files + OTHER_PARTS)
+    payload, files = _sort(parts)
+    if len(files) > most_files:
+        raise BodyTooLargeError(most_files)
+    return Upload(_read_payload(b"{}" if payload is None else payload.content), files)
+
+
+def _read_payload(payload: bytes) -> Fields:
+    """Read JSON that came by a way on which more than a usual body may come."""
+    if len(payload) > USUAL_BODY:
+        raise BodyTooLargeError(USUAL_BODY)
+    return read_object(payload)
+
+
+def _sort(parts: Sequence[Part]) -> tuple[Part | None, Sequence[Part]]:
+    """Tell the payload from the files. Raises `BadFieldError` if there are two payloads."""
+    payloads = [part for part in parts if part.name == PAYLOAD]
+    if len(payloads) > 1:
+        raise BadFieldError(PAYLOAD, FieldFault.BAD_VALUE)
+    files = [part for part in parts if part.name != PAYLOAD and part.file_name is not None]
+    return (payloads[0] if payloads else None), files
 
 
 def _squeeze(text: str) -> str:

@@ -13,7 +13,8 @@ import msgspec
 from watchword.core.policy import AudiencePolicy, Lifetime
 from watchword.core.subjects import Audience, Subject
 from watchword.core.tokens import Alphabet, TokenForm
-from watchword.dialects.oz.profile import UserType, parse_profile, profile_of
+from watchword.dialects.oz.engines import Engine, Scripted, is_encrypted
+from watchword.dialects.oz.profile import AnalysisType, UserType, parse_profile, profile_of
 
 __all__ = ["AUDIENCE", "Settings", "policy", "weaknesses"]
 
@@ -22,6 +23,8 @@ AUDIENCE: Final = Audience("oz")
 # Up to a century: much longer, and dates would leave the calendar.
 Life = Annotated[int, msgspec.Meta(ge=1, le=3_155_760_000)]
 Grace = Annotated[int, msgspec.Meta(ge=0, le=3_155_760_000)]
+Count = Annotated[int, msgspec.Meta(ge=1, le=1_000)]
+Size = Annotated[int, msgspec.Meta(ge=1, le=1_073_741_824)]
 
 ACCEPTED_SILENCE: Final = 3_600
 ACCEPTED_MACHINE_TOKEN: Final = 365 * 24 * 3_600
@@ -38,6 +41,10 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     (*chosen* as one switch, 7). ``details_key`` is how an error's third key is spelt (1.4: the
     vendor's page and its framework differ). ``accept_forensics_header`` takes the token from
     ``X-Forensics-Access-Token`` too, which one page of the vendor has (1.1).
+    ``attachment_max_count`` and ``attachment_max_size`` are ``OZ_ATTACHMENT_MAX_COUNT`` and
+    ``OZ_ATTACHMENT_MAX_SIZE`` (*documented*, 9): the files of one upload, and the bytes of one
+    file. ``public_url`` stands in front of the paths in ``original_url`` (*chosen*). ``engines``
+    says who judges the analyses of each kind (`watchword.dialects.oz.engines`).
     """
 
     session_ttl: Life = 900
@@ -49,6 +56,19 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     api_version: Literal[5, 6] = 6
     details_key: Literal["details", "error_details", "both"] = "details"
     accept_forensics_header: bool = False
+    attachment_max_count: Count = 10
+    attachment_max_size: Size = 10_485_760
+    public_url: str = ""
+    engines: dict[AnalysisType, Engine] = {}
+
+    def __post_init__(self) -> None:
+        """Refuse a script that a liveness check cannot follow (*documented*, wire contract 8)."""
+        liveness = self.engines.get(AnalysisType.QUALITY)
+        stand_in = None if liveness is None else liveness.stand_in
+        if stand_in is None:
+            return
+        if Scripted.OPERATOR_REQUIRED in {stand_in.otherwise, *stand_in.verdicts.values()}:
+            raise ValueError("a liveness check cannot end OPERATOR_REQUIRED")
 
 
 # Observed: 128 lower-case hexadecimal characters in every published sample (wire contract Oz
@@ -89,3 +109,8 @@ def _weaknesses(settings: Settings) -> Iterator[str]:
         yield "long_live_ttl: tokens of machine accounts live longer than a year."
     if settings.refresh_grace:
         yield "refresh_grace: a session that has expired can still be refreshed."
+    for kind, engine in settings.engines.items():
+        if engine.stand_in is not None:
+            yield f"engines.{kind}: verdicts come out of a table, not from an engine."
+        elif not is_encrypted(engine.url):
+            yield f"engines.{kind}: media are sent to the engine unencrypted."
