@@ -11,6 +11,8 @@ Rules of this file:
    with two tokens or with none.
 2. Who may ask is decided by the caller; whose tokens may be issued is decided here, each time.
 3. An expiry date only ever shortens what the policy grants.
+4. Who asks by a service token gives away no more than that token is: the same networks, and no
+   later date.
 """
 
 from collections.abc import Sequence
@@ -19,7 +21,7 @@ from datetime import datetime
 from typing import Final
 from uuid import UUID
 
-from watchword.core.access import require_standing
+from watchword.core.access import Principal, require_standing
 from watchword.core.audit import Entry
 from watchword.core.errors import NotFoundError
 from watchword.core.networks import Network
@@ -46,14 +48,14 @@ UUID_VERSION: Final = 4
 class Order:
     """A service token as somebody wants it: for whom, until when at most, from which networks.
 
-    ``by`` is who asks, None for the owner of the host.
+    ``by`` is who asks, None for the owner of the host (rule 4).
     """
 
     subject_id: SubjectId
     audience: Audience
     until: datetime | None = None
     networks: tuple[Network, ...] = ()
-    by: SubjectId | None = None
+    by: Principal | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,6 +149,7 @@ class ServiceTokens:
         self, transaction: Transaction, order: Order, action: str, instead: Sequence[SessionId] = ()
     ) -> Issued:
         now = self.clock()
+        order = _narrowed(order)
         audience = self.policy.audiences.get(order.audience)
         if audience is None or audience.service_tokens is None:
             raise NotFoundError("audience")
@@ -158,11 +161,21 @@ class ServiceTokens:
         token = mint(audience.access_form, self.random)
         transaction.tokens.add(TokenRecord(token.digest, session.id, Use.ACCESS))
         issued = Issued(subject, _describe(session, token_id), token)
-        entry = _entry(action, subject, issued.service_token, now, order.by)
+        by = None if order.by is None else order.by.subject.id
+        entry = _entry(action, subject, issued.service_token, now, by)
         if instead:
             entry = replace(entry, details={**entry.details, "ended": str(len(instead))})
         record(transaction, entry)
         return issued
+
+
+def _narrowed(order: Order) -> Order:
+    """Keep rule 4."""
+    session = None if order.by is None else order.by.session
+    if session is None or session.service_token is None:
+        return order
+    dates = [date for date in (order.until, session.deadline) if date is not None]
+    return replace(order, until=min(dates, default=None), networks=session.networks)
 
 
 def _require_holder(

@@ -113,7 +113,8 @@ class TestIssuing:
         assert is_good(house.core, issued)
 
     def test_the_audit_log_tells_who_had_it_issued(self, house, robot, order):
-        admin = SubjectId(uuid4())
+        house.add("alice")
+        admin = house.use(house.enter("alice"))
         networks = (parse_network("10.1.0.0/16"),)
         issued = house.core.service_tokens.issue(replace(order, by=admin, networks=networks))
 
@@ -121,10 +122,25 @@ class TestIssuing:
         assert (entry.subject_id, entry.login) == (robot.id, "robot")
         assert entry.tenant_id == robot.tenant_id
         assert entry.details == {
-            "by": str(admin),
+            "by": str(admin.subject.id),
             "networks": "10.1.0.0/16",
             "service-token": str(issued.service_token.id),
         }
+
+    def test_who_asks_by_a_service_token_gives_away_no_more_than_that(self, house, order):
+        until, networks = house.clock() + timedelta(days=7), (parse_network("10.1.0.0/16"),)
+        bound = house.core.service_tokens.issue(replace(order, until=until, networks=networks))
+        by = use(house.core, bound, INSIDE)
+
+        second = house.core.service_tokens.issue(replace(order, by=by)).service_token
+        late = replace(order, by=by, until=until + YEAR, networks=(parse_network("0.0.0.0/0"),))
+        third = house.core.service_tokens.issue(late).service_token
+        soon = replace(order, by=by, until=until - timedelta(days=1))
+        fourth = house.core.service_tokens.issue(soon).service_token
+
+        assert {second.networks, third.networks, fourth.networks} == {networks}
+        assert (second.deadline, third.deadline) == (until, until)
+        assert fourth.deadline == soon.until
 
 
 class TestRefusals:
