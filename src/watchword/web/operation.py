@@ -23,6 +23,7 @@ __all__ = [
     "Dialect",
     "Guarded",
     "Lane",
+    "LongerError",
     "Open",
     "Operation",
     "PathRules",
@@ -42,13 +43,20 @@ class Lane(Enum):
 
     LOOP = "loop"
     """On the event loop: pure computation, microseconds. May raise `ColdError` to be run again
-    on a thread, so it must not have changed anything before."""
+    on a thread, so it must not have changed anything before; or `LongerError`."""
     STORE = "store"
     """On a thread: asks the storage."""
     LOGIN = "login"
     """On a thread of its own kind: may wait for a password to be hashed."""
     BULK = "bulk"
     """On a thread of its own kind: moves large content, or waits for somebody else's server."""
+
+
+@dataclass(eq=False)
+class LongerError(Exception):
+    """What was begun on the event loop has to ask the storage: ``rest`` finishes it on a thread."""
+
+    rest: Callable[[], Reply]
 
 
 @dataclass(frozen=True, slots=True)

@@ -28,7 +28,7 @@ from watchword.web.errors import (
 )
 from watchword.web.lanes import Lanes
 from watchword.web.messages import Reply, Request
-from watchword.web.operation import USUAL_BODY, Desk, Dialect, Guarded, Lane, Operation
+from watchword.web.operation import USUAL_BODY, Desk, Dialect, Guarded, Lane, LongerError, Operation
 from watchword.web.routes import Found, RouteTable
 
 __all__ = ["SERVER_PATHS", "Door", "Observe", "Site"]
@@ -158,6 +158,8 @@ class Site:
                     return work()
                 except ColdError:
                     return await self.lanes.store.run(partial(_insist, work))
+                except LongerError as longer:
+                    return await self.lanes.store.run(longer.rest)
             case Lane.STORE:
                 return await self.lanes.store.run(work)
             case Lane.LOGIN:

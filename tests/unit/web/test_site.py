@@ -1,6 +1,7 @@
 """From a connection to a reply: doors, bodies, tokens, lanes, and every way in which they fail."""
 
 import asyncio
+import threading
 from collections.abc import Callable, Generator, MutableMapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -23,6 +24,7 @@ from watchword.web.operation import (
     Dialect,
     Guarded,
     Lane,
+    LongerError,
     Open,
     PathRules,
 )
@@ -63,6 +65,13 @@ def never_warm(_desk, _request):
     raise ColdError(fault_without_arguments)
 
 
+def longer(_desk, _request):
+    def finish():
+        return Reply(200, threading.current_thread().name.encode())
+
+    raise LongerError(finish)
+
+
 def fault_without_arguments():
     raise ZeroDivisionError
 
@@ -93,6 +102,7 @@ def dialect(name="plain", prefix="/plain/", operations=None):
             Open("GET", "/plain/fault", fault, Lane.STORE),
             Open("GET", "/plain/documents", documents, Lane.LOOP),
             Open("GET", "/plain/cold", never_warm, Lane.LOOP),
+            Open("GET", "/plain/longer", longer, Lane.LOOP),
             Guarded("POST", "/plain/large", whoami, Lane.BULK, longest_body=large),
             Open("POST", "/plain/large/open", length, Lane.BULK, longest_body=300_000),
         ),
@@ -448,6 +458,9 @@ class TestLanes:
         assert answers == [b"1,2", b"1,2"]
         assert house_with_alice.core.shelf.recall(SOUTH, "role") == {"a": b"1", "b": b"2"}
 
+    def test_what_turns_out_to_take_longer_is_finished_on_a_thread(self, site):
+        assert Exchange(site, path="/plain/longer").run().body.startswith(b"store")
+
     def test_a_full_lane_is_told_in_the_vendors_shape(self, house_with_alice):
         store, login, bulk = (ThreadLane(name, 1, -1) for name in ("store", "login", "bulk"))
         full = Lanes(store, login, bulk)
@@ -456,6 +469,7 @@ class TestLanes:
 
         for path in ("/plain/echo", "/plain/echo/x", "/plain/large/open"):
             assert Exchange(site, "POST", path).run().body == b"OverloadedError"
+        assert Exchange(site, path="/plain/longer").run().body == b"OverloadedError"
         full.close()
 
 
