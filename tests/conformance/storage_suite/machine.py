@@ -74,7 +74,7 @@ class Side:
         if is_dataclass(value) and not isinstance(value, type):
             return self._of_record(value)
         if isinstance(value, Mapping):
-            value = list(value.items())
+            value = sorted(value.items())
         return [self.plain(each) for each in value] if isinstance(value, list | tuple) else value
 
     def place(self, session_id: SessionId | None) -> int | str | None:
