@@ -170,7 +170,14 @@ class TestGenerations:
     def test_api_6_spells_every_role_out(self, world, client, role):
         session = enter(world, client, user_type=role)
         assert session["user"]["user_type"] == role
-        assert not {"is_admin", "is_service"} & set(show(client, session).json())
+        assert "is_service" not in session["user"]
+        assert "is_admin" not in show(client, session).json()
+
+    def test_api_6_still_says_of_a_machine_account_that_it_is_one(self, world, client):
+        session = enter(world, client, user_type="CLIENT_SERVICE")
+        assert list(show(client, session).json().items())[-1] == ("is_service", True)
+        person = enter(world, client, logins=("eve@acme.example",), user_type="CLIENT_ADMIN")
+        assert "is_service" not in show(client, person).json()
 
     @API_5
     @pytest.mark.parametrize(

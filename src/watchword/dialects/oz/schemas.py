@@ -13,14 +13,39 @@ from msgspec import UNSET, UnsetType
 
 __all__ = [
     "CompanyBody",
+    "Credentials",
     "DeviceInfo",
     "ErrorBody",
+    "LoginRequest",
     "PageBody",
+    "RefreshRequest",
+    "ServiceTokenBody",
     "SessionBody",
+    "SessionBodyInApi5",
+    "SessionBodyInApi6",
     "User",
     "UserBody",
     "UserBody5",
 ]
+
+
+class Credentials(msgspec.Struct, frozen=True):
+    """A login with its password."""
+
+    email: str
+    password: str
+
+
+class LoginRequest(msgspec.Struct, frozen=True):
+    """The body of a login (seed 003)."""
+
+    credentials: Credentials
+
+
+class RefreshRequest(msgspec.Struct, frozen=True):
+    """The body of a refresh (wire contract Oz 2.2)."""
+
+    expire_token: str
 
 
 class DeviceInfo(msgspec.Struct, frozen=True, kw_only=True):
@@ -52,13 +77,14 @@ class User(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class UserBody(User, frozen=True, kw_only=True):
-    """A user as API 6 shows it (seed 000 has the flags' names)."""
+    """A user as API 6 shows it (seed 000 has the flags' names, and the last key)."""
 
     can_start_analysis_biometry: bool
     can_start_analysis_collection: bool
     can_start_analysis_documents: bool
     can_start_analysis_quality: bool
     company_id: UUID | None
+    is_service: bool | UnsetType = UNSET
 
 
 class UserBody5(
@@ -97,6 +123,18 @@ class SessionBody(msgspec.Struct, frozen=True, kw_only=True):
     user: UserBody | UserBody5
 
 
+class SessionBodyInApi6(SessionBody, frozen=True, kw_only=True):
+    """A session as API 6 has it, for the description of this interface."""
+
+    user: UserBody
+
+
+class SessionBodyInApi5(SessionBody, frozen=True, kw_only=True):
+    """A session as API 5 has it, for the description of this interface."""
+
+    user: UserBody5
+
+
 class CompanyBody(msgspec.Struct, frozen=True, kw_only=True):
     """A company (seed 000, step 2)."""
 
@@ -113,6 +151,17 @@ class PageBody(msgspec.Struct, frozen=True, kw_only=True):
     limit: int
     total_count: int | None
     items: Sequence[object]
+
+
+class ServiceTokenBody(msgspec.Struct, frozen=True, kw_only=True):
+    """A service token: these five keys and no others (seed 000, step 4)."""
+
+    token_id: UUID
+    user_id: UUID
+    access_token: str
+    expire_date: float
+    # Documented: no session of somebody who logged in.
+    session_id: int = 0
 
 
 class ErrorBody(msgspec.Struct, frozen=True, kw_only=True):

@@ -3,25 +3,23 @@
 Times are Unix seconds with microseconds (*documented*, seeds 000 and 003), ids are the core's.
 """
 
-from typing import Final, Literal
-
 import msgspec
 
 from watchword.core.admission import Admitted
-from watchword.core.subjects import Subject
+from watchword.core.service_tokens import Issued
+from watchword.core.subjects import Subject, Tenant
 from watchword.dialects.oz.profile import Profile, UserType, company_of, profile_of
-from watchword.dialects.oz.schemas import DeviceInfo, SessionBody, UserBody, UserBody5
+from watchword.dialects.oz.roles import API_5, Generation, role_of, spell_for_api_5
+from watchword.dialects.oz.schemas import (
+    CompanyBody,
+    DeviceInfo,
+    ServiceTokenBody,
+    SessionBody,
+    UserBody,
+    UserBody5,
+)
 
-__all__ = ["to_account", "to_session", "to_user"]
-
-Generation = Literal[5, 6]
-API_5: Final = 5
-
-# Documented (wire contract Oz 6.1): until API 6, these two were a CLIENT with a flag.
-ROLES_OF_API_5: Final = {
-    UserType.CLIENT_ADMIN: UserType.CLIENT,
-    UserType.CLIENT_SERVICE: UserType.CLIENT,
-}
+__all__ = ["join_name", "to_account", "to_company", "to_service_token", "to_session", "to_user"]
 
 _decode_device = msgspec.json.Decoder(DeviceInfo).decode
 
@@ -51,7 +49,7 @@ def to_user(subject: Subject, profile: Profile, generation: Generation) -> UserB
     return body(
         meta_data=profile.meta_data,
         user_id=subject.id,
-        user_type=ROLES_OF_API_5.get(role, role) if body is UserBody5 else role,
+        user_type=spell_for_api_5(role) if body is UserBody5 else role,
         first_name=first if profile.first_name is None else profile.first_name,
         last_name=last if profile.last_name is None else profile.last_name,
         middle_name=middle if profile.middle_name is None else profile.middle_name,
@@ -66,15 +64,37 @@ def to_user(subject: Subject, profile: Profile, generation: Generation) -> UserB
 
 
 def to_account(subject: Subject, profile: Profile, generation: Generation) -> UserBody | UserBody5:
-    """Show a user as it stands by itself: in API 5 with what the role lost (*documented*, 4.1)."""
+    """Show a user as it stands by itself: in API 5 with what the role lost (*documented*, 4.1).
+
+    *Observed* (seed 000): API 6 still says ``is_service`` of a machine account, at the end.
+    """
+    role = role_of(subject, profile)
     body = to_user(subject, profile, generation)
     if isinstance(body, UserBody):
-        return body
-    return msgspec.structs.replace(
-        body,
-        is_admin=profile.user_type is UserType.CLIENT_ADMIN,
-        is_service=subject.service or profile.user_type is UserType.CLIENT_SERVICE,
+        return msgspec.structs.replace(body, is_service=True) if role.machine else body
+    admin = role.user_type is UserType.CLIENT_ADMIN
+    return msgspec.structs.replace(body, is_admin=admin, is_service=role.machine)
+
+
+def to_company(tenant: Tenant) -> CompanyBody:
+    """Show a company (seed 000, step 2)."""
+    return CompanyBody(company_id=tenant.id, name=tenant.name, in_deletion=tenant.in_deletion)
+
+
+def to_service_token(issued: Issued) -> ServiceTokenBody:
+    """Show a service token, with its secret (seed 000, step 4)."""
+    told = issued.service_token
+    return ServiceTokenBody(
+        token_id=told.id,
+        user_id=told.subject_id,
+        access_token=issued.token.secret,
+        expire_date=told.expires_at.timestamp(),
     )
+
+
+def join_name(first: str, middle: str, last: str) -> str:
+    """Return the full name that the other doors show."""
+    return " ".join(part for part in (first, middle, last) if part)
 
 
 def _split_name(full_name: str) -> tuple[str, str, str]:
