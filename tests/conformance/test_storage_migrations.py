@@ -133,7 +133,10 @@ def test_the_scripts_make_exactly_the_tables(databases: Databases) -> None:
 
     assert databases.schema(migrated) == databases.schema(created)
     with connected(migrated) as connection:
-        assert compare_metadata(MigrationContext.configure(connection), METADATA) == []
+        # Alembic cannot compare an index that runs backwards; the line above has compared it.
+        options = {"include_object": lambda _object, name, *_: name != "ix_index_marks_ascending"}
+        context = MigrationContext.configure(connection, opts=options)
+        assert compare_metadata(context, METADATA) == []
 
 
 def test_the_newest_script_is_the_one_that_is_needed() -> None:

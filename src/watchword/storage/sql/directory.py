@@ -1,8 +1,9 @@
 """The nouns about subjects, in SQL."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
+from uuid import UUID
 
 from watchword.core.errors import AlreadyExistsError, NotFoundError
 from watchword.core.sessions import Session
@@ -19,6 +20,7 @@ from watchword.core.subjects import (
 )
 from watchword.core.tokens import TokenDigest, TokenRecord, Use
 from watchword.storage.sql import statements as sql
+from watchword.storage.sql.dealing import MANY, deal
 from watchword.storage.sql.doors import AnyChannel
 from watchword.storage.sql.rows import (
     SESSION_WIDTH,
@@ -29,6 +31,7 @@ from watchword.storage.sql.rows import (
     from_tenant,
     to_session,
     to_standing,
+    to_standings,
     to_subjects,
     to_tenant,
 )
@@ -78,6 +81,12 @@ class SqlTenants:
         if not self.channel.change(sql.REMOVE_TENANT, {"id": tenant_id.bytes}):
             raise NotFoundError("tenant")
 
+    def list_subjects(self, tenant_id: TenantId, limit: int) -> Sequence[SubjectId]:
+        """Return the tenant's subjects."""
+        asked: Values = {"tenant_id": tenant_id.bytes, "limit": bounded(limit)}
+        rows = self.channel.all(sql.LIST_TENANT_SUBJECTS, asked)
+        return [SubjectId(UUID(bytes=row[0])) for row in rows]
+
     def list_page(self, after: TenantId | None, limit: int) -> Sequence[Tenant]:
         """Return tenants in the order of their ids."""
         start = BEFORE_ALL if after is None else after.bytes
@@ -104,6 +113,13 @@ class SqlSubjects:
         """Return the subject or None."""
         found = to_subjects(self.channel.all(sql.FIND_SUBJECT, {"id": subject_id.bytes}))
         return found[0] if found else None
+
+    def find_many(self, subject_ids: Collection[SubjectId]) -> Sequence[Subject]:
+        """Return those of the subjects that exist."""
+        asked = deal([each.bytes for each in subject_ids], MANY)
+        rows = [row for each in asked for row in self.channel.all(sql.FIND_SUBJECTS_MANY, each)]
+        found = {subject.id: subject for subject in to_subjects(rows)}
+        return [found[each] for each in subject_ids if each in found]
 
     def find_by_login(self, login: str) -> Subject | None:
         """Return the subject with this login or None."""
@@ -222,6 +238,16 @@ class SqlStandings:
         asked: Values = {"id": subject_id.bytes, "audience": audience}
         rows = self.channel.all(sql.FIND_STANDING, asked)
         return to_standing(rows, audience) if rows else None
+
+    def find_many(
+        self, subject_ids: Collection[SubjectId], audience: Audience
+    ) -> Sequence[Standing]:
+        """Return how those of the subjects that exist stand."""
+        here: Values = {"audience": audience}
+        asked = [values | here for values in deal([each.bytes for each in subject_ids], MANY)]
+        rows = [row for each in asked for row in self.channel.all(sql.FIND_STANDINGS_MANY, each)]
+        found = {each.subject.id: each for each in to_standings(rows, audience)}
+        return [found[each] for each in subject_ids if each in found]
 
     def find_by_token(self, digest: TokenDigest) -> tuple[Standing, Session, TokenRecord] | None:
         """Return the token with its session and its subject's standing, or None."""

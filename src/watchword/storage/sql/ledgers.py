@@ -1,38 +1,32 @@
-"""What is counted and noted, in SQL: failed attempts, known devices, documents, the audit chain."""
+"""What is counted and noted, in SQL: attempts, devices, documents, jobs, blobs, the audit chain."""
 
-from collections.abc import Collection, Iterator, Sequence
-from dataclasses import dataclass
-from datetime import datetime
-from itertools import islice, zip_longest
-from typing import Final
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 
 from watchword.core.audit import GENESIS, Link
-from watchword.core.errors import NotFoundError
+from watchword.core.blobs import BlobId
+from watchword.core.errors import AlreadyExistsError, NotFoundError
+from watchword.core.jobs import Job, JobId
 from watchword.core.lockout import Attempts
 from watchword.core.subjects import Audience, SubjectId
 from watchword.storage.sql import statements as sql
+from watchword.storage.sql.dealing import FEW, MANY, deal
 from watchword.storage.sql.directory import require_subject
 from watchword.storage.sql.doors import AnyChannel
 from watchword.storage.sql.rows import (
     Values,
     bounded,
     from_attempts,
+    from_job,
     from_link,
     to_attempts,
+    to_job,
     to_link,
 )
-from watchword.storage.times import to_micros
+from watchword.storage.times import in_utc, to_micros
 
-__all__ = ["SqlAttempts", "SqlAudit", "SqlDevices", "SqlDocuments"]
-
-FOUR: Final[tuple[str, ...]] = ("key0", "key1", "key2", "key3")
-
-
-def _by_four(keys: Collection[str]) -> Iterator[Values]:
-    """Deal keys out over the parameters of statements that take four."""
-    left = iter(keys)
-    while some := list(islice(left, len(FOUR))):
-        yield dict(zip_longest(FOUR, some))
+__all__ = ["SqlAttempts", "SqlAudit", "SqlBlobs", "SqlDevices", "SqlDocuments", "SqlJobs"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,8 +38,8 @@ class SqlAttempts:
     def find(self, keys: Collection[str]) -> dict[str, Attempts]:
         """Return the counts that exist."""
         found: dict[str, Attempts] = {}
-        for values in _by_four(keys):
-            for row in self.channel.all(sql.FIND_ATTEMPTS_FOUR, values):
+        for values in deal(keys, FEW):
+            for row in self.channel.all(sql.FIND_ATTEMPTS_FEW, values):
                 found[row[0]] = to_attempts(row)
         return found
 
@@ -73,8 +67,8 @@ class SqlDevices:
 
     def knows(self, subject_id: SubjectId, keys: Collection[str]) -> frozenset[str]:
         """Return those of the keys that are known."""
-        asked = [values | {"subject_id": subject_id.bytes} for values in _by_four(keys)]
-        rows = [row for each in asked for row in self.channel.all(sql.FIND_DEVICES_FOUR, each)]
+        asked = [values | {"subject_id": subject_id.bytes} for values in deal(keys, FEW)]
+        rows = [row for each in asked for row in self.channel.all(sql.FIND_DEVICES_FEW, each)]
         return frozenset(row[0] for row in rows)
 
     def remember(self, subject_id: SubjectId, keys: Collection[str], at: datetime) -> None:
@@ -114,11 +108,78 @@ class SqlDocuments:
         if not self.channel.change(sql.REMOVE_DOCUMENT, values):
             raise NotFoundError("document")
 
+    def find_many(
+        self, audience: Audience, kind: str, keys: Collection[str]
+    ) -> Mapping[str, bytes]:
+        """Return those of the documents that exist, by key."""
+        one_kind: Values = {"audience": audience, "kind": kind}
+        asked = [values | one_kind for values in deal(keys, MANY)]
+        return dict(
+            row for each in asked for row in self.channel.all(sql.FIND_DOCUMENTS_MANY, each)
+        )
+
     def list_of(self, audience: Audience, kind: str) -> Sequence[tuple[str, bytes]]:
         """Return all keys and documents of one kind, by key."""
         rows = self.channel.all(sql.LIST_DOCUMENTS, {"audience": audience, "kind": kind})
         # Sorted here: databases differ in how they order text.
         return sorted((key, document) for key, document in rows)
+
+
+@dataclass(frozen=True, slots=True)
+class SqlJobs:
+    """Work that waits. A writing unit is alone, so nobody else takes what it found."""
+
+    channel: AnyChannel
+
+    def add(self, job: Job) -> Job:
+        """Add a job and give it an id."""
+        [(number,)] = self.channel.changed(sql.ADD_JOB, from_job(job))
+        return replace(job, id=JobId(number))
+
+    def take(
+        self, kinds: Collection[str], now: datetime, lease: timedelta, limit: int
+    ) -> Sequence[Job]:
+        """Take jobs that are due."""
+        names = sorted(set(kinds))
+        asked: Values = {f"kind{place}": kind for place, kind in enumerate(names)}
+        asked |= {"now": to_micros(now), "limit": bounded(limit)}
+        due = [to_job(row) for row in self.channel.changed(sql.due_jobs(len(names)), asked)]
+        until = now + lease
+        leases: list[Values] = [{"id": job.id, "due_at": to_micros(until)} for job in due]
+        self.channel.change_many(sql.LEASE_JOB, leases)
+        return [replace(job, due_at=in_utc(until), attempts=job.attempts + 1) for job in due]
+
+    def done(self, job_id: JobId) -> None:
+        """Forget a job."""
+        self.channel.change(sql.REMOVE_JOB, {"id": bounded(job_id)})
+
+    def retry(self, job_id: JobId, due_at: datetime) -> None:
+        """Make a job due at another time."""
+        values: Values = {"id": bounded(job_id), "due_at": to_micros(due_at)}
+        self.channel.change(sql.PUT_OFF_JOB, values)
+
+
+@dataclass(frozen=True, slots=True)
+class SqlBlobs:
+    """Which content is referred to."""
+
+    channel: AnyChannel
+
+    def add(self, blob_id: BlobId) -> None:
+        """Note that a record refers to a blob."""
+        if self.known([blob_id]):
+            raise AlreadyExistsError("blob", "id")
+        self.channel.change(sql.ADD_BLOB, {"id": blob_id})
+
+    def remove(self, blob_id: BlobId) -> None:
+        """Note that no record refers to it any more."""
+        self.channel.change(sql.REMOVE_BLOB, {"id": blob_id})
+
+    def known(self, blob_ids: Collection[BlobId]) -> frozenset[BlobId]:
+        """Return those to which a record refers."""
+        asked = deal(blob_ids, MANY)
+        rows = [row for each in asked for row in self.channel.all(sql.FIND_BLOBS_MANY, each)]
+        return frozenset(BlobId(row[0]) for row in rows)
 
 
 @dataclass(frozen=True, slots=True)

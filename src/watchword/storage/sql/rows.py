@@ -13,6 +13,7 @@ from typing import Any, Final, TypeAlias
 from uuid import UUID
 
 from watchword.core.audit import Entry, Link
+from watchword.core.jobs import Job, JobId
 from watchword.core.lockout import Attempts
 from watchword.core.sessions import Device, EndReason, Session, SessionId
 from watchword.core.subjects import (
@@ -34,15 +35,18 @@ __all__ = [
     "Values",
     "bounded",
     "from_attempts",
+    "from_job",
     "from_link",
     "from_session",
     "from_subject",
     "from_tenant",
     "mark_of",
     "to_attempts",
+    "to_job",
     "to_link",
     "to_session",
     "to_standing",
+    "to_standings",
     "to_subjects",
     "to_tenant",
 ]
@@ -98,6 +102,12 @@ def from_subject(subject: Subject) -> Values:
 def to_subjects(rows: Sequence[Row]) -> list[Subject]:
     """Return the subjects of rows that lie side by side: one row for each login of each."""
     return [_to_subject(list(group)) for _, group in groupby(rows, key=lambda row: row[0])]
+
+
+def to_standings(rows: Sequence[Row], audience: Audience) -> list[Standing]:
+    """Return the standings of rows that lie side by side: one row for each login of each."""
+    groups = groupby(rows, key=lambda row: row[0])
+    return [to_standing(list(group), audience) for _, group in groups]
 
 
 def to_standing(rows: Sequence[Row], audience: Audience) -> Standing:
@@ -219,6 +229,22 @@ def to_attempts(row: Row) -> Attempts:
     """Return the count of a row."""
     key, failures, failed_at, locked_until = row
     return Attempts(key, failures, from_micros(failed_at), _time(locked_until))
+
+
+def from_job(job: Job) -> Values:
+    """Return the values of a job's columns but for its id."""
+    return {
+        "kind": job.kind,
+        "document": job.document,
+        "due_at": to_micros(job.due_at),
+        "attempts": job.attempts,
+    }
+
+
+def to_job(row: Row) -> Job:
+    """Return the job of a row."""
+    number, kind, document, due_at, attempts = row
+    return Job(kind, document, from_micros(due_at), JobId(number), attempts)
 
 
 def from_link(link: Link) -> Values:

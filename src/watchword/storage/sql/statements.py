@@ -5,8 +5,8 @@ Rules of this file:
 1. A writing unit is alone while it lasts (`watchword.storage.sql.doors`), so a statement may rely
    on what the one before it saw.
 2. What a record needs comes in one look, by joins, in the order of `watchword.storage.sql.rows`.
-3. Every value from outside is a bound parameter with a name. ``…_FOUR`` take four keys at once, of
-   which some may be None.
+3. Every value from outside is a bound parameter with a name. ``…_FEW`` and ``…_MANY`` take several
+   keys at once (`watchword.storage.sql.dealing`), of which some may be None.
 """
 
 from functools import cache
@@ -34,12 +34,15 @@ from sqlalchemy import (
     update,
 )
 
+from watchword.storage.sql.dealing import FEW, MANY, places_for
 from watchword.storage.sql.tables import (
     attempts,
     audit,
+    blobs,
     credentials,
     devices,
     documents,
+    jobs,
     logins,
     profiles,
     sessions,
@@ -48,7 +51,7 @@ from watchword.storage.sql.tables import (
     tokens,
 )
 
-__all__ = ["end_sessions", "list_sessions"]
+__all__ = ["due_jobs", "end_sessions", "list_sessions"]
 
 LIMIT: Final = bindparam("limit", type_=BigInteger)
 
@@ -57,8 +60,8 @@ def _bound(column: ColumnElement[Any], name: str) -> BindParameter[Any]:
     return bindparam(name, type_=column.type)
 
 
-def _four(column: ColumnElement[Any]) -> ColumnElement[bool]:
-    return column.in_([_bound(column, f"key{place}") for place in range(4)])
+def _any_of(column: ColumnElement[Any], places: int) -> ColumnElement[bool]:
+    return column.in_([_bound(column, name) for name in places_for(places)])
 
 
 def _values(table: Table, *left_out: str) -> dict[str, BindParameter[Any]]:
@@ -90,12 +93,18 @@ LIST_TENANTS: Final = (
     .order_by(tenants.c.id)
     .limit(LIMIT)
 )
+LIST_TENANT_SUBJECTS: Final = (
+    select(subjects.c.id)
+    .where(subjects.c.tenant_id == _bound(subjects.c.tenant_id, "tenant_id"))
+    .limit(LIMIT)
+)
 REPLACE_TENANT: Final = update(tenants).values(_values(tenants, "id")).where(_one_tenant)
 REMOVE_TENANT: Final = delete(tenants).where(_one_tenant)
 
 # --- subjects ----------------------------------------------------------------------------------
 
 _one_subject: Final = subjects.c.id == _bound(subjects.c.id, "id")
+_many_subjects: Final = _any_of(subjects.c.id, MANY)
 _wanted: Final = logins.alias("wanted")
 _wanted_login: Final = _wanted.c.folded == _bound(logins.c.folded, "folded")
 _with_logins: Final = subjects.outerjoin(logins, logins.c.subject_id == subjects.c.id)
@@ -111,6 +120,9 @@ ADD_SUBJECT: Final = (
     insert(subjects).values(_values(subjects, "number")).returning(subjects.c.number)
 )
 FIND_SUBJECT: Final = select(*_subject).select_from(_with_logins).where(_one_subject)
+FIND_SUBJECTS_MANY: Final = (
+    select(*_subject).select_from(_with_logins).where(_many_subjects).order_by(subjects.c.number)
+)
 FIND_SUBJECT_BY_LOGIN: Final = (
     select(*_subject)
     .select_from(_with_logins.join(_wanted, _wanted.c.subject_id == subjects.c.id))
@@ -190,6 +202,12 @@ FIND_STANDING_BY_LOGIN: Final = (
 )
 FIND_STANDING: Final = (
     select(*_standing).select_from(_standings(subjects, _at_audience)).where(_one_subject)
+)
+FIND_STANDINGS_MANY: Final = (
+    select(*_standing)
+    .select_from(_standings(subjects, _at_audience))
+    .where(_many_subjects)
+    .order_by(subjects.c.number)
 )
 FIND_STANDING_BY_TOKEN: Final = (
     select(*_standing, *sessions.c, tokens.c.use)
@@ -303,7 +321,7 @@ PURGE_EXPIRED: Final = delete(sessions).where(
 _one_count: Final = attempts.c.key == _bound(attempts.c.key, "key")
 
 ADD_ATTEMPTS: Final = insert(attempts).values(_values(attempts))
-FIND_ATTEMPTS_FOUR: Final = select(attempts).where(_four(attempts.c.key))
+FIND_ATTEMPTS_FEW: Final = select(attempts).where(_any_of(attempts.c.key, FEW))
 SET_ATTEMPTS: Final = update(attempts).values(_values(attempts, "key")).where(_one_count)
 CLEAR_ATTEMPTS: Final = delete(attempts).where(_one_count)
 PURGE_ATTEMPTS: Final = delete(attempts).where(attempts.c.failed_at < _before)
@@ -311,7 +329,7 @@ PURGE_ATTEMPTS: Final = delete(attempts).where(attempts.c.failed_at < _before)
 _devices_of: Final = devices.c.subject_id == _bound(devices.c.subject_id, "subject_id")
 
 ADD_DEVICE: Final = insert(devices).values(_values(devices))
-FIND_DEVICES_FOUR: Final = select(devices.c.key).where(_devices_of, _four(devices.c.key))
+FIND_DEVICES_FEW: Final = select(devices.c.key).where(_devices_of, _any_of(devices.c.key, FEW))
 SET_DEVICE: Final = (
     update(devices)
     .values(seen_at=_bound(devices.c.seen_at, "seen_at"))
@@ -327,11 +345,44 @@ _one_document: Final = and_(_documents_of, documents.c.key == _bound(documents.c
 
 ADD_DOCUMENT: Final = insert(documents).values(_values(documents))
 FIND_DOCUMENT: Final = select(documents.c.document).where(_one_document)
+FIND_DOCUMENTS_MANY: Final = select(documents.c.key, documents.c.document).where(
+    _documents_of, _any_of(documents.c.key, MANY)
+)
 LIST_DOCUMENTS: Final = select(documents.c.key, documents.c.document).where(_documents_of)
 SET_DOCUMENT: Final = (
     update(documents).values(document=_bound(documents.c.document, "document")).where(_one_document)
 )
 REMOVE_DOCUMENT: Final = delete(documents).where(_one_document)
+
+# --- jobs and blobs ----------------------------------------------------------------------------
+
+_one_job: Final = jobs.c.id == _bound(jobs.c.id, "id")
+
+ADD_JOB: Final = insert(jobs).values(_values(jobs, "id")).returning(jobs.c.id)
+LEASE_JOB: Final = (
+    update(jobs)
+    .values(due_at=_bound(jobs.c.due_at, "due_at"), attempts=jobs.c.attempts + 1)
+    .where(_one_job)
+)
+PUT_OFF_JOB: Final = update(jobs).values(due_at=_bound(jobs.c.due_at, "due_at")).where(_one_job)
+REMOVE_JOB: Final = delete(jobs).where(_one_job)
+
+
+@cache
+def due_jobs(kinds: int) -> Select[*tuple[Any, ...]]:
+    """Return the statement that finds the jobs of so many kinds that are due."""
+    names = [_bound(jobs.c.kind, f"kind{place}") for place in range(kinds)]
+    return (
+        select(jobs)
+        .where(jobs.c.due_at <= _bound(jobs.c.due_at, "now"), jobs.c.kind.in_(names))
+        .order_by(jobs.c.due_at, jobs.c.id)
+        .limit(LIMIT)
+    )
+
+
+ADD_BLOB: Final = insert(blobs).values(_values(blobs))
+FIND_BLOBS_MANY: Final = select(blobs.c.id).where(_any_of(blobs.c.id, MANY))
+REMOVE_BLOB: Final = delete(blobs).where(blobs.c.id == _bound(blobs.c.id, "id"))
 
 # --- audit -------------------------------------------------------------------------------------
 

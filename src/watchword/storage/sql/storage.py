@@ -15,7 +15,15 @@ from watchword.storage.sql.directory import (
 )
 from watchword.storage.sql.doors import AnyChannel, Channel, Door, Driver, Unit
 from watchword.storage.sql.drivers import driver_at
-from watchword.storage.sql.ledgers import SqlAttempts, SqlAudit, SqlDevices, SqlDocuments
+from watchword.storage.sql.index import SqlIndex
+from watchword.storage.sql.ledgers import (
+    SqlAttempts,
+    SqlAudit,
+    SqlBlobs,
+    SqlDevices,
+    SqlDocuments,
+    SqlJobs,
+)
 from watchword.storage.sql.sessions import SqlSessions, SqlTokens
 from watchword.storage.sql.texts import Texts
 from watchword.storage.turnstile import Turnstile
@@ -45,6 +53,9 @@ class SqlTransaction:
         self.attempts: Final = SqlAttempts(channel)
         self.devices: Final = SqlDevices(channel)
         self.documents: Final = SqlDocuments(channel)
+        self.index: Final = SqlIndex(channel)
+        self.jobs: Final = SqlJobs(channel)
+        self.blobs: Final = SqlBlobs(channel)
         self.audit: Final = SqlAudit(channel)
 
 

@@ -32,9 +32,16 @@ __all__ = [
     "METADATA",
     "attempts",
     "audit",
+    "blobs",
     "credentials",
     "devices",
     "documents",
+    "index_collections",
+    "index_entries",
+    "index_facets",
+    "index_marks",
+    "index_tallies",
+    "jobs",
     "logins",
     "profiles",
     "sessions",
@@ -203,6 +210,88 @@ documents = Table(
     _required("key", Text),
     _required("document", LargeBinary),
     PrimaryKeyConstraint("audience", "kind", "key"),
+    sqlite_with_rowid=False,
+)
+
+# --- the index: what entries say, and how many say it -------------------------------------------
+# Text from outside is kept as its bytes: a database need not hold every text in every order. Names
+# are interned, since each is repeated a million times.
+
+index_collections = Table(
+    "index_collections",
+    METADATA,
+    Column("id", SERIAL, primary_key=True),
+    _required("name", LargeBinary),
+    _required("entries", BigInteger),
+    UniqueConstraint("name"),
+    sqlite_autoincrement=True,
+)
+
+index_facets = Table(
+    "index_facets",
+    METADATA,
+    Column("id", SERIAL, primary_key=True),
+    _required("collection", BigInteger),
+    _required("name", LargeBinary),
+    _required("entries", BigInteger),
+    UniqueConstraint("collection", "name"),
+    sqlite_autoincrement=True,
+)
+
+index_entries = Table(
+    "index_entries",
+    METADATA,
+    Column("serial", SERIAL, primary_key=True),
+    _required("collection", BigInteger),
+    _required("key", LargeBinary),
+    UniqueConstraint("collection", "key"),
+    Index("ix_index_entries_collection", "collection", "serial"),
+    sqlite_autoincrement=True,
+)
+
+# The two indexes differ in which of several equals comes first; a scan can turn round, but only as
+# a whole. ``folded`` is the text that a substring is looked for in.
+index_marks = Table(
+    "index_marks",
+    METADATA,
+    _required("serial", BigInteger),
+    _required("facet", BigInteger),
+    _required("rank", LargeBinary),
+    Column("folded", LargeBinary),
+    PrimaryKeyConstraint("serial", "facet", "rank"),
+    Index("ix_index_marks_descending", "facet", "rank", "serial"),
+    Index("ix_index_marks_ascending", "facet", "rank", text("serial DESC")),
+    sqlite_with_rowid=False,
+)
+
+index_tallies = Table(
+    "index_tallies",
+    METADATA,
+    _required("facet", BigInteger),
+    _required("rank", LargeBinary),
+    _required("entries", BigInteger),
+    PrimaryKeyConstraint("facet", "rank"),
+    sqlite_with_rowid=False,
+)
+
+# --- work and content ----------------------------------------------------------------------------
+
+jobs = Table(
+    "jobs",
+    METADATA,
+    Column("id", SERIAL, primary_key=True),
+    _required("kind", Text),
+    _required("document", LargeBinary),
+    _required("due_at", BigInteger),
+    _required("attempts", BigInteger),
+    Index("ix_jobs_due_at", "due_at"),
+    sqlite_autoincrement=True,
+)
+
+blobs = Table(
+    "blobs",
+    METADATA,
+    Column("id", Text, primary_key=True),
     sqlite_with_rowid=False,
 )
 

@@ -5,6 +5,7 @@ the decision on compiled statements has the figures.
 """
 
 import re
+from itertools import islice
 from typing import Final
 
 from sqlalchemy import ClauseElement, Dialect, Executable
@@ -13,6 +14,10 @@ from sqlalchemy.sql.compiler import SQLCompiler
 from watchword.storage.sql import statements
 
 __all__ = ["Texts"]
+
+
+AT_HAND: Final = 512
+"""Of statements whose shape depends on what is asked, as many are kept."""
 
 
 class Texts(dict[ClauseElement, str]):
@@ -25,9 +30,12 @@ class Texts(dict[ClauseElement, str]):
         for value in vars(statements).values():
             if isinstance(value, ClauseElement) and isinstance(value, Executable):
                 self[value] = self._write(value)
+        self._fixed: Final = len(self)
 
     def __missing__(self, statement: ClauseElement) -> str:
-        """Write out a statement when it is first asked for."""
+        """Write out a statement when it is first asked for, and forget the oldest of too many."""
+        if len(self) >= self._fixed + AT_HAND:
+            del self[next(islice(self, self._fixed, None))]
         written = self[statement] = self._write(statement)
         return written
 

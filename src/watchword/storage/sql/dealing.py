@@ -1,0 +1,27 @@
+"""Asking for several keys with one statement, whose text must not depend on how many there are."""
+
+from collections.abc import Collection, Iterator
+from itertools import islice, zip_longest
+from typing import Final
+
+from watchword.storage.sql.rows import Values
+
+__all__ = ["FEW", "MANY", "deal", "places_for"]
+
+FEW: Final = 4
+"""For what a login asks: mostly two or three keys."""
+MANY: Final = 64
+"""For a page of a list."""
+
+
+def places_for(places: int) -> tuple[str, ...]:
+    """Return the names of the parameters that so many keys are bound to."""
+    return tuple(f"key{place}" for place in range(places))
+
+
+def deal(keys: Collection[object], places: int) -> Iterator[Values]:
+    """Deal keys out over the parameters of a statement; those that stay empty are None."""
+    names = places_for(places)
+    left = iter(keys)
+    while some := list(islice(left, places)):
+        yield dict(zip_longest(names, some))
