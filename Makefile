@@ -42,7 +42,7 @@ check: $(INSTALLED) ## Check everything that needs no running server
 	$(BIN)/mypy
 	$(BIN)/pyright
 	$(BIN)/lint-imports --no-logo
-	$(BIN)/interrogate --quiet
+	$(BIN)/interrogate -vv --omit-covered-files src
 	$(BIN)/codespell
 	$(BIN)/towncrier build --draft --version next >/dev/null
 	$(BIN)/pytest --quiet -m 'not reruns' tests/architecture
