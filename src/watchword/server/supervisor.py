@@ -4,6 +4,7 @@ It runs one thread and answers no request. The socket stays open here, so that c
 wait to be accepted outlive the worker that would have taken them.
 """
 
+import logging
 import os
 import shutil
 import signal
@@ -16,8 +17,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from types import FrameType
 from typing import Final
-
-import structlog
 
 from watchword.bootstrap import open_stamps, stamps_path
 from watchword.config import Configuration
@@ -32,7 +31,7 @@ STOP_SECONDS: Final = 30.0
 SHORTEST_LIFE: Final = 1.0
 """A worker that dies sooner is restarted only after a pause, so that a fault cannot spin."""
 
-log = structlog.get_logger()
+log = logging.getLogger(__name__)
 
 
 class StartError(Exception):
@@ -94,7 +93,7 @@ class _Supervisor:
             number, started = self.workers.pop(pid, (-1, 0.0))
             if self.stopping or number < 0:
                 continue
-            log.error("worker died", worker=number, status=os.waitstatus_to_exitcode(status))
+            _tell_of_a_death(number, status)
             self._look_again()
             if time.monotonic() - started < SHORTEST_LIFE:
                 time.sleep(SHORTEST_LIFE)
@@ -111,7 +110,7 @@ class _Supervisor:
                 self._become_worker(number, ready)
                 status = 0
             except BaseException as error:
-                log.critical("worker failed", worker=number, exc_info=error)
+                log.critical("worker failed", exc_info=error, extra={"worker": number})
             finally:
                 sys.stderr.flush()
                 os._exit(status)
@@ -143,13 +142,18 @@ class _Supervisor:
         signal.setitimer(signal.ITIMER_REAL, STOP_SECONDS)
 
     def _kill(self, _signal: int, _frame: FrameType | None) -> None:
-        log.error("workers do not stop; killing them", workers=len(self.workers))
+        log.error("workers do not stop; killing them", extra={"workers": len(self.workers)})
         for pid in self.workers:
             os.kill(pid, signal.SIGKILL)
 
     def _stop(self) -> None:
         self._told_to_stop(signal.SIGTERM, None)
         self.watch()
+
+
+def _tell_of_a_death(number: int, status: int) -> None:
+    code = os.waitstatus_to_exitcode(status)
+    log.error("worker died", extra={"worker": number, "status": code})
 
 
 def _obey_by_dying() -> None:

@@ -1,6 +1,7 @@
 """What runs beside the requests, and the pages that are nobody's wire: health and metrics."""
 
 import asyncio
+import logging
 import os
 import signal
 from collections.abc import AsyncGenerator, Callable
@@ -8,7 +9,6 @@ from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from typing import Final
 
-import structlog
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
@@ -26,7 +26,7 @@ FLUSH_SECONDS: Final = 1.0
 PURGE_SECONDS: Final = 600.0
 TRIM_SECONDS: Final = 15.0
 
-log = structlog.get_logger()
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +94,7 @@ class Upkeep:
             try:
                 await self.lanes.store.run(chore)
             except (StorageUnavailableError, OverloadedError) as error:
-                log.warning("chore postponed", reason=type(error).__name__)
+                log.warning("chore postponed", extra={"reason": type(error).__name__})
             except Exception as error:
                 log.critical("chore failed", exc_info=error)
 

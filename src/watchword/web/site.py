@@ -8,12 +8,12 @@ blocking work is in `Site._run`.
 """
 
 import asyncio
+import logging
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any, Final, Generic, TypeAlias, TypeVar, cast
 
-import structlog
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from watchword.core.access import Principal
@@ -52,7 +52,7 @@ SERVER_PATHS: Final = frozenset({"/healthz", "/readyz", "/metrics"})
 
 MOST_DIGITS: Final = 18
 
-log = structlog.get_logger()
+log = logging.getLogger(__name__)
 
 
 class Door(Generic[S]):
@@ -69,7 +69,8 @@ class Door(Generic[S]):
     def refuse(self, request: Request, error: Exception) -> Reply:
         """Answer a refusal, or a fault of ours, in the vendor's shape."""
         if not isinstance(error, CoreError | WebError):
-            log.error("fault", dialect=self.dialect.name, path=request.path, exc_info=error)
+            facts = {"dialect": self.dialect.name, "path": request.path}
+            log.error("fault", exc_info=error, extra=facts)
             error = UnexpectedError()
         return self.dialect.refuse(self.desk, request, cast("AnyRefusal", error))
 

@@ -8,7 +8,6 @@ from typing import Any
 
 import msgspec
 import pytest
-from structlog.testing import capture_logs
 
 from tests.support.house import POLICY, SOUTH, House
 from watchword.core.errors import CoreError, OverloadedError
@@ -230,8 +229,7 @@ class TestReply:
             ("GET", "/plain/echo"),
             ("GET", "/plain/fault"),
         ]:
-            with capture_logs():
-                Exchange(site, method, path).run()
+            Exchange(site, method, path).run()
 
         assert observed == [
             ("plain", "/plain/page", 200),
@@ -475,20 +473,19 @@ class TestLanes:
 
 class TestFault:
     @pytest.mark.parametrize("path", ["/plain/fault", "/plain/cold"])
-    def test_a_fault_of_ours_is_logged_and_told_as_nothing_more(self, site, path):
-        with capture_logs() as logged:
-            answer = Exchange(site, path=path).run()
+    def test_a_fault_of_ours_is_logged_and_told_as_nothing_more(self, site, path, caplog):
+        answer = Exchange(site, path=path).run()
 
         assert (answer.status, answer.body) == (500, b"UnexpectedError")
-        [entry] = logged
-        assert (entry["event"], entry["dialect"], entry["path"]) == ("fault", "plain", path)
-        assert isinstance(entry["exc_info"], ZeroDivisionError)
+        [entry] = caplog.records
+        facts = vars(entry)
+        assert (entry.message, facts["dialect"], facts["path"]) == ("fault", "plain", path)
+        assert isinstance(entry.exc_info[1], ZeroDivisionError)
 
-    def test_a_refusal_is_not_logged_as_a_fault(self, site):
-        with capture_logs() as logged:
-            Exchange(site, path="/plain/nothing").run()
+    def test_a_refusal_is_not_logged_as_a_fault(self, site, caplog):
+        Exchange(site, path="/plain/nothing").run()
 
-        assert logged == []
+        assert caplog.records == []
 
     def test_both_layers_refusals_are_told_as_they_are(self, site):
         door = site.doors[0]
