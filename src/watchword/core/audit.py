@@ -8,12 +8,12 @@ links: for that, keep the head that ``watchword doctor`` prints somewhere else.
 import hashlib
 import json
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Final
 from uuid import UUID
 
-__all__ = ["GENESIS", "Entry", "Link", "find_break", "seal"]
+__all__ = ["GENESIS", "Actor", "Entry", "Link", "attributed", "find_break", "seal"]
 
 GENESIS: Final = bytes(32)
 """What the first link is chained to."""
@@ -39,12 +39,31 @@ class Entry:
 
 
 @dataclass(frozen=True, slots=True)
+class Actor:
+    """Who asked for a change, at which audience and from where. The owner of the host is nobody."""
+
+    subject_id: UUID
+    login: str
+    audience: str = ""
+    address: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Link:
     """An entry in its place in the chain."""
 
     entry: Entry
     previous: bytes
     hash: bytes
+
+
+def attributed(entry: Entry, by: Actor | None) -> Entry:
+    """Return the entry with who asked for what it tells of."""
+    if by is None:
+        return entry
+    details = {**entry.details, "by": str(by.subject_id), "by_login": by.login}
+    audience = entry.audience or by.audience
+    return replace(entry, audience=audience, address=by.address, details=details)
 
 
 def seal(previous: bytes, entry: Entry) -> Link:

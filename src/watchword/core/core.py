@@ -11,11 +11,14 @@ from watchword.core.login import Login
 from watchword.core.passwords import Passwords
 from watchword.core.policy import Policy
 from watchword.core.ports import Clock, Stamps, Storage
+from watchword.core.reindexing import Reindexing
 from watchword.core.renewal import Renewal
 from watchword.core.revocation import Revocation
 from watchword.core.seeding import Seeding
 from watchword.core.service_tokens import ServiceTokens
 from watchword.core.shelf import Shelf
+from watchword.core.showing import Showing
+from watchword.core.tenancy import Tenancy
 from watchword.core.tokens import Randomness
 from watchword.core.verified import VerifiedCredentials
 
@@ -40,6 +43,8 @@ class Core:
     service_tokens: ServiceTokens
     revocation: Revocation
     directory: Directory
+    tenancy: Tenancy
+    reindexing: Reindexing
     seeding: Seeding
     shelf: Shelf
 
@@ -69,6 +74,7 @@ def assemble(
 ) -> Core:
     """Wire the services of one process."""
     revocation = Revocation(storage, stamps, clock)
+    showing = Showing(policy.audiences)
     passwords = Passwords(policy.passwords, random)
     verified = VerifiedCredentials(policy.credential_cache, random)
     return Core(
@@ -81,7 +87,9 @@ def assemble(
         renewal=Renewal(storage, revocation, policy, clock, random),
         service_tokens=ServiceTokens(storage, revocation, policy, clock, random),
         revocation=revocation,
-        directory=Directory(storage, revocation, passwords, clock),
-        seeding=Seeding(storage, revocation, passwords, clock, random),
-        shelf=Shelf(storage, stamps),
+        directory=Directory(storage, revocation, passwords, showing, clock, random),
+        tenancy=Tenancy(storage, revocation, showing, clock, random),
+        reindexing=Reindexing(storage, showing),
+        seeding=Seeding(storage, revocation, passwords, showing, clock, random),
+        shelf=Shelf(storage, stamps, clock),
     )

@@ -1,51 +1,245 @@
-"""Changing who stands in the directory, and ending what a change ends.
+"""Changing who stands in the directory.
 
-Rules of this file:
+Rules of this file, beside those of `watchword.core.changing`:
 
-1. What keeps a subject out ends its sessions in the same unit of work: switching it off, taking
-   away a profile, a new password.
+1. A change that depends on what is there is handed in as a function and runs on what is there,
+   inside of the unit of work; an invariant over many subjects is handed in as a `Guard`.
 2. Every change that a cached principal could show renews the subject's stamp after the commit.
 3. Hashing happens outside of any unit of work.
 """
 
-from dataclasses import dataclass, replace
-from datetime import datetime
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from enum import Enum
+from typing import Final
+from uuid import UUID
 
-from watchword.core.audit import Entry
+from watchword.core.audit import Actor, attributed
+from watchword.core.changing import (
+    Guard,
+    Picture,
+    Revision,
+    differing_fields,
+    differing_profiles,
+    entry_about,
+    look,
+    store,
+)
 from watchword.core.errors import NotFoundError
 from watchword.core.lockout import login_key
 from watchword.core.passwords import Passwords
 from watchword.core.ports import Clock, Storage, Transaction
 from watchword.core.revocation import Revocation, record, subject_slot
-from watchword.core.sessions import EndReason, SessionFilter, SessionId
-from watchword.core.subjects import Credential, Subject, SubjectId, fold_login
+from watchword.core.sessions import SessionId
+from watchword.core.showing import Showing
+from watchword.core.subjects import (
+    LONGEST_LOGIN,
+    Audience,
+    Credential,
+    Profile,
+    Subject,
+    SubjectId,
+    TenantId,
+    fold_login,
+    is_storable,
+)
+from watchword.core.tokens import Randomness
 
-__all__ = ["Directory", "entry_about"]
+__all__ = ["Directory", "Gone", "NewSubject"]
+
+UUID_BYTES: Final = 16
+UUID_VERSION: Final = 4
+
+
+class Gone(Enum):
+    """What went with a profile."""
+
+    PROFILE = "profile"
+    SUBJECT = "subject"
+    """It was the last one."""
+
+
+@dataclass(frozen=True, slots=True)
+class NewSubject:
+    """A subject that is to be added. Without a password nobody logs in as it."""
+
+    logins: tuple[str, ...]
+    full_name: str = ""
+    active: bool = True
+    service: bool = False
+    tenant_id: TenantId | None = None
+    password: str | None = field(default=None, repr=False)
+    profiles: Mapping[Audience, bytes] = field(default_factory=dict[Audience, bytes])
+
+
+def _unguarded(_transaction: Transaction, _before: Picture | None) -> None:
+    """Let everything pass."""
 
 
 @dataclass(frozen=True, slots=True)
 class Directory:
-    """Changes single subjects. One instance a process, shared by its threads."""
+    """Changes single subjects. One instance a process, shared by its threads.
+
+    Every method takes ``by``, who asks for the change, and most a ``guard``.
+    """
 
     storage: Storage
     revocation: Revocation
     passwords: Passwords
+    showing: Showing
     clock: Clock
+    random: Randomness
 
-    def set_active(self, subject_id: SubjectId, *, active: bool) -> None:
+    def add_subject(
+        self, new: NewSubject, *, by: Actor | None = None, guard: Guard = _unguarded
+    ) -> Subject:
+        """Add a subject and return it.
+
+        Raises `AlreadyExistsError`, `NotFoundError` (kind ``tenant``), `OverloadedError`, or
+        ``ValueError`` for unusable logins or an unusable password.
+        """
+        _require_usable(new.logins)
+        credential = None if new.password is None else Credential(self.passwords.hash(new.password))
+        now = self.clock()
+        subject = Subject(
+            SubjectId(UUID(bytes=self.random(UUID_BYTES), version=UUID_VERSION)),
+            new.logins,
+            new.full_name,
+            now,
+            now,
+            active=new.active,
+            service=new.service,
+            tenant_id=new.tenant_id,
+        )
+        with self.storage.write() as transaction:
+            revision = Revision(None, Picture(subject, new.profiles), ("all",), credential)
+            added = store(transaction, self.showing, revision, now, by)
+            guard(transaction, None)
+        return added
+
+    def revise(
+        self,
+        subject_id: SubjectId,
+        work: Callable[[Picture], Picture],
+        *,
+        by: Actor | None = None,
+        guard: Guard = _unguarded,
+    ) -> Picture:
+        """Make of a subject and its profiles what ``work`` makes of them; return that.
+
+        What ``work`` raises leaves everything as it was. A picture like the one before changes
+        nothing. Raises `NotFoundError` (kind ``subject`` or ``tenant``), `AlreadyExistsError`, or
+        ``ValueError`` for unusable logins.
+        """
+        with self.storage.write() as transaction:
+            before = look(transaction, _require(transaction, subject_id))
+            after = work(before)
+            fields = differing_fields(before.subject, after.subject)
+            fields += differing_profiles(before.profiles, after.profiles)
+            if not fields:
+                return before
+            _require_usable(after.subject.logins)
+            now = self.clock()
+            subject = replace(
+                after.subject,
+                id=subject_id,
+                number=before.subject.number,
+                created_at=before.subject.created_at,
+                modified_at=now,
+            )
+            revision = Revision(before, replace(after, subject=subject), fields)
+            store(transaction, self.showing, revision, now, by)
+            guard(transaction, before)
+        self.revocation.forget([subject_slot(subject_id)])
+        return revision.after
+
+    def edit_subject(
+        self,
+        subject_id: SubjectId,
+        change: Callable[[Subject], Subject],
+        *,
+        by: Actor | None = None,
+        guard: Guard = _unguarded,
+    ) -> Subject:
+        """Make of a subject what ``change`` makes of it; return that. Raises as `revise` does."""
+
+        def work(picture: Picture) -> Picture:
+            return replace(picture, subject=change(picture.subject))
+
+        return self.revise(subject_id, work, by=by, guard=guard).subject
+
+    def put_profile(
+        self,
+        subject_id: SubjectId,
+        profile: Profile,
+        *,
+        by: Actor | None = None,
+        guard: Guard = _unguarded,
+    ) -> None:
+        """Set or replace what an audience knows about a subject. Raises `NotFoundError`."""
+
+        def work(picture: Picture) -> Picture:
+            profiles = {**picture.profiles, profile.audience: profile.document}
+            return replace(picture, profiles=profiles)
+
+        self.revise(subject_id, work, by=by, guard=guard)
+
+    def remove_profile(
+        self,
+        subject_id: SubjectId,
+        audience: Audience,
+        *,
+        by: Actor | None = None,
+        guard: Guard = _unguarded,
+    ) -> Gone:
+        """Close an audience to a subject, and remove the subject with its last profile.
+
+        Raises `NotFoundError` (kind ``subject`` or ``profile``).
+        """
+        with self.storage.write() as transaction:
+            before = look(transaction, _require(transaction, subject_id))
+            left = {a: d for a, d in before.profiles.items() if a != audience}
+            if len(left) == len(before.profiles):
+                raise NotFoundError("profile")
+            gone = Gone.PROFILE if left else Gone.SUBJECT
+            if left:
+                now = self.clock()
+                subject = replace(before.subject, modified_at=now)
+                fields = (f"profile {audience}",)
+                revision = Revision(before, Picture(subject, left), fields)
+                store(transaction, self.showing, revision, now, by)
+            else:
+                self._remove(transaction, before.subject, by)
+            guard(transaction, before)
+        self.revocation.forget([subject_slot(subject_id)])
+        return gone
+
+    def set_active(
+        self,
+        subject_id: SubjectId,
+        *,
+        active: bool,
+        by: Actor | None = None,
+        guard: Guard = _unguarded,
+    ) -> None:
         """Switch a subject on or off; off ends all its sessions. Raises `NotFoundError`."""
         with self.storage.write() as transaction:
-            subject = _require(transaction, subject_id)
+            before = look(transaction, _require(transaction, subject_id))
             now = self.clock()
-            transaction.subjects.replace(replace(subject, active=active, modified_at=now))
-            if not active:
-                which = SessionFilter(subject_id=subject_id)
-                transaction.sessions.end(which, now, EndReason.DISABLED)
-            record(transaction, entry_about(subject, "subject.update", now, "active"))
+            subject = replace(before.subject, active=active, modified_at=now)
+            revision = Revision(before, replace(before, subject=subject), ("active",))
+            store(transaction, self.showing, revision, now, by)
+            guard(transaction, before)
         self.revocation.forget([subject_slot(subject_id)])
 
     def set_password(
-        self, subject_id: SubjectId, password: str, keep: SessionId | None = None
+        self,
+        subject_id: SubjectId,
+        password: str,
+        keep: SessionId | None = None,
+        *,
+        by: Actor | None = None,
+        guard: Guard = _unguarded,
     ) -> None:
         """Give a subject a new password; its sessions end, but for the one to keep.
 
@@ -53,12 +247,10 @@ class Directory:
         """
         credential = Credential(self.passwords.hash(password))
         with self.storage.write() as transaction:
-            subject = _require(transaction, subject_id)
-            now = self.clock()
-            transaction.credentials.put_password(subject_id, credential)
-            which = SessionFilter(subject_id=subject_id, other_than=keep)
-            transaction.sessions.end(which, now, EndReason.PASSWORD_CHANGED)
-            record(transaction, entry_about(subject, "subject.update", now, "password"))
+            before = look(transaction, _require(transaction, subject_id))
+            revision = Revision(before, before, ("password",), credential, keep)
+            store(transaction, self.showing, revision, self.clock(), by)
+            guard(transaction, before)
         self.revocation.forget([subject_slot(subject_id)])
 
     def recover(self, login: str, password: str) -> Subject:
@@ -77,26 +269,29 @@ class Directory:
             record(transaction, entry_about(subject, "subject.recover", self.clock()))
         return subject
 
-    def remove_subject(self, subject_id: SubjectId) -> None:
+    def remove_subject(
+        self, subject_id: SubjectId, *, by: Actor | None = None, guard: Guard = _unguarded
+    ) -> None:
         """Remove a subject with all that belongs to it. Raises `NotFoundError`."""
         with self.storage.write() as transaction:
-            subject = _require(transaction, subject_id)
-            transaction.subjects.remove(subject_id)
-            record(transaction, entry_about(subject, "subject.remove", self.clock()))
+            before = look(transaction, _require(transaction, subject_id))
+            self._remove(transaction, before.subject, by)
+            guard(transaction, before)
         self.revocation.forget([subject_slot(subject_id)])
 
+    def _remove(self, transaction: Transaction, subject: Subject, by: Actor | None) -> None:
+        transaction.subjects.remove(subject.id)
+        self.showing.hide(transaction, subject.id)
+        entry = entry_about(subject, "subject.remove", self.clock())
+        record(transaction, attributed(entry, by))
 
-def entry_about(subject: Subject, action: str, now: datetime, fields: str = "") -> Entry:
-    """Return the audit entry for a change to a subject."""
-    return Entry(
-        now,
-        action,
-        "done",
-        subject_id=subject.id,
-        login=subject.name,
-        tenant_id=subject.tenant_id,
-        details={"fields": fields} if fields else {},
-    )
+
+def _require_usable(logins: tuple[str, ...]) -> None:
+    """Raise ``ValueError`` for logins under which nobody could be found."""
+    for login in logins or ("",):
+        # The length first: folding a long text takes long.
+        if len(login) > LONGEST_LOGIN or not is_storable(login) or not fold_login(login):
+            raise ValueError(f"a login has 1 to {LONGEST_LOGIN} characters")
 
 
 def _require(transaction: Transaction, subject_id: SubjectId) -> Subject:

@@ -18,6 +18,7 @@ import hashlib
 import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from enum import Enum
 from typing import Final, TypeAlias
 
@@ -32,11 +33,14 @@ __all__ = [
     "Test",
     "equals",
     "fold_text",
+    "instant",
     "rank_of",
     "ranks_of",
     "span_of",
     "values_of",
 ]
+
+EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 
 Scalar: TypeAlias = str | int
 """Text, or a whole number: times are microseconds since 1970, truth values 0 and 1."""
@@ -107,6 +111,11 @@ class Page:
 def equals(name: str, *values: Scalar | None) -> Filter:
     """Return the most common filter: the facet is one of these values."""
     return Filter((name,), Test.ANY_OF, values)
+
+
+def instant(at: datetime) -> int:
+    """Return a time as facets have it: whole microseconds since 1970."""
+    return (at - EPOCH) // timedelta(microseconds=1)
 
 
 # What follows is how back-ends compare values: all alike, since they compare what it returns.

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
 
+from watchword.core.index import Facets
 from watchword.core.subjects import Audience, Subject
 from watchword.core.tokens import TokenForm
 
@@ -80,6 +81,11 @@ class AudiencePolicy:
     one_session_per_device: bool = False
     service_tokens: ServiceTokenPolicy | None = None
     """None where this audience knows no such thing."""
+    facets: Callable[[Subject, object], Facets] | None = None
+    """What a subject with this profile says in the collection ``<audience>/subject`` of the index
+    (`watchword.core.showing`); None where subjects are not searched."""
+    facets_version: int = 0
+    """Raised with each change to ``facets``: all subjects are then shown anew at the next start."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ Rules of this file:
 1. Putting a draft twice changes nothing the second time.
 2. A draft is the truth: a password, a flag or a profile that was changed elsewhere goes back to
    what the draft says. A draft without a password leaves the password alone.
-3. The rules of `watchword.core.directory` hold here too.
+3. The rules of `watchword.core.changing` hold here too.
 """
 
 from collections.abc import Mapping, Sequence
@@ -14,23 +14,29 @@ from enum import StrEnum
 from typing import Final
 from uuid import UUID
 
-from watchword.core.audit import Entry
-from watchword.core.directory import entry_about
+from watchword.core.changing import (
+    Picture,
+    Revision,
+    differing_fields,
+    differing_profiles,
+    look,
+    store,
+)
 from watchword.core.errors import AlreadyExistsError, NotFoundError
 from watchword.core.passwords import Passwords, origin_of
 from watchword.core.ports import Clock, Storage, Transaction
-from watchword.core.revocation import Revocation, record, subject_slot
-from watchword.core.sessions import EndReason, SessionFilter
+from watchword.core.revocation import Revocation, subject_slot
+from watchword.core.showing import Showing
 from watchword.core.subjects import (
     Audience,
     Credential,
-    Profile,
     Subject,
     SubjectId,
     Tenant,
     TenantId,
     fold_login,
 )
+from watchword.core.tenancy import add_tenant
 from watchword.core.tokens import Randomness
 
 __all__ = ["Change", "ChangeKind", "Seeding", "SubjectDraft"]
@@ -78,24 +84,13 @@ class SubjectDraft:
 
 
 @dataclass(frozen=True, slots=True)
-class _Step:
-    """From what is there to what is drafted. ``fields`` names what differs."""
-
-    before: Subject | None
-    after: Subject
-    credential: Credential | None
-    profiles: Mapping[Audience, bytes]
-    lost: frozenset[Audience]
-    fields: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
 class Seeding:
     """Puts drafts."""
 
     storage: Storage
     revocation: Revocation
     passwords: Passwords
+    showing: Showing
     clock: Clock
     random: Randomness
 
@@ -108,9 +103,7 @@ class Seeding:
         if not dry_run:
             tenant = Tenant(TenantId(self._uuid()), name, self.clock())
             with self.storage.write() as transaction:
-                transaction.tenants.add(tenant)
-                entry = Entry(tenant.created_at, "tenant.create", "done", tenant_id=tenant.id)
-                record(transaction, entry)
+                add_tenant(transaction, self.showing, tenant)
         return Change(ChangeKind.CREATE, "tenant", name)
 
     def put_subject(self, draft: SubjectDraft, *, dry_run: bool = False) -> Change:
@@ -127,9 +120,9 @@ class Seeding:
         with self.storage.write() as transaction:
             step = self._compare(transaction, draft, credential)
             if step.fields:
-                self._store(transaction, step)
+                store(transaction, self.showing, step, self.clock())
         if step.fields:
-            self.revocation.forget([subject_slot(step.after.id)])
+            self.revocation.forget([subject_slot(step.after.subject.id)])
         return _change(draft, step)
 
     def list_absent(self, drafts: Sequence[SubjectDraft]) -> Sequence[Subject]:
@@ -169,7 +162,7 @@ class Seeding:
         credential: Credential | None,
         *,
         strict: bool = True,
-    ) -> _Step:
+    ) -> Revision:
         """Say what differs. Not ``strict``: a tenant that a dry run only announced may lack."""
         before = _find_one(transaction, draft.logins)
         now = self.clock()
@@ -185,43 +178,12 @@ class Seeding:
             service=draft.service,
             tenant_id=tenant.id if isinstance(tenant, Tenant) else None,
         )
-        had = {} if before is None else _documents(transaction, before.id)
-        profiles = {a: d for a, d in draft.profiles.items() if had.get(a) != d}
-        lost = frozenset(had) - frozenset(draft.profiles)
-        fields = _differing(start, after) if before else ("all",)
-        if credential is not None:
-            fields += ("password",)
-        fields += tuple(f"profile {audience}" for audience in sorted([*profiles, *lost]))
-        after = replace(after, modified_at=now) if fields else after
-        return _Step(before, after, credential, profiles, lost, fields)
-
-    def _store(self, transaction: Transaction, step: _Step) -> None:
-        subject = step.after
-        if step.before is None:
-            subject = transaction.subjects.add(subject)
-        else:
-            transaction.subjects.replace(subject)
-        if step.credential is not None:
-            transaction.credentials.put_password(subject.id, step.credential)
-        for audience, document in step.profiles.items():
-            transaction.profiles.put(subject.id, Profile(audience, document))
-        for audience in step.lost:
-            transaction.profiles.remove(subject.id, audience)
-        if step.before is not None:
-            self._end_sessions(transaction, step)
-        action = "subject.create" if step.before is None else "subject.update"
-        record(transaction, entry_about(subject, action, self.clock(), ",".join(step.fields)))
-
-    def _end_sessions(self, transaction: Transaction, step: _Step) -> None:
-        now, subject_id = self.clock(), step.after.id
-        whole = SessionFilter(subject_id=subject_id)
-        if not step.after.active:
-            transaction.sessions.end(whole, now, EndReason.DISABLED)
-        elif step.credential is not None:
-            transaction.sessions.end(whole, now, EndReason.PASSWORD_CHANGED)
-        for audience in step.lost:
-            which = SessionFilter(subject_id=subject_id, audience=audience)
-            transaction.sessions.end(which, now, EndReason.DISABLED)
+        was = None if before is None else look(transaction, before)
+        wanted = Picture(after, draft.profiles)
+        fields = _fields(was, wanted, credential)
+        if fields:
+            wanted = replace(wanted, subject=replace(after, modified_at=now))
+        return Revision(was, wanted, fields, credential)
 
     def _uuid(self) -> UUID:
         return UUID(bytes=self.random(UUID_BYTES), version=UUID_VERSION)
@@ -238,16 +200,20 @@ def _find_one(transaction: Transaction, logins: Sequence[str]) -> Subject | None
     return next(iter(found.values()), None)
 
 
-def _documents(transaction: Transaction, subject_id: SubjectId) -> dict[Audience, bytes]:
-    return {p.audience: p.document for p in transaction.profiles.list_of(subject_id)}
+def _fields(
+    before: Picture | None, wanted: Picture, credential: Credential | None
+) -> tuple[str, ...]:
+    """Return the names of what differs: of a new subject, all it has of its own."""
+    if before is None:
+        before = Picture(wanted.subject)
+        fields: tuple[str, ...] = ("all",)
+    else:
+        fields = differing_fields(before.subject, wanted.subject)
+    password = () if credential is None else ("password",)
+    return (*fields, *password, *differing_profiles(before.profiles, wanted.profiles))
 
 
-def _differing(before: Subject, after: Subject) -> tuple[str, ...]:
-    names = ("logins", "full_name", "active", "service", "tenant_id")
-    return tuple(name for name in names if getattr(before, name) != getattr(after, name))
-
-
-def _change(draft: SubjectDraft, step: _Step) -> Change:
+def _change(draft: SubjectDraft, step: Revision) -> Change:
     if step.before is None:
         return Change(ChangeKind.CREATE, "subject", draft.logins[0])
     kind = ChangeKind.UPDATE if step.fields else ChangeKind.KEEP

@@ -7,15 +7,22 @@ stands under a number from before the renewal, so it is never taken for the new 
 elsewhere disturb nobody.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from types import MappingProxyType
+from typing import Final
 
-from watchword.core.ports import Stamps, Storage
-from watchword.core.revocation import ALL, kind_slot
-from watchword.core.subjects import Audience
+from watchword.core.audit import Actor, Entry, attributed
+from watchword.core.errors import NotFoundError
+from watchword.core.ports import Clock, Stamps, Storage
+from watchword.core.revocation import ALL, kind_slot, record
+from watchword.core.subjects import Audience, printable
 
 __all__ = ["ColdError", "Shelf"]
+
+LONGEST_LIST: Final = 1_000
+"""Characters that the audit trail gives to the keys of what was changed at once."""
 
 
 @dataclass(eq=False)
@@ -37,6 +44,7 @@ class Shelf:
 
     storage: Storage
     stamps: Stamps
+    clock: Clock
     _kept: dict[tuple[Audience, str], _Kept] = field(
         default_factory=dict[tuple[Audience, str], _Kept], repr=False
     )
@@ -56,19 +64,67 @@ class Shelf:
         self._kept[audience, kind] = _Kept(documents, stamps)
         return documents
 
-    def put(self, audience: Audience, kind: str, documents: Mapping[str, bytes]) -> None:
-        """Set or replace documents, all or none."""
-        with self.storage.write() as transaction:
-            for key, document in documents.items():
-                transaction.documents.put(audience, kind, key, document)
-        self.stamps.renew([kind_slot(audience, kind)])
+    def put(
+        self,
+        audience: Audience,
+        kind: str,
+        documents: Mapping[str, bytes],
+        *,
+        by: Actor | None = None,
+    ) -> None:
+        """Set or replace documents, all or none. ``by`` is who asks for it."""
+        self.change(audience, kind, lambda _before: documents, by=by)
 
-    def remove(self, audience: Audience, kind: str, key: str) -> None:
+    def remove(self, audience: Audience, kind: str, key: str, *, by: Actor | None = None) -> None:
         """Remove a document. Raises `NotFoundError`."""
+
+        def work(before: Mapping[str, bytes]) -> Mapping[str, bytes | None]:
+            if key not in before:
+                raise NotFoundError("document")
+            return {key: None}
+
+        self.change(audience, kind, work, by=by)
+
+    def change(
+        self,
+        audience: Audience,
+        kind: str,
+        work: Callable[[Mapping[str, bytes]], Mapping[str, bytes | None]],
+        *,
+        by: Actor | None = None,
+    ) -> Mapping[str, bytes | None]:
+        """Change documents of a kind in the light of those that are there, all or none.
+
+        ``work`` is given all documents and returns what becomes of some: another document, or
+        None for those that go. What it raises leaves everything as it was. Returns what it did.
+        """
         with self.storage.write() as transaction:
-            transaction.documents.remove(audience, kind, key)
+            before = dict(transaction.documents.list_of(audience, kind))
+            changes = work(MappingProxyType(before))
+            for key, document in changes.items():
+                if document is not None:
+                    transaction.documents.put(audience, kind, key, document)
+                elif key in before:
+                    transaction.documents.remove(audience, kind, key)
+            record(transaction, attributed(_entry(self.clock(), audience, kind, changes), by))
         self.stamps.renew([kind_slot(audience, kind)])
+        return changes
 
     def _stamps(self, audience: Audience, kind: str) -> tuple[int, int]:
         table = self.stamps.table
         return table[ALL], table[kind_slot(audience, kind)]
+
+
+def _entry(
+    now: datetime, audience: Audience, kind: str, changes: Mapping[str, bytes | None]
+) -> Entry:
+    """Return the audit entry for a change to documents. What they say is not told."""
+    put = (key for key, document in changes.items() if document is not None)
+    gone = (key for key, document in changes.items() if document is None)
+    details = {"kind": kind, "put": _listed(put), "removed": _listed(gone)}
+    told = {name: text for name, text in details.items() if text}
+    return Entry(now, "document.change", "done", audience=audience, details=told)
+
+
+def _listed(keys: Iterable[str]) -> str:
+    return printable(" ".join(sorted(keys)), LONGEST_LIST)

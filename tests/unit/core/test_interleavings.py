@@ -99,7 +99,7 @@ def test_no_order_of_steps_leaves_an_old_document_on_the_shelf(order):
     stamps: Any = SteppedStamps(steps)
     house = House(stamps=stamps)
     house.core.shelf.put(NORTH, "role", {"admin": b"old"})
-    shelf = Shelf(SteppedStorage(house.storage, steps), stamps)
+    shelf = Shelf(SteppedStorage(house.storage, steps), stamps, house.clock)
     answered = False
 
     def write() -> None:
