@@ -51,11 +51,22 @@ class Turnstile:
         return True
 
     def release(self) -> None:
-        """Let the next one through."""
+        """Come out, and let the next one through."""
         with self._guard:
-            self._inside = SOMEBODY if self._waiting else NOBODY
-            if self._waiting:
-                self._waiting.popleft().release()
+            if not self._call_next():
+                self._inside = NOBODY
+
+    def pass_on(self) -> bool:
+        """Come out and let the next one through if somebody waits; else stay and return False."""
+        with self._guard:
+            return self._call_next()
+
+    def _call_next(self) -> bool:
+        if not self._waiting:
+            return False
+        self._inside = SOMEBODY
+        self._waiting.popleft().release()
+        return True
 
     def _was_called(self, turn: threading.Lock) -> bool:
         """Give up a place in the queue; True if the turn came in the very last moment."""

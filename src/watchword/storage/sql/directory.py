@@ -20,8 +20,8 @@ from watchword.core.subjects import (
 )
 from watchword.core.tokens import TokenDigest, TokenRecord, Use
 from watchword.storage.sql import statements as sql
+from watchword.storage.sql.channel import AnyChannel
 from watchword.storage.sql.dealing import MANY, deal
-from watchword.storage.sql.doors import AnyChannel
 from watchword.storage.sql.rows import (
     SESSION_WIDTH,
     STANDING_WIDTH,

@@ -3,7 +3,7 @@
 from importlib import import_module
 from typing import Any, cast
 
-from watchword.storage.sql.doors import Driver
+from watchword.storage.sql.channel import Driver
 from watchword.storage.sql.sqlite import SqliteDriver
 from watchword.storage.sql.urls import postgres_url, sqlite_path
 

@@ -6,7 +6,7 @@ from typing import Final, TypeAlias
 
 from watchword.core.index import Facets, Page, Query, fold_text, rank_of, values_of
 from watchword.storage.sql import finding as sql
-from watchword.storage.sql.doors import AnyChannel
+from watchword.storage.sql.channel import AnyChannel
 from watchword.storage.sql.rows import Values
 from watchword.storage.sql.searching import Collection, Search, as_bytes, find_collection
 

@@ -11,9 +11,9 @@ from watchword.core.jobs import Job, JobId
 from watchword.core.lockout import Attempts
 from watchword.core.subjects import Audience, SubjectId
 from watchword.storage.sql import statements as sql
+from watchword.storage.sql.channel import AnyChannel
 from watchword.storage.sql.dealing import FEW, MANY, deal
 from watchword.storage.sql.directory import require_subject
-from watchword.storage.sql.doors import AnyChannel
 from watchword.storage.sql.rows import (
     Values,
     bounded,

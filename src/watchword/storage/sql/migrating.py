@@ -7,7 +7,7 @@ from alembic.config import Config
 from sqlalchemy import Connection, NullPool, create_engine, event
 from sqlalchemy.engine.interfaces import DBAPIConnection
 
-from watchword.storage.sql.doors import Driver
+from watchword.storage.sql.channel import Driver
 from watchword.storage.sql.versions import require_known
 
 __all__ = ["upgrade"]

@@ -8,7 +8,7 @@ from psycopg.types.numeric import Int8Dumper
 from sqlalchemy import Dialect
 from sqlalchemy.dialects.postgresql.psycopg import PGDialect_psycopg
 
-from watchword.storage.sql.doors import Cursor
+from watchword.storage.sql.channel import Cursor
 
 __all__ = ["WRITERS_LOCK", "PostgresDriver"]
 

@@ -23,8 +23,8 @@ from watchword.core.index import (
     span_of,
 )
 from watchword.storage.sql import finding as sql
+from watchword.storage.sql.channel import AnyChannel
 from watchword.storage.sql.dealing import MANY, deal
-from watchword.storage.sql.doors import AnyChannel
 from watchword.storage.sql.finding import Shape, Start, Term
 from watchword.storage.sql.rows import LARGEST, Values, bounded
 

@@ -8,7 +8,7 @@ from watchword.core.errors import AlreadyExistsError, NotFoundError
 from watchword.core.sessions import EndReason, Session, SessionFilter, SessionId, Touch
 from watchword.core.tokens import TokenRecord
 from watchword.storage.sql import statements as sql
-from watchword.storage.sql.doors import AnyChannel
+from watchword.storage.sql.channel import AnyChannel
 from watchword.storage.sql.rows import Values, bounded, from_session, mark_of, to_session
 from watchword.storage.times import to_micros
 

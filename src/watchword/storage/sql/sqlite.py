@@ -10,7 +10,7 @@ from typing import Final
 from sqlalchemy import Dialect
 from sqlalchemy.dialects import sqlite
 
-from watchword.storage.sql.doors import Cursor
+from watchword.storage.sql.channel import Cursor
 
 __all__ = ["SqliteDriver"]
 

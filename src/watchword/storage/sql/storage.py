@@ -1,11 +1,11 @@
 """The storage in SQL: its two doors, and what lies behind them."""
 
-import threading
 from contextlib import AbstractContextManager
 from typing import Any, Final
 
 from sqlalchemy import text
 
+from watchword.storage.sql.channel import AnyChannel, Channel, Driver
 from watchword.storage.sql.directory import (
     SqlCredentials,
     SqlProfiles,
@@ -13,7 +13,7 @@ from watchword.storage.sql.directory import (
     SqlSubjects,
     SqlTenants,
 )
-from watchword.storage.sql.doors import AnyChannel, Channel, Door, Driver, Unit
+from watchword.storage.sql.doors import Connections, ReadingDoor, Unit, WritingDoor
 from watchword.storage.sql.drivers import driver_at
 from watchword.storage.sql.index import SqlIndex
 from watchword.storage.sql.ledgers import (
@@ -26,7 +26,6 @@ from watchword.storage.sql.ledgers import (
 )
 from watchword.storage.sql.sessions import SqlSessions, SqlTokens
 from watchword.storage.sql.texts import Texts
-from watchword.storage.turnstile import Turnstile
 
 __all__ = ["SqlStorage", "SqlTransaction", "open_storage"]
 
@@ -78,13 +77,13 @@ class SqlStorage:
         """
         texts = Texts(driver.dialect)
 
-        def connect(*, writing: bool) -> SqlTransaction:
-            return SqlTransaction(Channel(driver, texts, writing=writing))
+        def connections(*, writing: bool) -> Connections[SqlTransaction]:
+            return Connections(lambda: SqlTransaction(Channel(driver, texts, writing=writing)))
 
-        self._reading = Door(
-            lambda: connect(writing=False), threading.BoundedSemaphore(readers), patience
-        )
-        self._writing = Door(lambda: connect(writing=True), Turnstile(), patience)
+        self._readers = connections(writing=False)
+        self._writers = connections(writing=True)
+        self._reading = ReadingDoor(self._readers, readers, patience)
+        self._writing = WritingDoor(self._writers, patience)
 
     def read(self) -> AbstractContextManager[SqlTransaction]:
         """Open a unit that only looks."""
@@ -101,8 +100,8 @@ class SqlStorage:
 
     def close(self) -> None:
         """Close all connections."""
-        self._reading.shut()
-        self._writing.shut()
+        self._readers.shut()
+        self._writers.shut()
 
 
 def open_storage(url: str) -> SqlStorage:

@@ -9,7 +9,7 @@ from importlib import import_module
 from typing import Any, Final
 
 from watchword.core.errors import StorageUnavailableError
-from watchword.storage.sql.doors import Driver
+from watchword.storage.sql.channel import Driver
 from watchword.storage.sql.drivers import driver_at
 
 __all__ = ["HEAD", "DatabaseVersionError", "is_current", "migrate", "require_known"]
