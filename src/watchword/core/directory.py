@@ -45,7 +45,7 @@ from watchword.core.subjects import (
 )
 from watchword.core.tokens import Randomness
 
-__all__ = ["Directory", "Gone", "NewSubject"]
+__all__ = ["Directory", "Gone", "NewPassword", "NewSubject"]
 
 UUID_BYTES: Final = 16
 UUID_VERSION: Final = 4
@@ -70,6 +70,17 @@ class NewSubject:
     tenant_id: TenantId | None = None
     password: str | None = field(default=None, repr=False)
     profiles: Mapping[Audience, bytes] = field(default_factory=dict[Audience, bytes])
+
+
+@dataclass(frozen=True, slots=True)
+class NewPassword:
+    """A password to be set (None: the one there stays), and the session that survives it."""
+
+    text: str | None = field(default=None, repr=False)
+    keep: SessionId | None = None
+
+
+SAME: Final = NewPassword()
 
 
 def _unguarded(_transaction: Transaction, _before: Picture | None) -> None:
@@ -99,7 +110,7 @@ class Directory:
         ``ValueError`` for unusable logins or an unusable password.
         """
         _require_usable(new.logins)
-        credential = None if new.password is None else Credential(self.passwords.hash(new.password))
+        credential = self._credential(new.password)
         now = self.clock()
         subject = Subject(
             SubjectId(UUID(bytes=self.random(UUID_BYTES), version=UUID_VERSION)),
@@ -121,21 +132,25 @@ class Directory:
         self,
         subject_id: SubjectId,
         work: Callable[[Picture], Picture],
+        password: NewPassword = SAME,
         *,
         by: Actor | None = None,
         guard: Guard = _unguarded,
     ) -> Picture:
         """Make of a subject and its profiles what ``work`` makes of them; return that.
 
-        What ``work`` raises leaves everything as it was. A picture like the one before changes
-        nothing. Raises `NotFoundError` (kind ``subject`` or ``tenant``), `AlreadyExistsError`, or
-        ``ValueError`` for unusable logins.
+        What ``work`` raises leaves everything as it was, a new password included. Without one, a
+        picture like that before changes nothing. Raises `NotFoundError` (kind ``subject`` or
+        ``tenant``), `AlreadyExistsError`, `OverloadedError`, or ``ValueError`` for unusable
+        logins or an unusable password.
         """
+        credential = self._credential(password.text)
         with self.storage.write() as transaction:
             before = look(transaction, _require(transaction, subject_id))
             after = work(before)
             fields = differing_fields(before.subject, after.subject)
             fields += differing_profiles(before.profiles, after.profiles)
+            fields += ("password",) * (credential is not None)
             if not fields:
                 return before
             _require_usable(after.subject.logins)
@@ -147,7 +162,8 @@ class Directory:
                 created_at=before.subject.created_at,
                 modified_at=now,
             )
-            revision = Revision(before, replace(after, subject=subject), fields)
+            after = replace(after, subject=subject)
+            revision = Revision(before, after, fields, credential, password.keep)
             store(transaction, self.showing, revision, now, by)
             guard(transaction, before)
         self.revocation.forget([subject_slot(subject_id)])
@@ -278,6 +294,9 @@ class Directory:
             self._remove(transaction, before.subject, by)
             guard(transaction, before)
         self.revocation.forget([subject_slot(subject_id)])
+
+    def _credential(self, password: str | None) -> Credential | None:
+        return None if password is None else Credential(self.passwords.hash(password))
 
     def _remove(self, transaction: Transaction, subject: Subject, by: Actor | None) -> None:
         transaction.subjects.remove(subject.id)
