@@ -226,10 +226,10 @@ class TestKilled:
 
             storage = open_storage(url)
             with storage.read() as transaction:
-                kept = {link.entry.login for _, link in transaction.audit.list_page(0, 100_000)}
                 links = [link for _, link in transaction.audit.list_page(0, 100_000)]
-                assert find_break(links) is None
             storage.close()
+            assert find_break(links) is None
+            kept = {link.entry.login for link in links}
             # A line may be cut in the middle; all whole ones were answered.
             assert {line.strip() for line in said if line.endswith("\n")} <= kept
         with closing(sqlite3.connect(tmp_path / "watchword.db")) as connection:
@@ -237,19 +237,26 @@ class TestKilled:
 
 
 WRITE_AND_SAY = """
+import os
 import sys
+import threading
 from datetime import UTC, datetime
 from uuid import uuid4
 from watchword.core.audit import Entry, seal
 from watchword.storage.sql import open_storage
 
 storage = open_storage(sys.argv[1])
-while True:
-    name = uuid4().hex
-    with storage.write() as transaction:
-        entry = Entry(datetime.now(UTC), "test", "done", login=name)
-        transaction.audit.append(seal(transaction.audit.head(), entry))
-    print(name, flush=True)
+
+def write():
+    while True:
+        name = uuid4().hex
+        with storage.write() as transaction:
+            entry = Entry(datetime.now(UTC), "test", "done", login=name)
+            transaction.audit.append(seal(transaction.audit.head(), entry))
+        os.write(1, f"{name}\\n".encode())
+
+for _ in range(4):
+    threading.Thread(target=write).start()
 """
 
 

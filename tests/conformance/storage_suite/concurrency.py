@@ -3,9 +3,10 @@
 import threading
 from collections.abc import Callable, Generator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import partial
 from typing import Any, TypeVar
+from uuid import UUID
 
 import pytest
 
@@ -14,6 +15,7 @@ from tests.conformance.storage_suite.records import (
     START,
     add_subject,
     make_session,
+    make_tenant,
     record,
 )
 from tests.support.house import ADDRESS, NORTH, PASSWORD, SOUTH, House
@@ -29,6 +31,7 @@ from watchword.core.grants import PasswordGrant, Visit
 from watchword.core.lockout import Attempts
 from watchword.core.ports import Storage
 from watchword.core.sessions import Device, EndReason, Session, SessionFilter, SessionId, Touch
+from watchword.core.subjects import TenantId
 
 __all__ = ["ConcurrencyConformance"]
 
@@ -94,6 +97,39 @@ class ConcurrencyConformance:
 
         with storages[0].read() as transaction:
             assert transaction.attempts.find(["key"])["key"].failures == THREADS * TIMES
+
+    def test_a_unit_that_is_undone_takes_nobody_along(self, storages: Sequence[Storage]) -> None:
+        def write(storage: Storage, name: str, *, keep: bool) -> None:
+            with suppress(KeyError), storage.write() as transaction:
+                transaction.documents.put(NORTH, "kind", name, b"")
+                if not keep:
+                    raise KeyError
+                with suppress(AlreadyExistsError):
+                    transaction.tenants.add(make_tenant(id=TenantId(UUID(int=1))))
+
+        works = [
+            partial(write, storage, f"{number} {keep}", keep=keep)
+            for number, storage in enumerate([*storages] * THREADS)
+            for keep in (True, False)
+        ]
+        at_once(works)
+
+        with storages[0].read() as transaction:
+            kept = dict(transaction.documents.list_of(NORTH, "kind"))
+        assert set(kept) == {f"{number} True" for number in range(THREADS * len(storages))}
+
+    def test_who_has_left_a_unit_is_seen_by_all(self, storages: Sequence[Storage]) -> None:
+        def write(storage: Storage, name: str) -> list[bytes | None]:
+            with storage.write() as transaction:
+                transaction.documents.put(NORTH, "kind", name, name.encode())
+            return [_look(each, name) for each in storages]
+
+        names = [str(number) for number in range(THREADS)]
+        places = [storages[number % len(storages)] for number in range(THREADS)]
+        works = [partial(write, *each) for each in zip(places, names, strict=True)]
+
+        for name, seen in zip(names, at_once(works), strict=True):
+            assert seen == [name.encode()] * len(storages)
 
     def test_one_of_many_gets_a_login(self, storages: Sequence[Storage]) -> None:
         def add(storage: Storage) -> bool:
@@ -219,9 +255,9 @@ def _each(places: Sequence[P], work: Callable[[P], T]) -> list[Callable[[], T]]:
     return [partial(work, places[number % len(places)]) for number in range(THREADS)]
 
 
-def _look(storage: Storage) -> bytes | None:
+def _look(storage: Storage, key: str = "key") -> bytes | None:
     with storage.read() as transaction:
-        return transaction.documents.find(NORTH, "kind", "key")
+        return transaction.documents.find(NORTH, "kind", key)
 
 
 def _put(storage: Storage) -> None:

@@ -118,6 +118,7 @@ class Channel(Generic[Raw]):
 
     def all(self, statement: ClauseElement, values: Values) -> list[Row]:
         """Return all rows that a statement finds."""
+        self._require_sound()
         try:
             self._cursor.execute(self._texts[statement], values)
             return self._cursor.fetchall()
@@ -204,10 +205,19 @@ class Channel(Generic[Raw]):
         except self._driver.errors as error:
             raise StorageUnavailableError from error
 
+    def _require_sound(self) -> None:
+        """Raise `StorageUnavailableError` after a statement that failed.
+
+        SQLite may have rolled back by itself; what ran now would be outside of any transaction.
+        """
+        if self._failed:
+            raise StorageUnavailableError
+
     def _require_writing(self) -> None:
         if not self._writing:
             message = "this unit of work only looks"
             raise RuntimeError(message)
+        self._require_sound()
 
 
 AnyChannel: TypeAlias = Channel[Any]

@@ -204,6 +204,11 @@ class WritingDoor(Generic[T]):
         self._patience = patience
         self._group: Group[T] | None = None
 
+    @property
+    def waiting(self) -> int:
+        """How many threads wait for their turn."""
+        return self._turnstile.waiting
+
     def enter(self) -> T:
         """Begin a unit of work. Raises `StorageUnavailableError`."""
         if not self._turnstile.acquire(timeout=self._patience):
