@@ -2,7 +2,7 @@
 
 The parsing is python-multipart's; what is bounded, and what a mistake means, is ours. Nothing is
 written to disk and no content is copied before it is asked for: what arrives may be somebody's
-face (decision 0204).
+face (decision 0018).
 """
 
 import logging
