@@ -71,9 +71,20 @@ class Sqlite:
             return connection.execute(statement).fetchall()
 
     def schema(self, url: str) -> Any:
-        """Return all that makes up the tables."""
+        """Return all that makes up the tables.
+
+        Of tables not the text: a column that was added stands at its end, behind the constraints.
+        """
         statement = "SELECT type, name, sql FROM sqlite_master ORDER BY 1, 2"
-        return [row for row in self.run(url, statement) if "alembic" not in row[1]]
+        rows = [row for row in self.run(url, statement) if "alembic" not in row[1]]
+        return [row if row[0] != "table" else self._table(url, row[1], row[2]) for row in rows]
+
+    def _table(self, url: str, name: str, written: str) -> Any:
+        """Return what a table consists of."""
+        columns = self.run(url, f"PRAGMA table_xinfo({name})")
+        keys = self.run(url, f"PRAGMA foreign_key_list({name})")
+        words = [word for word in ("AUTOINCREMENT", "WITHOUT ROWID", "CHECK") if word in written]
+        return "table", name, columns, keys, words
 
 
 class Server:

@@ -175,7 +175,8 @@ def _narrowed(order: Order) -> Order:
     if session is None or session.service_token is None:
         return order
     dates = [date for date in (order.until, session.deadline) if date is not None]
-    return replace(order, until=min(dates, default=None), networks=session.networks)
+    networks = session.networks or order.networks
+    return replace(order, until=min(dates, default=None), networks=networks)
 
 
 def _require_holder(

@@ -3,7 +3,7 @@
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import pytest
 
@@ -22,10 +22,12 @@ from tests.conformance.storage_suite.records import (
     open_session,
 )
 from watchword.core.errors import AlreadyExistsError, NotFoundError
+from watchword.core.networks import parse_network
 from watchword.core.ports import Storage
 from watchword.core.sessions import (
     Device,
     EndReason,
+    ServiceTokenId,
     Session,
     SessionFilter,
     SessionId,
@@ -37,6 +39,7 @@ from watchword.core.tokens import TokenRecord, Use, digest
 __all__ = ["SessionConformance", "TokenConformance"]
 
 LATER = START + timedelta(minutes=5)
+ROBOT = ServiceTokenId(UUID(int=7))
 
 
 def add(storage: Storage, **fields: Any) -> Session:
@@ -74,6 +77,8 @@ class SessionConformance(Suite):
             address="2001:db8::1",
             ended_at=LATER,
             end_reason=EndReason.PASSWORD_CHANGED,
+            service_token=ROBOT,
+            networks=(parse_network("10.1.0.0/16"), parse_network("2001:db8::7")),
             nonce=bytes(range(256)),
         )
 
@@ -166,6 +171,11 @@ class SessionConformance(Suite):
             ({"tenant_id": "acme", "device_key": "phone", "audience": NORTH}, [2, 3]),
             ({"subject_id": "alice", "audience": SOUTH, "device_key": "phone"}, []),
             ({"id": 0, "other_than": 0}, []),
+            ({"of_service": True}, [1, 4]),
+            ({"of_service": False}, [0, 2, 3]),
+            ({"subject_id": "alice", "of_service": True}, [1]),
+            ({"service_token": "robot"}, [4]),
+            ({"service_token": "nobody"}, []),
         ],
     )
     def test_a_filter_means_what_matches_all_its_fields(
@@ -173,7 +183,7 @@ class SessionConformance(Suite):
     ) -> None:
         names, sessions = _crowd(storage)
         fields: dict[str, Any] = {
-            key: sessions[value].id if isinstance(value, int) else names.get(value, value)
+            key: sessions[value].id if type(value) is int else names.get(value, value)
             for key, value in asked.items()
         }
         which = SessionFilter(**fields)
@@ -341,12 +351,15 @@ def _crowd(storage: Storage) -> tuple[dict[str, UUID], list[Session]]:
     first = _add_for(storage, alice)
     sessions = [
         first,
-        _add_for(storage, alice, audience=SOUTH, family=first.id),
+        _add_for(
+            storage, alice, audience=SOUTH, family=first.id, service_token=ServiceTokenId(uuid4())
+        ),
         _add_for(storage, alice, device=Device("phone")),
         _add_for(storage, bob, device=Device("phone")),
-        _add_for(storage, carol, audience=SOUTH, device=Device("tablet")),
+        _add_for(storage, carol, audience=SOUTH, device=Device("tablet"), service_token=ROBOT),
     ]
-    return {"alice": alice.id, "acme": acme.id}, sessions
+    names = {"alice": alice.id, "acme": acme.id, "robot": ROBOT, "nobody": uuid4()}
+    return names, sessions
 
 
 def _add_for(storage: Storage, subject: Subject, **fields: Any) -> Session:

@@ -15,7 +15,8 @@ from uuid import UUID
 from watchword.core.audit import Entry, Link
 from watchword.core.jobs import Job, JobId
 from watchword.core.lockout import Attempts
-from watchword.core.sessions import Device, EndReason, Session, SessionId
+from watchword.core.networks import parse_network
+from watchword.core.sessions import Device, EndReason, ServiceTokenId, Session, SessionId
 from watchword.core.subjects import (
     Audience,
     Profile,
@@ -55,7 +56,7 @@ Row: TypeAlias = tuple[Any, ...]
 Values: TypeAlias = dict[str, object]
 
 SUBJECT_WIDTH: Final = 8
-SESSION_WIDTH: Final = 18
+SESSION_WIDTH: Final = 20
 STANDING_WIDTH: Final = SUBJECT_WIDTH + 7
 """A subject, one of its logins with its position, its tenant, its profile and its password."""
 
@@ -163,6 +164,8 @@ def from_session(session: Session) -> Values:
         "ended_at": _micros(session.ended_at),
         "end_reason": None if session.end_reason is None else session.end_reason.value,
         "nonce": session.nonce,
+        "service_token": None if session.service_token is None else session.service_token.bytes,
+        "networks": " ".join(map(str, session.networks)) or None,
     }
 
 
@@ -187,6 +190,8 @@ def to_session(row: Row) -> Session:
         ended_at,
         end_reason,
         nonce,
+        service_token,
+        networks,
     ) = row
     return Session(
         id=SessionId(session_id),
@@ -204,6 +209,8 @@ def to_session(row: Row) -> Session:
         ended_at=_time(ended_at),
         end_reason=None if end_reason is None else EndReason(end_reason),
         nonce=nonce,
+        service_token=None if service_token is None else ServiceTokenId(UUID(bytes=service_token)),
+        networks=() if networks is None else tuple(map(parse_network, networks.split(" "))),
     )
 
 

@@ -109,6 +109,9 @@ def _asked(which: SessionFilter) -> tuple[frozenset[str], Values]:
         "other_than": _bounded(which.other_than),
         "device_key": which.device_key or None,
         "no_device": "" if which.device_key == "" else None,
+        "service_token": which.service_token and which.service_token.bytes,
+        "of_service": which.of_service or None,
+        "of_people": True if which.of_service is False else None,
     }
     names = frozenset(name for name, value in values.items() if value is not None)
     return names, values | {"device_mark": mark_of(which.device_key or "")}

@@ -269,6 +269,10 @@ def _condition(name: str) -> ColumnElement[bool]:
         return sessions.c.device_mark.is_(None)
     if name == "other_than":
         return sessions.c.id != _bound(sessions.c.id, "other_than")
+    if name == "of_service":
+        return sessions.c.service_token.is_not(None)
+    if name == "of_people":
+        return sessions.c.service_token.is_(None)
     column = sessions.c[name]
     return column == _bound(column, name)
 

@@ -161,12 +161,17 @@ sessions = Table(
     Column("ended_at", BigInteger),
     Column("end_reason", Text),
     _required("nonce", LargeBinary),
+    Column("service_token", LargeBinary),
+    Column("networks", Text),
     Index("ix_sessions_subject_id", "subject_id", "device_mark"),
     Index("ix_sessions_family", "family", **_present("family")),
     Index("ix_sessions_predecessor", "predecessor", **_present("predecessor")),
     Index("ix_sessions_device_mark", "device_mark", **_present("device_mark")),
     Index("ix_sessions_ended_at", "ended_at", **_present("ended_at")),
     Index("ix_sessions_expires_at", "expires_at"),
+    Index(
+        "ix_sessions_service_token", "service_token", unique=True, **_present("service_token")
+    ),
     sqlite_autoincrement=True,
 )
 
