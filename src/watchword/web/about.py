@@ -40,6 +40,8 @@ class About:
     refuses: tuple[int, ...] = ()
     media: str = "application/json"
     """The type of the body that it takes."""
+    token: bool = False
+    """Whether it reads a token itself, without being guarded."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -115,7 +115,7 @@ def _operation(operation: Operation[S], about: About, shapes: _Shapes[S]) -> Jso
         content = {about.media: {"schema": shapes.schema(about.takes)}}
         parts["requestBody"] = {"required": True, "content": content}
     statuses = {*BY_ITSELF, *about.refuses}
-    if isinstance(operation, Guarded):
+    if about.token or isinstance(operation, Guarded):
         statuses |= {401, 403}
         parts["security"] = [{name: []} for name in shapes.outline.security]
     if names:

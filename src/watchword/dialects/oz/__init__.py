@@ -25,6 +25,7 @@ Where each fact of this wire comes from, and what was chosen where the vendor is
 """
 
 from watchword.dialects.oz.errors import refuse
+from watchword.dialects.oz.outline import OUTLINE
 from watchword.dialects.oz.profile import read_profile
 from watchword.dialects.oz.routes import OPERATIONS
 from watchword.dialects.oz.security import read_token
@@ -44,4 +45,5 @@ DIALECT = Dialect(
     read_token=read_token,
     refuse=refuse,
     weaknesses=weaknesses,
+    outline=OUTLINE,
 )

@@ -122,7 +122,7 @@ def refuse(desk: Desk[Settings], request: Request, error: web.AnyRefusal) -> Rep
         ):
             fault = FORBIDDEN
         case core.NotFoundError() | web.RouteUnknownError():
-            fault = NOT_EXIST
+            fault = _missing(error)
         case core.OverloadedError() | core.StorageUnavailableError() | web.UnexpectedError():
             fault = _unable(error)
         case _:
@@ -170,6 +170,13 @@ def _bad_field(error: web.BadFieldError) -> _Fault:
             return _Fault(400, 4, message)
         case _:
             assert_never(error.fault)
+
+
+def _missing(error: core.NotFoundError | web.RouteUnknownError) -> _Fault:
+    """Chosen (wire contract Oz 2.3): a user who is no service account is a bad value."""
+    if isinstance(error, core.NotFoundError) and error.kind == "service account":
+        return _Fault(400, 4, BAD_VALUE)
+    return NOT_EXIST
 
 
 def _unauthorized(error: _Unauthorized) -> _Fault:

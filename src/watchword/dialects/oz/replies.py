@@ -12,7 +12,7 @@ import msgspec
 
 from watchword.web.messages import Reply
 
-__all__ = ["json_reply"]
+__all__ = ["json_reply", "raw_json_reply"]
 
 HEADERS: Final = (
     # The vendor's own spelling of the character set (wire contract Oz 1.2).
@@ -27,3 +27,8 @@ _encode = msgspec.json.Encoder().encode
 def json_reply(status: int, body: msgspec.Struct, *headers: tuple[bytes, bytes]) -> Reply:
     """Return a reply with a body in JSON."""
     return Reply(status, msgspec.json.format(_encode(body), indent=0), (*HEADERS, *headers))
+
+
+def raw_json_reply(status: int, body: bytes) -> Reply:
+    """Return a reply with a body that is JSON already."""
+    return Reply(status, body, HEADERS)

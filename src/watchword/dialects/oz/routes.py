@@ -7,32 +7,19 @@ from typing import Final
 
 from watchword.core.access import Principal
 from watchword.core.errors import NotFoundError
-from watchword.core.grants import Visit
-from watchword.dialects.oz.device import read_device
+from watchword.dialects.oz.authorize import AUTHORIZE
+from watchword.dialects.oz.outline import OUTLINE, user_shape
 from watchword.dialects.oz.profile import profile_of
-from watchword.dialects.oz.reading import read_expire_token, read_grant, read_user_id
-from watchword.dialects.oz.replies import json_reply
-from watchword.dialects.oz.security import require_token
-from watchword.dialects.oz.settings import AUDIENCE, Settings
-from watchword.dialects.oz.translate import to_account, to_session
+from watchword.dialects.oz.reading import read_user_id
+from watchword.dialects.oz.replies import json_reply, raw_json_reply
+from watchword.dialects.oz.settings import Settings
+from watchword.dialects.oz.translate import to_account
+from watchword.web.about import About
 from watchword.web.messages import Reply, Request
+from watchword.web.openapi import Handbook
 from watchword.web.operation import Desk, Guarded, Lane, Open, Operation
 
 __all__ = ["OPERATIONS"]
-
-
-def log_in(desk: Desk[Settings], request: Request) -> Reply:
-    """``POST /api/authorize/auth`` (seeds 000 and 003)."""
-    visit = Visit(AUDIENCE, device=read_device(request), address=request.address)
-    admitted = desk.core.login.admit(read_grant(request), visit)
-    return json_reply(200, to_session(admitted, desk.settings.api_version))
-
-
-def refresh(desk: Desk[Settings], request: Request) -> Reply:
-    """``POST /api/authorize/refresh`` (wire contract Oz 2.2)."""
-    token = require_token(desk, request)
-    admitted = desk.core.renewal.renew(token, read_expire_token(request), AUDIENCE)
-    return json_reply(200, to_session(admitted, desk.settings.api_version, token))
 
 
 def show_user(desk: Desk[Settings], request: Request, principal: Principal) -> Reply:
@@ -43,8 +30,27 @@ def show_user(desk: Desk[Settings], request: Request, principal: Principal) -> R
     return json_reply(200, to_account(principal.subject, profile, desk.settings.api_version))
 
 
+def show_description(desk: Desk[Settings], _request: Request) -> Reply:
+    """``GET /api/openapi.json``: this table, for programs (*chosen*; the vendor has none)."""
+    return raw_json_reply(200, _handbook.text(desk.settings))
+
+
 OPERATIONS: Final[tuple[Operation[Settings], ...]] = (
-    Open("POST", "/api/authorize/auth", log_in, Lane.LOGIN),
-    Open("POST", "/api/authorize/refresh", refresh, Lane.STORE),
-    Guarded("GET", "/api/users/{user_id}", show_user, Lane.LOOP),
+    *AUTHORIZE,
+    Guarded(
+        "GET",
+        "/api/users/{user_id}",
+        show_user,
+        Lane.LOOP,
+        about=About("Show a user", gives=user_shape),
+    ),
+    Open(
+        "GET",
+        "/api/openapi.json",
+        show_description,
+        Lane.STORE,
+        about=About("Describe this interface", gives=dict[str, object]),
+    ),
 )
+
+_handbook: Final = Handbook(OUTLINE, lambda: OPERATIONS)

@@ -10,13 +10,22 @@ from typing import Annotated, Final, Literal
 
 import msgspec
 
-from watchword.core.policy import AudiencePolicy, Lifetime
+from watchword.core.policy import AudiencePolicy, Lifetime, ServiceTokenPolicy
 from watchword.core.subjects import Audience, Subject
 from watchword.core.tokens import Alphabet, TokenForm
 from watchword.dialects.oz.engines import Engine, Scripted, is_encrypted
 from watchword.dialects.oz.profile import AnalysisType, UserType, parse_profile, profile_of
+from watchword.dialects.oz.roles import API_5, role_of
 
-__all__ = ["AUDIENCE", "Settings", "policy", "weaknesses"]
+__all__ = [
+    "AUDIENCE",
+    "Settings",
+    "is_api_5",
+    "is_api_6",
+    "may_hold_service_token",
+    "policy",
+    "weaknesses",
+]
 
 AUDIENCE: Final = Audience("oz")
 
@@ -85,7 +94,31 @@ def policy(settings: Settings) -> AudiencePolicy:
         lifetime=partial(_lifetime, settings),
         refresh_form=TOKENS,
         refresh_grace=timedelta(seconds=settings.refresh_grace),
+        service_tokens=ServiceTokenPolicy(
+            lifetime=_machine_lifetime(settings),
+            may_hold=partial(may_hold_service_token, settings),
+        ),
     )
+
+
+def is_api_5(settings: Settings) -> bool:
+    """Say whether answers are written as API 5 has them."""
+    return settings.api_version == API_5
+
+
+def is_api_6(settings: Settings) -> bool:
+    """Say whether answers are written as API 6 has them."""
+    return not is_api_5(settings)
+
+
+def may_hold_service_token(settings: Settings, subject: Subject, profile: object) -> bool:
+    """Say whether an account may have service tokens: a machine's, or in API 5 an administrator's.
+
+    Chosen (wire contract Oz 2.3): until API 5 the vendor's page has the administrator call for it
+    and names no other account.
+    """
+    role = role_of(subject, profile_of(profile))
+    return role.machine or (is_api_5(settings) and role.user_type is UserType.ADMIN)
 
 
 def weaknesses(settings: Settings) -> Sequence[str]:
@@ -95,9 +128,13 @@ def weaknesses(settings: Settings) -> Sequence[str]:
 
 def _lifetime(settings: Settings, subject: Subject, profile: object) -> Lifetime:
     """Machine accounts get the long life, however they came in (*documented*, 3.1)."""
-    machine = subject.service or profile_of(profile).user_type is UserType.CLIENT_SERVICE
-    seconds = settings.long_live_ttl if machine else settings.session_ttl
-    return Lifetime(timedelta(seconds=seconds), slides=settings.sliding)
+    if role_of(subject, profile_of(profile)).machine:
+        return _machine_lifetime(settings)
+    return Lifetime(timedelta(seconds=settings.session_ttl), slides=settings.sliding)
+
+
+def _machine_lifetime(settings: Settings) -> Lifetime:
+    return Lifetime(timedelta(seconds=settings.long_live_ttl), slides=settings.sliding)
 
 
 def _weaknesses(settings: Settings) -> Iterator[str]:

@@ -171,28 +171,9 @@ def from_session(session: Session) -> Values:
 
 def to_session(row: Row) -> Session:
     """Return the session of a row."""
-    (
-        session_id,
-        subject_id,
-        audience,
-        opened_at,
-        seen_at,
-        expires_at,
-        family,
-        predecessor,
-        deadline,
-        scopes,
-        device_key,
-        _,
-        device_mobile,
-        device_details,
-        address,
-        ended_at,
-        end_reason,
-        nonce,
-        service_token,
-        networks,
-    ) = row
+    session_id, subject_id, audience, opened_at, seen_at, expires_at, family, *rest = row
+    predecessor, deadline, scopes, device_key, _, device_mobile, device_details, *rest = rest
+    address, ended_at, end_reason, nonce, service_token, networks = rest
     return Session(
         id=SessionId(session_id),
         subject_id=SubjectId(UUID(bytes=subject_id)),
