@@ -9,6 +9,7 @@ import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
@@ -16,11 +17,14 @@ from starlette.types import ASGIApp
 
 from watchword.config import Configuration, TableError, read_table
 from watchword.core.core import Core, assemble
+from watchword.core.errands import Work
 from watchword.core.policy import AccessPolicy, Policy
-from watchword.core.ports import Stamps, Storage
+from watchword.core.ports import Stamps, Storage, Vault
 from watchword.core.subjects import Audience
 from watchword.dialects import find_dialects
-from watchword.storage.memory import MemoryStorage
+from watchword.storage.keys import make_master_key, read_master_key
+from watchword.storage.late import LateVault
+from watchword.storage.memory import MemoryStorage, MemoryVault
 from watchword.storage.sql.storage import SqlStorage, open_storage
 from watchword.storage.sql.urls import sqlite_path
 from watchword.storage.sql.versions import is_current, migrate
@@ -36,18 +40,26 @@ __all__ = [
     "build_lanes",
     "build_policy",
     "build_site",
+    "build_works",
+    "data_folder",
     "is_migrated",
+    "master_key_file",
     "migrate_store",
     "migrates_itself",
     "now",
     "open_dialects",
     "open_stamps",
     "open_store",
+    "open_vault",
+    "prepare_vault",
     "require_migrated",
     "sqlite_file",
     "stamps_path",
 ]
 
+
+VAULT: Final = "vault"
+"""The vault's folder in the data folder."""
 
 SHARED_LEASE: Final = timedelta(seconds=1)
 """How long a principal is believed on a database that several hosts may share."""
@@ -101,9 +113,9 @@ def _access_policy(configuration: Configuration) -> AccessPolicy:
     return replace(policy, lease=min(policy.lease, SHARED_LEASE))
 
 
-def build_core(storage: Storage, stamps: Stamps, policy: Policy) -> Core:
+def build_core(storage: Storage, stamps: Stamps, vault: Vault, policy: Policy) -> Core:
     """Wire the core to the real clock and the real source of randomness."""
-    return assemble(storage, stamps, policy, now, secrets.token_bytes)
+    return assemble(storage, stamps, vault, policy, now, secrets.token_bytes)
 
 
 def build_site(
@@ -195,9 +207,59 @@ def open_store(database_url: str) -> SqlStorage:
     return open_storage(database_url)
 
 
-def blank_store() -> tuple[Storage, Stamps]:
-    """Return an empty storage that lives as long as this process, with its stamps."""
-    return MemoryStorage(), LocalStamps()
+def blank_store() -> tuple[Storage, Stamps, Vault]:
+    """Return an empty storage that lives as long as this process, with its stamps and vault."""
+    return MemoryStorage(), LocalStamps(), MemoryVault(now)
+
+
+def data_folder(configuration: Configuration) -> Path:
+    """Return the folder of what is too large for the database."""
+    if configuration.server.data:
+        return Path(configuration.server.data)
+    file = sqlite_path(configuration.database.url)
+    return Path("watchword-data") if file is None else file.with_name(file.name + "-data")
+
+
+def master_key_file(configuration: Configuration) -> Path:
+    """Return the file of the vault's master key."""
+    own = data_folder(configuration) / "master.key"
+    return Path(configuration.vault.key_file or own)
+
+
+def open_vault(configuration: Configuration) -> Vault:
+    """Return the vault; it is opened, which may raise ``ValueError``, when it is first used."""
+
+    def opened() -> Vault:
+        from watchword.storage.vault import FileVault
+
+        return FileVault(folder, read_master_key(master_key_file(configuration)), now)
+
+    folder = data_folder(configuration) / VAULT
+    return LateVault(opened, folder.exists)
+
+
+def prepare_vault(configuration: Configuration) -> None:
+    """Make the data folder and a master key, unless they are there.
+
+    Raises ``ValueError`` for a key that is not good, or that is gone while what it sealed is not,
+    and ``OSError`` where nothing can be made.
+    """
+    folder, key = data_folder(configuration), master_key_file(configuration)
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    if not key.exists() and not configuration.vault.key_file:
+        if (folder / VAULT).exists():
+            raise ValueError(f"{key} is gone, and with it what {folder / VAULT} holds")
+        make_master_key(key)
+    read_master_key(key)
+
+
+def build_works(core: Core, opened: Mapping[str, Opened]) -> Mapping[str, Work]:
+    """Gather who does which kind of job."""
+    return {
+        kind: partial(work, Desk(core, each.settings))
+        for each in opened.values()
+        for kind, work in each.dialect.jobs.items()
+    }
 
 
 def open_stamps(path: Path) -> Stamps:

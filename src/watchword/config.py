@@ -34,6 +34,7 @@ __all__ = [
     "PasswordsTable",
     "ServerTable",
     "TableError",
+    "VaultTable",
     "parse_toml",
     "read_configuration",
     "read_table",
@@ -80,7 +81,8 @@ class FileError(Exception):
 class ServerTable(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """``[server]``: where and how the server listens.
 
-    ``directory`` is a directory file that is applied at start. ``trusted_proxies`` are the
+    ``directory`` is a directory file that is applied at start. ``data`` is the folder of what is
+    too large for the database; empty is one beside the database. ``trusted_proxies`` are the
     networks whose ``X-Forwarded-For`` counts. ``login_threads`` logins are under way at once in
     each worker; ``login_queue`` more may wait. So are ``bulk_threads`` uploads and calls of other
     servers, and ``bulk_queue``; ``large_bodies_kib`` is the memory for bodies over 64 KiB.
@@ -90,6 +92,7 @@ class ServerTable(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     port: Port = 8420
     workers: Positive = 1
     directory: str = ""
+    data: str = ""
     trusted_proxies: tuple[str, ...] = ()
     store_threads: Positive = 8
     store_queue: Natural = 1_024
@@ -173,6 +176,12 @@ class AccessTable(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         )
 
 
+class VaultTable(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """``[vault]``: large content at rest. Without a ``key_file`` one is made in the data folder."""
+
+    key_file: str = ""
+
+
 @dataclass(frozen=True, slots=True)
 class DialectTable:
     """``[dialects.NAME]``: whether and on which host a dialect is served, and its own settings."""
@@ -191,6 +200,7 @@ class Configuration(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     credential_cache: CredentialCacheTable = CredentialCacheTable()
     lockout: LockoutTable = LockoutTable()
     access: AccessTable = AccessTable()
+    vault: VaultTable = VaultTable()
     dialects: dict[str, dict[str, object]] = {}
 
     def dialect(self, name: str) -> DialectTable:

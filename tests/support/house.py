@@ -23,7 +23,7 @@ from watchword.core.seeding import SubjectDraft
 from watchword.core.sessions import Device
 from watchword.core.subjects import Audience, Standing, Subject
 from watchword.core.tokens import Alphabet, TokenForm
-from watchword.storage.memory import MemoryStorage
+from watchword.storage.memory import MemoryStorage, MemoryVault
 from watchword.storage.stamps import LocalStamps
 
 __all__ = ["ADDRESS", "EVERYWHERE", "NORTH", "PASSWORD", "POLICY", "SOUTH", "House"]
@@ -86,13 +86,14 @@ class House:
 
     def __post_init__(self) -> None:
         self.random = FixedRandomness()
+        self.vault = MemoryVault(self.clock)
         self._workers: list[Core] = []
         self.core = self.worker()
 
     def worker(self, **parts: Any) -> Core:
         """Start one more worker; ``parts`` (``storage``, ``stamps``) differ from the others'."""
         storage, stamps = parts.get("storage", self.storage), parts.get("stamps", self.stamps)
-        worker = assemble(storage, stamps, self.policy, self.clock, self.random)
+        worker = assemble(storage, stamps, self.vault, self.policy, self.clock, self.random)
         self._workers.append(worker)
         return worker
 

@@ -18,7 +18,7 @@ from watchword.core.ports import Storage
 from watchword.core.seeding import SubjectDraft
 from watchword.core.subjects import Audience, Subject
 from watchword.dialects import find_dialects
-from watchword.storage.memory import MemoryStorage
+from watchword.storage.memory import MemoryStorage, MemoryVault
 from watchword.storage.stamps import LocalStamps
 from watchword.web.lanes import Lanes, ThreadLane
 from watchword.web.site import Site
@@ -70,6 +70,7 @@ class World:
 
     def __post_init__(self) -> None:
         self.random = FixedRandomness()
+        self.vault = MemoryVault(self.clock)
         self.opened: dict[str, Opened] = {}
         for name, dialect in find_dialects().items():
             settings: Any = read_table(dialect.settings, self.settings.get(name, {}))
@@ -77,7 +78,9 @@ class World:
         policy: Policy = replace(
             build_policy(Configuration(), self.opened), passwords=self.passwords
         )
-        self.core: Core = assemble(self.storage, LocalStamps(), policy, self.clock, self.random)
+        self.core: Core = assemble(
+            self.storage, LocalStamps(), self.vault, policy, self.clock, self.random
+        )
         self.lanes = Lanes(ThreadLane("store", 2, 64), ThreadLane("login", 4, 256))
         self.answers: list[tuple[str, str, int]] = []
         self.site: Site = build_site(self.core, self.opened, self.lanes, Starlette(), self._observe)

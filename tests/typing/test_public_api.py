@@ -34,15 +34,20 @@ from watchword.core.errors import (
 )
 from watchword.core.grants import PasswordGrant, Visit
 from watchword.core.policy import AudiencePolicy, Lifetime, Policy
-from watchword.core.ports import Stamps, Storage, Transaction
+from watchword.core.ports import Stamps, Storage, Transaction, Vault
 from watchword.core.seeding import Change, SubjectDraft
 from watchword.core.sessions import EndReason, Session
 from watchword.core.subjects import Audience, Standing, Subject
 from watchword.core.tokens import Alphabet, Token, TokenForm
-from watchword.storage.memory import MemoryStorage
+from watchword.storage.memory import MemoryStorage, MemoryVault
 from watchword.storage.stamps import LocalStamps
 
 HERE = Audience("here")
+
+
+def tell_time() -> datetime:
+    """Tell the time."""
+    return datetime.now(UTC)
 
 
 def build() -> Core:
@@ -58,7 +63,8 @@ def build() -> Core:
         refresh_form=form,
     )
     policy = Policy(passwords=CHEAPEST, audiences={HERE: here})
-    return assemble(storage, stamps, policy, lambda: datetime.now(UTC), secrets.token_bytes)
+    vault: Vault = MemoryVault(tell_time)
+    return assemble(storage, stamps, vault, policy, tell_time, secrets.token_bytes)
 
 
 def seed(core: Core) -> None:

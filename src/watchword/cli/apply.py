@@ -17,6 +17,7 @@ from watchword.bootstrap import (
     open_dialects,
     open_stamps,
     open_store,
+    open_vault,
     require_migrated,
     stamps_path,
 )
@@ -67,7 +68,7 @@ def opened_core(configuration: Configuration, *, look_only: bool = False) -> Gen
         return
     require_migrated(url)
     storage = open_store(url)
-    core = build_core(storage, open_stamps(stamps_path(url)), policy)
+    core = build_core(storage, open_stamps(stamps_path(url)), open_vault(configuration), policy)
     try:
         yield core
     finally:

@@ -7,7 +7,14 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Final
 
-from watchword.bootstrap import is_migrated, open_dialects, open_store, sqlite_file
+from watchword.bootstrap import (
+    data_folder,
+    is_migrated,
+    master_key_file,
+    open_dialects,
+    open_store,
+    sqlite_file,
+)
 from watchword.config import Configuration, PasswordsTable, TableError
 from watchword.core.audit import GENESIS, Link, find_break
 from watchword.core.errors import StorageUnavailableError
@@ -111,11 +118,17 @@ def _audit(storage: Storage) -> Finding:
 
 
 def _files(configuration: Configuration) -> Iterator[Finding]:
-    """Look at who may read what: the database, and a directory file that may hold passwords."""
+    """Look at who may read what: data, its key, and a file that may hold passwords."""
     database = sqlite_file(configuration.database.url)
     directory = configuration.server.directory
-    for subject, path in (("database", database), ("directory file", Path(directory or "."))):
-        if path is None or not path.is_file():
+    places = (
+        ("database", database, Path.is_file),
+        ("directory file", Path(directory or "."), Path.is_file),
+        ("data folder", data_folder(configuration), Path.is_dir),
+        ("master key", master_key_file(configuration), Path.is_file),
+    )
+    for subject, path, is_there in places:
+        if path is None or not is_there(path):
             continue
         mode = stat.S_IMODE(path.stat().st_mode)
         if mode & 0o077:

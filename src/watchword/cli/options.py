@@ -1,8 +1,10 @@
 """Flags that several commands share, and how they, the environment and the file come together.
 
-A flag wins over its ``WATCHWORD_…`` variable, that over the file, that over the default.
+A flag wins over its ``WATCHWORD_…`` variable, that over the file, that over the default. Where the
+data lies is no matter of a single command, so it has variables and no flags.
 """
 
+import os
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any
@@ -38,9 +40,14 @@ def load(config: Path | None, overrides: Overrides) -> Configuration:
         "workers": overrides.workers,
         "directory": None if overrides.directory is None else str(overrides.directory),
     }
+    server["data"] = os.environ.get("WATCHWORD_DATA")
     given = {key: value for key, value in server.items() if value is not None}
     merged = msgspec.structs.replace(read, server=msgspec.structs.replace(read.server, **given))
     if overrides.database is not None:
         database = msgspec.structs.replace(read.database, url=overrides.database)
         merged = msgspec.structs.replace(merged, database=database)
+    key_file = os.environ.get("WATCHWORD_VAULT_KEY_FILE")
+    if key_file is not None:
+        vault = msgspec.structs.replace(merged.vault, key_file=key_file)
+        merged = msgspec.structs.replace(merged, vault=vault)
     return merged

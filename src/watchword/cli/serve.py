@@ -4,9 +4,15 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
-from watchword.bootstrap import is_migrated, migrate_store, migrates_itself, open_dialects
+from watchword.bootstrap import (
+    is_migrated,
+    migrate_store,
+    migrates_itself,
+    open_dialects,
+    prepare_vault,
+)
 from watchword.cli.apart import run_apart
-from watchword.cli.apply import apply_file
+from watchword.cli.apply import apply_file, opened_core
 from watchword.cli.faults import FAILED, answering
 from watchword.config import Configuration
 from watchword.server import StartError, serve
@@ -31,7 +37,7 @@ def run_server(configuration: Configuration, on_ready: Callable[[str], None] | N
 
 
 def prepare(configuration: Configuration) -> int:
-    """Check the settings, bring the database up to date and apply the directory file.
+    """Check the settings, bring the database up to date and get everything in place.
 
     Returns an exit code. Raises `TableError`, `StartError` or `StorageUnavailableError`.
     """
@@ -42,10 +48,7 @@ def prepare(configuration: Configuration) -> int:
             raise StartError("the database is not up to date; run: watchword migrate")
         if run_apart(lambda: answering(lambda: _migrate(url))):
             return FAILED
-    if not configuration.server.directory:
-        return 0
-    path = Path(configuration.server.directory)
-    return run_apart(lambda: answering(lambda: _apply(configuration, path)))
+    return run_apart(lambda: answering(lambda: _settle(configuration)))
 
 
 def _migrate(url: str) -> int:
@@ -53,6 +56,14 @@ def _migrate(url: str) -> int:
     return 0
 
 
-def _apply(configuration: Configuration, path: Path) -> int:
-    apply_file(configuration, path)
+def _settle(configuration: Configuration) -> int:
+    """Make what is not there yet, apply the directory file, and bring the index up to date."""
+    try:
+        prepare_vault(configuration)
+    except (OSError, ValueError) as error:
+        raise StartError(str(error)) from error
+    if configuration.server.directory:
+        apply_file(configuration, Path(configuration.server.directory))
+    with opened_core(configuration) as core:
+        core.reindexing.catch_up()
     return 0

@@ -3,14 +3,16 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
+from itertools import islice
 from typing import Final
 
 from watchword.core.access import Access
 from watchword.core.directory import Directory
+from watchword.core.errands import Errands
 from watchword.core.login import Login
 from watchword.core.passwords import Passwords
 from watchword.core.policy import Policy
-from watchword.core.ports import Clock, Stamps, Storage
+from watchword.core.ports import Clock, Stamps, Storage, Vault
 from watchword.core.reindexing import Reindexing
 from watchword.core.renewal import Renewal
 from watchword.core.revocation import Revocation
@@ -26,6 +28,7 @@ __all__ = ["Core", "assemble"]
 
 KEEP_DEAD_SESSIONS: Final = timedelta(days=30)
 KEEP_DEVICES: Final = timedelta(days=180)
+KEEP_UNKNOWN_BLOBS: Final = timedelta(hours=1)
 PURGE_BATCH: Final = 1_000
 
 
@@ -47,6 +50,8 @@ class Core:
     reindexing: Reindexing
     seeding: Seeding
     shelf: Shelf
+    errands: Errands
+    vault: Vault
 
     def purge(self) -> Mapping[str, int]:
         """Remove one batch of what nobody needs any more. Returns how much of each went.
@@ -63,6 +68,21 @@ class Core:
                 "devices": transaction.devices.purge(now - KEEP_DEVICES),
             }
 
+    def sweep(self) -> int:
+        """Remove content of the vault that no record refers to. Returns how much.
+
+        Content is put before the unit of work that refers to it, so what is young is left alone.
+        """
+        removed = 0
+        old = iter(self.vault.list_older(self.clock() - KEEP_UNKNOWN_BLOBS))
+        while batch := list(islice(old, PURGE_BATCH)):
+            with self.storage.read() as transaction:
+                known = transaction.blobs.known(batch)
+            for blob_id in set(batch) - known:
+                self.vault.remove(blob_id)
+                removed += 1
+        return removed
+
     def close(self) -> None:
         """Write behind what is pending and stop the hashing threads."""
         self.access.flush()
@@ -70,7 +90,12 @@ class Core:
 
 
 def assemble(
-    storage: Storage, stamps: Stamps, policy: Policy, clock: Clock, random: Randomness
+    storage: Storage,
+    stamps: Stamps,
+    vault: Vault,
+    policy: Policy,
+    clock: Clock,
+    random: Randomness,
 ) -> Core:
     """Wire the services of one process."""
     revocation = Revocation(storage, stamps, clock)
@@ -92,4 +117,6 @@ def assemble(
         reindexing=Reindexing(storage, showing),
         seeding=Seeding(storage, revocation, passwords, showing, clock, random),
         shelf=Shelf(storage, stamps, clock),
+        errands=Errands(storage, clock),
+        vault=vault,
     )

@@ -4,7 +4,7 @@ import asyncio
 import logging
 import os
 import signal
-from collections.abc import AsyncGenerator, Callable
+from collections.abc import AsyncGenerator, Callable, Mapping
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from typing import Final
@@ -15,6 +15,7 @@ from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
 from watchword.core.core import Core
+from watchword.core.errands import Work
 from watchword.core.errors import OverloadedError, StorageUnavailableError
 from watchword.server.memory import give_back
 from watchword.server.metrics import Metrics
@@ -24,6 +25,8 @@ __all__ = ["Upkeep"]
 
 FLUSH_SECONDS: Final = 1.0
 PURGE_SECONDS: Final = 600.0
+SWEEP_SECONDS: Final = 3_600.0
+ERRAND_SECONDS: Final = 1.0
 TRIM_SECONDS: Final = 15.0
 
 log = logging.getLogger(__name__)
@@ -34,8 +37,8 @@ class Upkeep:
     """One worker's chores.
 
     ``lifeline`` is a pipe that the supervisor holds open: its end means that the supervisor is
-    gone. ``ready`` is called when the worker takes requests. ``purges`` says whether this worker
-    is the one that clears away what is old.
+    gone. ``ready`` is called when the worker takes requests. ``works`` are who does which kind of
+    job, None in a worker that does none and clears nothing away.
     """
 
     core: Core
@@ -44,7 +47,7 @@ class Upkeep:
     ping: Callable[[], None]
     lifeline: int
     ready: Callable[[], None]
-    purges: bool
+    works: Mapping[str, Work] | None
 
     def app(self) -> Starlette:
         """Return the application behind the doors."""
@@ -79,8 +82,12 @@ class Upkeep:
             asyncio.create_task(self._every(FLUSH_SECONDS, self.core.access.flush)),
             asyncio.create_task(self._every(TRIM_SECONDS, give_back)),
         ]
-        if self.purges:
-            chores.append(asyncio.create_task(self._every(PURGE_SECONDS, self._purge)))
+        if self.works is not None:
+            chores += [
+                asyncio.create_task(self._every(PURGE_SECONDS, self._purge)),
+                asyncio.create_task(self._every(SWEEP_SECONDS, self._sweep)),
+                asyncio.create_task(self._run_errands(self.works)),
+            ]
         self.ready()
         yield
         for chore in chores:
@@ -97,6 +104,28 @@ class Upkeep:
                 log.warning("chore postponed", extra={"reason": type(error).__name__})
             except Exception as error:
                 log.critical("chore failed", exc_info=error)
+
+    async def _run_errands(self, works: Mapping[str, Work]) -> None:
+        """Do one job after another on a thread of their own; look again after a while if none."""
+        while works:
+            try:
+                idle = not await self.lanes.errands.run(lambda: self._run_errand(works))
+            except StorageUnavailableError:
+                log.warning("jobs postponed")
+                idle = True
+            if idle:
+                await asyncio.sleep(ERRAND_SECONDS)
+
+    def _run_errand(self, works: Mapping[str, Work]) -> bool:
+        outcome = self.core.errands.run_next(works)
+        if outcome is not None and outcome.error is not None:
+            what = {"job": outcome.job.kind, "attempts": outcome.job.attempts}
+            log.error("job failed", extra=what, exc_info=outcome.error)
+        return outcome is not None
+
+    def _sweep(self) -> None:
+        if swept := self.core.sweep():
+            log.info("swept what nobody refers to", extra={"blobs": swept})
 
     def _purge(self) -> None:
         while any(self.core.purge().values()):

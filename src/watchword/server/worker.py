@@ -18,9 +18,11 @@ from watchword.bootstrap import (
     build_lanes,
     build_policy,
     build_site,
+    build_works,
     open_dialects,
     open_stamps,
     open_store,
+    open_vault,
 )
 from watchword.config import Configuration
 from watchword.server.logs import configure_logs
@@ -58,10 +60,18 @@ def work(configuration: Configuration, post: Post) -> None:
     url = configuration.database.url
     storage = open_store(url)
     opened = open_dialects(configuration)
-    core = build_core(storage, open_stamps(post.stamps), build_policy(configuration, opened))
+    stamps, vault = open_stamps(post.stamps), open_vault(configuration)
+    core = build_core(storage, stamps, vault, build_policy(configuration, opened))
     lanes, metrics = build_lanes(configuration), Metrics()
     upkeep = Upkeep(
-        core, lanes, metrics, storage.ping, post.lifeline, post.ready, purges=post.number == 0
+        core,
+        lanes,
+        metrics,
+        storage.ping,
+        post.lifeline,
+        post.ready,
+        # One worker clears away what is old and does the jobs.
+        works=build_works(core, opened) if post.number == 0 else None,
     )
     site = build_site(core, opened, lanes, upkeep.app(), metrics.observe)
     server = uvicorn.Server(_uvicorn(configuration, site))

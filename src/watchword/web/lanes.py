@@ -76,9 +76,11 @@ class Lanes:
     login: ThreadLane
     bulk: ThreadLane = field(default_factory=lambda: ThreadLane("bulk", 4, 64))
     room: Room = field(default_factory=Room)
+    errands: ThreadLane = field(default_factory=lambda: ThreadLane("errands", 1, 0))
 
     def close(self) -> None:
         """Stop them all."""
+        self.errands.close()
         self.login.close()
         self.bulk.close()
         self.store.close()

@@ -4,7 +4,7 @@ A dialect package exports one ``DIALECT``. Nothing else of it is ever imported f
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import Enum
 from typing import Final, Generic, TypeAlias, TypeVar
 
@@ -131,7 +131,8 @@ class Dialect(Generic[S]):
     a profile names things that only they can tell (both raise `watchword.config.TableError`,
     whose key is relative to the table). ``weaknesses`` are the places in which these settings are
     weaker than current norms, a sentence each. ``outline`` heads its OpenAPI document, if it has
-    one; then every operation says something about itself.
+    one; then every operation says something about itself. ``jobs`` are the kinds of jobs that this
+    dialect adds, with who does them (`watchword.core.errands`).
     """
 
     name: str
@@ -147,3 +148,6 @@ class Dialect(Generic[S]):
     seed: Callable[[Core, Mapping[str, object], bool], Sequence[str]] | None = None
     check_profile: Callable[[Core, Mapping[str, object], bytes], None] | None = None
     outline: Outline | None = None
+    jobs: Mapping[str, Callable[[Desk[S], bytes], None]] = field(
+        default_factory=dict[str, Callable[[Desk[S], bytes], None]]
+    )

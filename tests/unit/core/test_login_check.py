@@ -15,7 +15,7 @@ from watchword.core.seeding import SubjectDraft
 from watchword.core.sessions import SessionFilter
 from watchword.core.subjects import Audience
 from watchword.core.tokens import Alphabet, TokenForm
-from watchword.storage.memory import MemoryStorage
+from watchword.storage.memory import MemoryStorage, MemoryVault
 from watchword.storage.stamps import LocalStamps
 
 HERE = Audience("here")
@@ -34,7 +34,10 @@ def core() -> Generator[Core]:
         lifetime=lambda _subject, _profile: Lifetime(timedelta(hours=1)),
     )
     policy = replace(Policy(), passwords=CHEAPEST, audiences={HERE: audience})
-    core = assemble(MemoryStorage(), LocalStamps(), policy, FixedClock(), FixedRandomness())
+    clock = FixedClock()
+    core = assemble(
+        MemoryStorage(), LocalStamps(), MemoryVault(clock), policy, clock, FixedRandomness()
+    )
     core.seeding.put_subject(
         SubjectDraft(("alice",), password=GOOD.password, profiles={HERE: b"{}"})
     )

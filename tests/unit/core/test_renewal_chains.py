@@ -12,7 +12,7 @@ from watchword.core.policy import AudiencePolicy, Lifetime, Policy
 from watchword.core.seeding import SubjectDraft
 from watchword.core.subjects import Audience
 from watchword.core.tokens import Alphabet, TokenForm
-from watchword.storage.memory import MemoryStorage
+from watchword.storage.memory import MemoryStorage, MemoryVault
 from watchword.storage.stamps import LocalStamps
 
 DOOR = Audience("door")
@@ -35,7 +35,9 @@ def core(clock):
         refresh_grace=timedelta(days=1),
     )
     policies = Policy(passwords=CHEAPEST, audiences={DOOR: policy})
-    core = assemble(MemoryStorage(), LocalStamps(), policies, clock, FixedRandomness())
+    core = assemble(
+        MemoryStorage(), LocalStamps(), MemoryVault(clock), policies, clock, FixedRandomness()
+    )
     core.seeding.put_subject(SubjectDraft(("alice",), password="secret", profiles={DOOR: b"{}"}))
     yield core
     core.close()

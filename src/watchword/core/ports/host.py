@@ -6,7 +6,7 @@ from typing import Protocol
 
 from watchword.core.blobs import Blob, BlobId
 
-__all__ = ["Stamps", "Vault"]
+__all__ = ["Clock", "Stamps", "Vault"]
 
 Clock = Callable[[], datetime]
 """Tells the time: aware, UTC."""

@@ -29,6 +29,7 @@ from watchword.core.subjects import (
 from watchword.storage.times import from_micros, to_micros
 
 __all__ = [
+    "LARGEST",
     "SESSION_WIDTH",
     "STANDING_WIDTH",
     "SUBJECT_WIDTH",

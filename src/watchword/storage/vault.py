@@ -1,0 +1,157 @@
+"""The vault in files: large content, sealed, one file each.
+
+Rules of this file:
+
+1. Content is sealed with AES-256-GCM under its data key, bound to its own id; a data key is wrapped
+   in the same way under the master key. Both nonces are random: a key seals far fewer than 2³²
+   pieces.
+2. A file appears under its name whole and durable: it is written beside, flushed, renamed, and the
+   folder flushed. What a killed process leaves beside has another name, and is swept.
+3. Only ids that this file could have given out become paths.
+"""
+
+import hashlib
+import os
+import re
+import secrets
+from collections.abc import Iterable, Iterator
+from contextlib import suppress
+from datetime import datetime
+from pathlib import Path
+from typing import Final
+
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
+from watchword.core.blobs import Blob, BlobId
+from watchword.core.errors import NotFoundError
+from watchword.core.ports import Clock
+
+__all__ = ["FileVault"]
+
+KEY_BYTES: Final = 32
+NONCE_BYTES: Final = 12
+ID_BYTES: Final = 16
+ID: Final = re.compile(r"[0-9a-f]{32}")
+DRAFT: Final = ".draft"
+WRAPPING: Final = b"watchword data key"
+OWNER_ONLY: Final = 0o600
+FOLDER_OWNER_ONLY: Final = 0o700
+
+
+class FileVault:
+    """A folder of sealed files. Any number of processes of this host may use it at once."""
+
+    def __init__(self, folder: Path, master_key: bytes, clock: Clock) -> None:
+        """Make the folder, unless there is one."""
+        self._folder = folder
+        self._master = AESGCM(master_key)
+        self._clock = clock
+        _make(folder)
+
+    def new_key(self) -> bytes:
+        """Return a fresh data key, wrapped."""
+        return _seal(self._master, secrets.token_bytes(KEY_BYTES), WRAPPING)
+
+    def put(self, wrapped_key: bytes, content: bytes) -> Blob:
+        """Seal content and keep it; it is on disk when this returns."""
+        cipher = self._unwrap(wrapped_key)
+        blob_id = BlobId(secrets.token_hex(ID_BYTES))
+        sealed = _seal(cipher, content, blob_id.encode())
+        self._write(self._path(blob_id), sealed)
+        return Blob(blob_id, len(content), hashlib.sha256(content).hexdigest())
+
+    def get(self, wrapped_key: bytes, blob_id: BlobId) -> bytes:
+        """Return content in clear."""
+        cipher = self._unwrap(wrapped_key)
+        if not ID.fullmatch(blob_id):
+            raise NotFoundError("blob")
+        try:
+            sealed = self._path(blob_id).read_bytes()
+        except FileNotFoundError:
+            raise NotFoundError("blob") from None
+        return _open(cipher, sealed, blob_id.encode())
+
+    def remove(self, blob_id: BlobId) -> None:
+        """Remove content, and what a killed process left of it."""
+        if not ID.fullmatch(blob_id):
+            return
+        path = self._path(blob_id)
+        path.unlink(missing_ok=True)
+        _draft_of(path).unlink(missing_ok=True)
+        with suppress(FileNotFoundError):
+            _flush(path.parent)
+
+    def list_older(self, before: datetime) -> Iterator[BlobId]:
+        """Yield what was put before then, whole or not."""
+        for folder in _entries(self._folder):
+            for entry in _entries(Path(folder.path)):
+                name = entry.name.removesuffix(DRAFT)
+                with suppress(FileNotFoundError):
+                    if ID.fullmatch(name) and entry.stat().st_mtime < before.timestamp():
+                        yield BlobId(name)
+
+    def _unwrap(self, wrapped_key: bytes) -> AESGCM:
+        return AESGCM(_open(self._master, wrapped_key, WRAPPING))
+
+    def _path(self, blob_id: BlobId) -> Path:
+        """Spread files over folders: some file systems are slow with very many in one."""
+        return self._folder / blob_id[:2] / blob_id
+
+    def _write(self, path: Path, sealed: bytes) -> None:
+        _make(path.parent)
+        draft = _draft_of(path)
+        descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, OWNER_ONLY)
+        try:
+            with os.fdopen(descriptor, "wb") as file:
+                file.write(sealed)
+                file.flush()
+                os.fsync(descriptor)
+            at = self._clock().timestamp()
+            os.utime(draft, (at, at))
+            draft.rename(path)
+        except BaseException:
+            draft.unlink(missing_ok=True)
+            raise
+        _flush(path.parent)
+
+
+def _seal(cipher: AESGCM, content: bytes, bound_to: bytes) -> bytes:
+    nonce = secrets.token_bytes(NONCE_BYTES)
+    return nonce + cipher.encrypt(nonce, content, bound_to)
+
+
+def _open(cipher: AESGCM, sealed: bytes, bound_to: bytes) -> bytes:
+    try:
+        return cipher.decrypt(sealed[:NONCE_BYTES], sealed[NONCE_BYTES:], bound_to)
+    except (InvalidTag, ValueError) as error:
+        raise ValueError("this was sealed with another key, or is damaged") from error
+
+
+def _draft_of(path: Path) -> Path:
+    return path.with_name(path.name + DRAFT)
+
+
+def _make(folder: Path) -> None:
+    """Make a folder, durably, unless there is one."""
+    if folder.is_dir():
+        return
+    folder.mkdir(mode=FOLDER_OWNER_ONLY, parents=True, exist_ok=True)
+    _flush(folder.parent)
+
+
+def _flush(folder: Path) -> None:
+    """Make what was done in a folder survive a loss of power."""
+    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def _entries(folder: Path) -> Iterable[os.DirEntry[str]]:
+    try:
+        with os.scandir(folder) as found:
+            return list(found)
+    except (FileNotFoundError, NotADirectoryError):
+        return []
