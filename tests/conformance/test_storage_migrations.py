@@ -25,6 +25,7 @@ from tests.data import first_release
 from tests.support.postgres import Postgres
 from watchword.core.audit import find_break
 from watchword.core.ports import Storage, Transaction
+from watchword.core.session_lists import SessionSearch
 from watchword.core.sessions import SessionId
 from watchword.core.subjects import Audience, Subject, SubjectId
 from watchword.core.tokens import digest
@@ -115,6 +116,8 @@ class Server:
 
 
 Databases: TypeAlias = Sqlite | Server
+
+_ALL_SESSIONS = SessionSearch(first_release.OZ, first_release.START, first_release.START)
 
 
 @pytest.fixture(params=["sqlite", "postgres"])
@@ -279,6 +282,7 @@ def _everything(storage: Storage) -> object:
             [_of_subject(transaction, subject) for subject in subjects],
             [transaction.sessions.find(SessionId(number)) for number in range(1, 6)],
             [_of_token(transaction, name) for name in ("first", "second", "third")],
+            list(transaction.session_lists.search(_ALL_SESSIONS)),
             transaction.attempts.find(["login:1", "source:2"]),
             list(transaction.documents.list_of(Audience("findface"), "role")),
             list(transaction.audit.list_page(0, 100)),

@@ -12,7 +12,7 @@ from ipaddress import (
 )
 from typing import Final, TypeAlias
 
-__all__ = ["Network", "is_within", "parse_network"]
+__all__ = ["Network", "is_within", "parse_network", "rank_of_address", "span_of_network"]
 
 Network: TypeAlias = IPv4Network | IPv6Network
 
@@ -40,6 +40,23 @@ def is_within(address: str, networks: Iterable[Network]) -> bool:
     """Say whether an address lies in one of the networks. What is no address lies in none."""
     found = _read(address)
     return found is not None and any(found in network for network in networks)
+
+
+def rank_of_address(address: str) -> bytes | None:
+    """Return sixteen bytes that sort as addresses do, None for what is no address."""
+    found = _read(address)
+    return None if found is None else _dressed(found)
+
+
+def span_of_network(network: Network) -> tuple[bytes, bytes]:
+    """Return the ranks of a network's first and last address."""
+    return _dressed(network.network_address), _dressed(network.broadcast_address)
+
+
+def _dressed(address: IPv4Address | IPv6Address) -> bytes:
+    if isinstance(address, IPv4Address):
+        return MAPPED.network_address.packed[:12] + address.packed
+    return address.packed
 
 
 @lru_cache(maxsize=REMEMBERED_ADDRESSES)

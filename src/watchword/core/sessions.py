@@ -41,6 +41,8 @@ class EndReason(StrEnum):
     """The subject got a new password."""
     REPLAYED = "replayed"
     """A refresh token of its family was used after its death."""
+    BLOCKED = "blocked"
+    """Its device was blocked."""
     REISSUED = "reissued"
     """It was a service token, and its subject got a new one in its place."""
 

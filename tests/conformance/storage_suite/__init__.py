@@ -14,6 +14,7 @@ from tests.conformance.storage_suite.directory import (
 )
 from tests.conformance.storage_suite.ledgers import AuditConformance, LedgerConformance
 from tests.conformance.storage_suite.machine import StorageMachine
+from tests.conformance.storage_suite.session_lists import SessionListConformance
 from tests.conformance.storage_suite.sessions import SessionConformance, TokenConformance
 from tests.conformance.storage_suite.transactions import TransactionConformance
 
@@ -31,6 +32,7 @@ class StorageConformance(
     CredentialConformance,
     SessionConformance,
     TokenConformance,
+    SessionListConformance,
     LedgerConformance,
     AuditConformance,
 ):

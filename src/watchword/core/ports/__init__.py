@@ -15,7 +15,13 @@ Rules of this package:
 from watchword.core.ports.directory import Credentials, Profiles, Standings, Subjects, Tenants
 from watchword.core.ports.host import Clock, Stamps, Vault
 from watchword.core.ports.records import AuditLog, Blobs, Documents, Index, Jobs
-from watchword.core.ports.sessions import AttemptCounts, KnownDevices, Sessions, Tokens
+from watchword.core.ports.sessions import (
+    AttemptCounts,
+    KnownDevices,
+    SessionLists,
+    Sessions,
+    Tokens,
+)
 from watchword.core.ports.storage import Storage, Transaction
 
 __all__ = [
@@ -29,6 +35,7 @@ __all__ = [
     "Jobs",
     "KnownDevices",
     "Profiles",
+    "SessionLists",
     "Sessions",
     "Stamps",
     "Standings",

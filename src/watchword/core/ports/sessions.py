@@ -5,11 +5,12 @@ from datetime import datetime
 from typing import Protocol
 
 from watchword.core.lockout import Attempts
+from watchword.core.session_lists import ListedSession, SessionSearch
 from watchword.core.sessions import EndReason, Session, SessionFilter, SessionId, Touch
 from watchword.core.subjects import SubjectId
 from watchword.core.tokens import TokenRecord
 
-__all__ = ["AttemptCounts", "KnownDevices", "Sessions", "Tokens"]
+__all__ = ["AttemptCounts", "KnownDevices", "SessionLists", "Sessions", "Tokens"]
 
 
 class Sessions(Protocol):
@@ -41,6 +42,18 @@ class Sessions(Protocol):
 
     def list_living(self, which: SessionFilter, now: datetime, limit: int) -> Sequence[Session]:
         """Return up to ``limit`` sessions that match, have not ended and not expired, by id."""
+        ...
+
+
+class SessionLists(Protocol):
+    """Sessions as lists show them (`watchword.core.session_lists`)."""
+
+    def search(self, asked: SessionSearch) -> Sequence[ListedSession]:
+        """Return the sessions that are asked for, in their order."""
+        ...
+
+    def drop(self, session_ids: Collection[SessionId]) -> None:
+        """Show sessions that a block ended no longer; all others are skipped."""
         ...
 
 

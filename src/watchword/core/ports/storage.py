@@ -5,7 +5,13 @@ from typing import Protocol
 
 from watchword.core.ports.directory import Credentials, Profiles, Standings, Subjects, Tenants
 from watchword.core.ports.records import AuditLog, Blobs, Documents, Index, Jobs
-from watchword.core.ports.sessions import AttemptCounts, KnownDevices, Sessions, Tokens
+from watchword.core.ports.sessions import (
+    AttemptCounts,
+    KnownDevices,
+    SessionLists,
+    Sessions,
+    Tokens,
+)
 
 __all__ = ["Storage", "Transaction"]
 
@@ -41,6 +47,11 @@ class Transaction(Protocol):
     @property
     def sessions(self) -> Sessions:
         """Logins on devices."""
+        ...
+
+    @property
+    def session_lists(self) -> SessionLists:
+        """Logins on devices, to be looked through."""
         ...
 
     @property

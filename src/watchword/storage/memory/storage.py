@@ -25,6 +25,7 @@ from watchword.storage.memory.ledgers import (
     MemoryDocuments,
     MemoryJobs,
 )
+from watchword.storage.memory.session_lists import MemorySessionLists
 from watchword.storage.memory.sessions import MemorySessions, MemoryTokens
 from watchword.storage.memory.tables import Tables
 from watchword.storage.turnstile import Turnstile
@@ -80,6 +81,7 @@ class MemoryTransaction:
         self.profiles = MemoryProfiles(tables)
         self.standings = MemoryStandings(tables)
         self.sessions = MemorySessions(tables)
+        self.session_lists = MemorySessionLists(tables)
         self.tokens = MemoryTokens(tables)
         self.attempts = MemoryAttempts(tables)
         self.devices = MemoryDevices(tables)

@@ -82,6 +82,7 @@ class Tables:
         default_factory=Table[tuple[SubjectId, Audience], Profile]
     )
     sessions: Table[SessionId, Session] = field(default_factory=Table[SessionId, Session])
+    unlisted: Table[SessionId, None] = field(default_factory=Table[SessionId, None])
     tokens: Table[TokenDigest, TokenRecord] = field(default_factory=Table[TokenDigest, TokenRecord])
     attempts: Table[str, Attempts] = field(default_factory=Table[str, Attempts])
     documents: Table[tuple[Audience, str, str], bytes] = field(
@@ -141,4 +142,5 @@ def drop(table: Table[K, V], meant: Callable[[K, V], bool]) -> int:
 def drop_orphans(tables: Tables) -> None:
     """Remove the tokens whose session is gone."""
     sessions = tables.sessions.rows
+    drop(tables.unlisted, lambda session_id, _: session_id not in sessions)
     drop(tables.tokens, lambda _, record: record.session_id not in sessions)

@@ -2,11 +2,13 @@
 
 from collections.abc import Collection, Iterator
 from itertools import islice, zip_longest
-from typing import Final
+from typing import Final, TypeVar
 
 from watchword.storage.sql.rows import Values
 
-__all__ = ["FEW", "MANY", "deal", "places_for"]
+__all__ = ["FEW", "MANY", "deal", "padded", "places_for"]
+
+T = TypeVar("T")
 
 FEW: Final = 4
 """For what a login asks: mostly two or three keys."""
@@ -25,3 +27,11 @@ def deal(keys: Collection[object], places: int) -> Iterator[Values]:
     left = iter(keys)
     while some := list(islice(left, places)):
         yield dict(zip_longest(names, some))
+
+
+def padded(values: tuple[T, ...]) -> tuple[T, ...]:
+    """Return the values, the last one repeated, such that few lengths occur."""
+    if not values:
+        return values
+    length = 1 << (len(values) - 1).bit_length()
+    return values + values[-1:] * (length - len(values))

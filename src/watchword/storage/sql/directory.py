@@ -22,6 +22,7 @@ from watchword.core.tokens import TokenDigest, TokenRecord, Use
 from watchword.storage.sql import statements as sql
 from watchword.storage.sql.channel import AnyChannel
 from watchword.storage.sql.dealing import MANY, deal
+from watchword.storage.sql.listing import RENAME_OWNER
 from watchword.storage.sql.rows import (
     SESSION_WIDTH,
     STANDING_WIDTH,
@@ -133,6 +134,7 @@ class SqlSubjects:
         self.channel.change(sql.REPLACE_SUBJECT, from_subject(subject))
         self.channel.change(sql.REMOVE_LOGINS, {"subject_id": subject.id.bytes})
         self._add_logins(subject)
+        self.channel.change(RENAME_OWNER, {"subject_id": subject.id.bytes, "owner": subject.name})
 
     def remove(self, subject_id: SubjectId) -> None:
         """Remove a subject; the keys of what belongs to it take that along."""

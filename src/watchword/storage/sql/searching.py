@@ -9,7 +9,7 @@ Where to begin is decided by the tallies, which say exactly how many entries say
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import Final, TypeVar
+from typing import Final
 
 from watchword.core.index import (
     NULL,
@@ -24,13 +24,11 @@ from watchword.core.index import (
 )
 from watchword.storage.sql import finding as sql
 from watchword.storage.sql.channel import AnyChannel
-from watchword.storage.sql.dealing import MANY, deal
+from watchword.storage.sql.dealing import MANY, deal, padded
 from watchword.storage.sql.finding import Shape, Start, Term
 from watchword.storage.sql.rows import LARGEST, Values, bounded
 
 __all__ = ["Collection", "Facet", "Search", "as_bytes", "find_collection"]
-
-T = TypeVar("T")
 
 UNKNOWN: Final = 0
 """The number of a facet that nobody ever said."""
@@ -204,7 +202,7 @@ class Search:
         shape = Shape(start, tuple(terms), 0, orders)
         if lead is None:
             return shape, values
-        ranks = _padded(lead.ranks)
+        ranks = padded(lead.ranks)
         values["start"] = lead.facet
         values |= {f"start{place}": rank for place, rank in enumerate(ranks)}
         return replace(shape, gathered=len(ranks)), values
@@ -214,7 +212,7 @@ class Search:
         for number, name in enumerate(asked.names):
             values[f"facet{place}_{number}"] = self.known.facet(name).id
         given = [value for value in asked.values if value is not None]
-        pairs = _padded(tuple(_bounds(asked.test, value) for value in given))
+        pairs = padded(tuple(_bounds(asked.test, value) for value in given))
         for number, (low, high) in enumerate(pairs):
             values[f"value{place}_{number}"] = low
             values[f"below{place}_{number}"] = high
@@ -228,11 +226,3 @@ def _bounds(test: Test, value: Scalar) -> tuple[bytes, bytes]:
     if test in {Test.AT_LEAST, Test.AT_MOST}:
         return span_of(test, value)
     return rank_of(value), NULL
-
-
-def _padded(values: tuple[T, ...]) -> tuple[T, ...]:
-    """Return the values, the last one repeated, such that few lengths occur."""
-    if not values:
-        return values
-    length = 1 << (len(values) - 1).bit_length()
-    return values + values[-1:] * (length - len(values))

@@ -9,7 +9,9 @@ from watchword.core.sessions import EndReason, Session, SessionFilter, SessionId
 from watchword.core.tokens import TokenRecord
 from watchword.storage.sql import statements as sql
 from watchword.storage.sql.channel import AnyChannel
+from watchword.storage.sql.listing import TOUCH_LISTED
 from watchword.storage.sql.rows import Values, bounded, from_session, mark_of, to_session
+from watchword.storage.sql.session_lists import list_session, unlist_sessions
 from watchword.storage.times import to_micros
 
 __all__ = ["SqlSessions", "SqlTokens"]
@@ -27,7 +29,9 @@ class SqlSessions:
         if not rows:
             raise NotFoundError("subject")
         session_id = SessionId(rows[0][0])
-        return replace(session, id=session_id, family=session.family or session_id)
+        stored = replace(session, id=session_id, family=session.family or session_id)
+        list_session(self.channel, stored)
+        return stored
 
     def find(self, session_id: SessionId) -> Session | None:
         """Return the session or None."""
@@ -50,7 +54,9 @@ class SqlSessions:
         names, values = _asked(which)
         values |= {"at": to_micros(at), "reason": reason.value}
         rows = self.channel.changed(sql.end_sessions(names), values)
-        return sorted(SessionId(row[0]) for row in rows)
+        ended = sorted(SessionId(row[0]) for row in rows)
+        unlist_sessions(self.channel, ended, reason)
+        return ended
 
     def touch(self, touches: Collection[Touch]) -> None:
         """Note the use of living sessions."""
@@ -63,6 +69,7 @@ class SqlSessions:
             for touch in touches
         ]
         self.channel.change_many(sql.TOUCH_SESSION, rows)
+        self.channel.change_many(TOUCH_LISTED, rows)
 
     def list_living(self, which: SessionFilter, now: datetime, limit: int) -> Sequence[Session]:
         """Return sessions that match, have not ended and not expired, by id."""

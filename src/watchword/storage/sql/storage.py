@@ -24,6 +24,7 @@ from watchword.storage.sql.ledgers import (
     SqlDocuments,
     SqlJobs,
 )
+from watchword.storage.sql.session_lists import SqlSessionLists
 from watchword.storage.sql.sessions import SqlSessions, SqlTokens
 from watchword.storage.sql.texts import Texts
 
@@ -48,6 +49,7 @@ class SqlTransaction:
         self.profiles: Final = SqlProfiles(channel)
         self.standings: Final = SqlStandings(channel)
         self.sessions: Final = SqlSessions(channel)
+        self.session_lists: Final = SqlSessionLists(channel)
         self.tokens: Final = SqlTokens(channel)
         self.attempts: Final = SqlAttempts(channel)
         self.devices: Final = SqlDevices(channel)

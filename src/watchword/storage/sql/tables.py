@@ -44,6 +44,7 @@ __all__ = [
     "jobs",
     "logins",
     "profiles",
+    "session_list",
     "sessions",
     "subjects",
     "tenants",
@@ -60,6 +61,9 @@ METADATA: Final = MetaData(
         "pk": "pk_%(table_name)s",
     }
 )
+
+BY_CODE_POINT: Final = Text().with_variant(Text(collation="C"), "postgresql")
+"""Text in the order of its characters' numbers, in which SQLite has all text."""
 
 SERIAL: Final = BigInteger().with_variant(Integer, "sqlite")
 """SQLite numbers rows by itself only where the type is spelt INTEGER."""
@@ -169,10 +173,35 @@ sessions = Table(
     Index("ix_sessions_device_mark", "device_mark", **_present("device_mark")),
     Index("ix_sessions_ended_at", "ended_at", **_present("ended_at")),
     Index("ix_sessions_expires_at", "expires_at"),
-    Index(
-        "ix_sessions_service_token", "service_token", unique=True, **_present("service_token")
-    ),
+    Index("ix_sessions_service_token", "service_token", unique=True, **_present("service_token")),
     sqlite_autoincrement=True,
+)
+
+# What lists of sessions are filtered and sorted by, for those that they show: the living
+# (``standing`` 1) and those that a block of their device ended (0). A page is read along one of the
+# first three indexes, whatever else the table of sessions holds.
+session_list = Table(
+    "session_list",
+    METADATA,
+    _required("session_id", BigInteger, ForeignKey("sessions.id", ondelete="CASCADE")),
+    _required("subject_id", LargeBinary),
+    _required("audience", Text),
+    _required("standing", SmallInteger),
+    _required("mobile", SmallInteger),
+    _required("opened_at", BigInteger),
+    _required("seen_at", BigInteger),
+    _required("expires_at", BigInteger),
+    Column("owner", BY_CODE_POINT, nullable=False),
+    _required("device_key", Text),
+    Column("device_mark", BigInteger),
+    Column("address_rank", LargeBinary),
+    PrimaryKeyConstraint("session_id"),
+    Index("ix_session_list_opened", "audience", "standing", "mobile", "opened_at", "session_id"),
+    Index("ix_session_list_seen", "audience", "standing", "seen_at", "session_id"),
+    Index("ix_session_list_owner", "audience", "standing", "owner", "session_id"),
+    Index("ix_session_list_subject_id", "subject_id"),
+    Index("ix_session_list_device_mark", "device_mark", **_present("device_mark")),
+    sqlite_with_rowid=False,
 )
 
 tokens = Table(

@@ -1,0 +1,240 @@
+"""The statements of session lists.
+
+A list is *walked* along an index, segment by segment: a segment holds what has the same standing,
+and the same kind of device where the order wants it, so that each is one stretch of the index
+whatever the order. Or it is *gathered*: what one condition leads to is looked up and sorted.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any, Final
+
+from sqlalchemy import (
+    BigInteger,
+    BindParameter,
+    ColumnElement,
+    Select,
+    and_,
+    bindparam,
+    case,
+    delete,
+    false,
+    func,
+    insert,
+    null,
+    or_,
+    select,
+    tuple_,
+    update,
+)
+
+from watchword.core.session_lists import SessionOrder
+from watchword.storage.sql.dealing import MANY, places_for
+from watchword.storage.sql.tables import logins, session_list, sessions, subjects, tokens
+
+__all__ = [
+    "ADD_LISTED",
+    "BLOCK_LISTED_MANY",
+    "DROP_LISTED_MANY",
+    "FIND_BY_DIGESTS_MANY",
+    "RENAME_OWNER",
+    "TOUCH_LISTED",
+    "UNLIST_MANY",
+    "ListShape",
+    "find_listed",
+]
+
+SHAPES: Final = 1_024
+BLOCKED: Final = 0
+STATES: Final = 3
+
+_c: Final = session_list.c
+
+ORDERS: Final[Mapping[SessionOrder, tuple[ColumnElement[Any], ...]]] = {
+    SessionOrder.OPENED: (_c.opened_at, _c.session_id),
+    SessionOrder.SEEN: (_c.seen_at, _c.session_id),
+    SessionOrder.MOBILE: (_c.mobile, _c.opened_at, _c.session_id),
+    SessionOrder.STATE: (_c.standing, _c.seen_at, _c.session_id),
+    SessionOrder.OWNER: (_c.owner, _c.session_id),
+}
+"""The columns of a place (`watchword.core.session_lists.place_of`)."""
+
+WALKED: Final[Mapping[SessionOrder, tuple[ColumnElement[Any], ...]]] = {
+    SessionOrder.OPENED: (_c.standing, _c.mobile),
+    SessionOrder.SEEN: (_c.standing,),
+    SessionOrder.MOBILE: (_c.standing, _c.mobile),
+    SessionOrder.STATE: (_c.standing,),
+    SessionOrder.OWNER: (_c.standing,),
+}
+"""What is the same all through a segment."""
+
+
+@dataclass(frozen=True, slots=True)
+class ListShape:
+    """The shape of a statement. ``counts`` has, by condition, how many values it is given.
+
+    ``lead`` is the condition that a gathered list begins with; empty, the list is walked.
+    """
+
+    order: SessionOrder
+    descending: bool
+    lead: str
+    behind: bool
+    counts: tuple[tuple[str, int], ...]
+
+
+def _bound(column: ColumnElement[Any], name: str) -> BindParameter[Any]:
+    return bindparam(name, type_=column.type)
+
+
+def _any_of(column: ColumnElement[Any]) -> ColumnElement[bool]:
+    return column.in_([_bound(column, name) for name in places_for(MANY)])
+
+
+_owner: Final = (
+    select(logins.c.written)
+    .where(logins.c.subject_id == _bound(_c.subject_id, "subject_id"))
+    # As `Subject.name` has it: the first that is no e-mail address, else the first.
+    .order_by(
+        case((logins.c.written.like(_bound(logins.c.written, "address")), 1), else_=0),
+        logins.c.position,
+    )
+    .limit(1)
+    .scalar_subquery()
+)
+
+ADD_LISTED: Final = insert(session_list).values(
+    {column.name: _bound(column, column.name) for column in _c if column.name != "owner"}
+    | {"owner": func.coalesce(_owner, _bound(_c.owner, "nobody"))}
+)
+BLOCK_LISTED_MANY: Final = (
+    update(session_list).values(standing=BLOCKED).where(_any_of(_c.session_id))
+)
+UNLIST_MANY: Final = delete(session_list).where(_any_of(_c.session_id))
+DROP_LISTED_MANY: Final = UNLIST_MANY.where(_c.standing == BLOCKED)
+RENAME_OWNER: Final = (
+    update(session_list)
+    .values(owner=_bound(_c.owner, "owner"))
+    .where(
+        _c.subject_id == _bound(_c.subject_id, "subject_id"), _c.owner != _bound(_c.owner, "owner")
+    )
+)
+
+
+def _latest(column: ColumnElement[int]) -> ColumnElement[int]:
+    given = _bound(column, column.key or "")
+    return case((column < given, given), else_=column)
+
+
+TOUCH_LISTED: Final = (
+    update(session_list)
+    .values(seen_at=_latest(_c.seen_at), expires_at=_latest(_c.expires_at))
+    .where(_c.session_id == _bound(_c.session_id, "id"), _c.standing != BLOCKED)
+)
+FIND_BY_DIGESTS_MANY: Final = select(tokens.c.session_id).where(_any_of(tokens.c.digest))
+
+
+@lru_cache(SHAPES)
+def find_listed(shape: ListShape) -> Select[Any]:
+    """Return the statement that finds sessions, in order, of one segment or gathered.
+
+    Parameters: ``audience``, ``now``, ``limit``, ``use``, those of `_condition`, a ``standing`` and
+    ``mobile`` of the segment, and ``after0`` … where it begins behind a place.
+    """
+    order = ORDERS[shape.order]
+    conditions = [_condition(name, count, shape.lead) for name, count in shape.counts]
+    if shape.behind:
+        place = tuple_(*(_bound(column, f"after{at}") for at, column in enumerate(order)))
+        here = tuple_(*order)
+        conditions.append(here < place if shape.descending else here > place)
+    if not shape.lead:
+        conditions += [c == _bound(c, f"segment_{c.key}") for c in WALKED[shape.order]]
+    sorted_by = [column.desc() if shape.descending else column.asc() for column in order]
+    page = (
+        select(session_list)
+        .where(
+            _apart(_c.audience, shape.lead) == _bound(_c.audience, "audience"),
+            _c.expires_at >= _bound(_c.expires_at, "now"),
+            *conditions,
+        )
+        .order_by(*sorted_by)
+        .limit(bindparam("limit", type_=BigInteger))
+        .subquery("page")
+    )
+    again = [page.c[column.key or ""] for column in order]
+    sorted_again = [column.desc() if shape.descending else column.asc() for column in again]
+    access = and_(
+        tokens.c.session_id == page.c.session_id, tokens.c.use == _bound(tokens.c.use, "use")
+    )
+    return (
+        select(*sessions.c, subjects.c.number, page.c.owner, tokens.c.digest)
+        .select_from(
+            page.join(sessions, sessions.c.id == page.c.session_id)
+            .join(subjects, subjects.c.id == page.c.subject_id)
+            .join(tokens, access)
+        )
+        .order_by(*sorted_again)
+    )
+
+
+def _apart(column: ColumnElement[Any], lead: str) -> ColumnElement[Any]:
+    """Return a column such that a gathered list does not walk along it after all."""
+    return func.coalesce(column, null()) if lead and lead != "owners" else column
+
+
+def _condition(name: str, count: int, lead: str) -> ColumnElement[bool]:
+    """Return what one condition of a search asks; ``count`` is how many values it has."""
+    given: list[BindParameter[Any]] = [bindparam(f"{name}{at}") for at in range(count)]
+    match name:
+        case "states":
+            condition = _of_states(lead)
+        case "networks":
+            condition = _within(count)
+        case "devices":
+            # The mark finds, the key decides.
+            marks = [_bound(_c.device_mark, f"marks{at}") for at in range(count)]
+            condition = and_(_c.device_mark.in_(marks), _c.device_key.in_(given))
+        case "opened_from":
+            condition = _c.opened_at >= given[0]
+        case "opened_to":
+            condition = _c.opened_at <= given[0]
+        case "owner_numbers":
+            numbered = select(subjects.c.id).where(subjects.c.number.in_(given))
+            condition = _c.subject_id.in_(numbered)
+        case "mobile":
+            condition = _apart(_c.mobile, lead) == given[0]
+        case _:
+            condition = SIMPLE[name].in_(given)
+    return condition
+
+
+SIMPLE: Final[Mapping[str, ColumnElement[Any]]] = {
+    "ids": _c.session_id,
+    "owner": _c.subject_id,
+    "owners": _c.owner,
+}
+
+
+def _of_states(lead: str) -> ColumnElement[bool]:
+    """Return whether a session is in one of the states that flags ask for.
+
+    The living were used lately or not; what a block ended is in a state of its own.
+    """
+    seen = _bound(_c.seen_at, "fresh_since")
+    standing = _apart(_c.standing, lead)
+    online, offline, blocked = (
+        bindparam(f"state{at}", type_=BigInteger) == 1 for at in range(STATES)
+    )
+    return or_(
+        and_(online, standing != BLOCKED, _c.seen_at >= seen),
+        and_(offline, standing != BLOCKED, _c.seen_at < seen),
+        and_(blocked, standing == BLOCKED),
+    )
+
+
+def _within(count: int) -> ColumnElement[bool]:
+    """Return whether an address lies in one of so many networks."""
+    rank = _c.address_rank
+    ends = ((_bound(rank, f"networks{at}"), _bound(rank, f"last{at}")) for at in range(count))
+    return or_(false(), *(rank.between(low, high) for low, high in ends))

@@ -1,0 +1,110 @@
+"""SQLite reads a page of sessions along an index, however many there are."""
+
+from collections.abc import Generator, Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import text
+
+from watchword.core.session_lists import SessionOrder, SessionSearch, SessionState
+from watchword.core.subjects import Audience
+from watchword.storage.sql import SqlStorage, migrate, open_storage
+from watchword.storage.sql.channel import Channel
+
+NOW = datetime(2025, 3, 4, tzinfo=UTC)
+
+
+@pytest.fixture
+def storage(tmp_path: Path) -> Generator[SqlStorage]:
+    url = f"sqlite:///{tmp_path}/db"
+    migrate(url)
+    storage = open_storage(url)
+    yield storage
+    storage.close()
+
+
+@contextmanager
+def watched(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[str]]:
+    """Gather how the database goes about each statement that is run meanwhile."""
+    plans: list[str] = []
+    run = Channel.all
+
+    def explain(self: Any, statement: Any, values: Any) -> Any:
+        written = self._texts[statement]
+        plan = run(self, text("SELECT 1"), {}) and self._cursor.execute(
+            f"EXPLAIN QUERY PLAN {written}", values
+        )
+        plans.extend(row[-1] for row in plan.fetchall())
+        return run(self, statement, values)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Channel, "all", explain)
+        yield plans
+
+
+def plan_of(storage: SqlStorage, monkeypatch: pytest.MonkeyPatch, **asked: Any) -> list[str]:
+    with watched(monkeypatch) as plans, storage.read() as transaction:
+        search = SessionSearch(Audience("north"), NOW, NOW, limit=20, **asked)
+        transaction.session_lists.search(search)
+    assert plans
+    return [line for line in plans if "session_list" in line or "TEMP B-TREE" in line]
+
+
+@pytest.mark.parametrize("descending", [False, True])
+@pytest.mark.parametrize(
+    ("order", "index"),
+    [
+        (SessionOrder.OPENED, "ix_session_list_opened"),
+        (SessionOrder.SEEN, "ix_session_list_seen"),
+        (SessionOrder.MOBILE, "ix_session_list_opened"),
+        (SessionOrder.STATE, "ix_session_list_seen"),
+        (SessionOrder.OWNER, "ix_session_list_owner"),
+    ],
+)
+@pytest.mark.parametrize("behind", [False, True])
+def test_a_page_of_any_order_is_read_along_an_index(
+    storage: SqlStorage,
+    monkeypatch: pytest.MonkeyPatch,
+    order: SessionOrder,
+    index: str,
+    *,
+    descending: bool,
+    behind: bool,
+) -> None:
+    places: dict[SessionOrder, Any] = {
+        SessionOrder.MOBILE: (0, 1, 1),
+        SessionOrder.STATE: (0, 1, 1),
+        SessionOrder.OWNER: ("a", 1),
+    }
+    after = places.get(order, (1, 1)) if behind else None
+
+    plans = plan_of(storage, monkeypatch, order=order, descending=descending, after=after)
+
+    inner = [line for line in plans if "session_list" in line]
+    assert inner
+    assert all(line.startswith("SEARCH session_list") and index in line for line in inner)
+
+
+@pytest.mark.parametrize(
+    ("asked", "index"),
+    [
+        ({"device_keys": ("a", "b")}, "ix_session_list_device_mark"),
+        ({"owner_numbers": (1, 2)}, "ix_session_list_subject_id"),
+        ({"owner_names": ("alice",)}, "ix_session_list_owner"),
+        ({"digests": (b"x",)}, None),
+    ],
+)
+def test_what_a_condition_leads_to_is_looked_up(
+    storage: SqlStorage, monkeypatch: pytest.MonkeyPatch, asked: Any, index: str | None
+) -> None:
+    states = frozenset({SessionState.ONLINE})
+
+    plans = plan_of(storage, monkeypatch, states=states, mobile=True, **asked)
+
+    scanned = [line for line in plans if line.startswith("SCAN session_list")]
+    assert scanned == []
+    if index is not None:
+        assert any(index in line for line in plans)
