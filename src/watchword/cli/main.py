@@ -15,6 +15,7 @@ from cyclopts import App, Parameter
 from watchword import __version__
 from watchword.cli.faults import FAILED, answering
 from watchword.cli.options import Config, Database, Overrides, load
+from watchword.cli.service_token_commands import service_token_app
 
 __all__ = ["app", "main"]
 
@@ -26,6 +27,7 @@ app = App(
 )
 config_app = App(name="config", help="Look at the configuration.")
 app.command(config_app)
+app.command(service_token_app)
 
 
 def main() -> None:
