@@ -14,7 +14,8 @@ import msgspec
 
 __all__ = ["Engine", "Scripted", "StandIn", "Verdict", "is_encrypted"]
 
-Seconds = Annotated[int, msgspec.Meta(ge=1, le=300)]
+# The core takes a job for dead after five minutes; a call must have ended long before.
+Seconds = Annotated[int, msgspec.Meta(ge=1, le=120)]
 Patience = Annotated[int, msgspec.Meta(ge=0, le=31_536_000)]
 
 LOOPBACK: Final = frozenset({"localhost"})

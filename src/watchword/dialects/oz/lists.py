@@ -26,7 +26,7 @@ from watchword.dialects.oz.schemas import PageBody
 from watchword.web.errors import BadFieldError, FieldFault
 from watchword.web.messages import Request
 
-__all__ = ["Asked", "Listed", "read_list", "to_page", "within"]
+__all__ = ["Asked", "Listed", "read_flag", "read_list", "to_page", "within"]
 
 # Documented (wire contract Oz 1.5).
 USUAL_LIMIT: Final = 100
@@ -36,6 +36,7 @@ NO_LIMIT: Final = -1
 # Chosen: what a query string may hold.
 MOST_PARAMETERS: Final = 100
 MOST_VALUES: Final = 500
+LARGEST_OFFSET: Final = 10**15 - 1
 
 WHOLE: Final = re.compile(r"\s*[+-]?[0-9]{1,15}\s*")
 SORTING: Final = re.compile(r"\s*(\w+)(?:\{(asc|desc)\})?\s*", re.IGNORECASE)
@@ -80,6 +81,11 @@ def read_list(request: Request, listed: Listed, own: Sequence[Filter] = ()) -> A
         counted=flag("total_omit", given.get("total_omit", "no")) == (0,),
     )
     return Asked(query, limit)
+
+
+def read_flag(request: Request, name: str) -> bool:
+    """Say whether a query switches something on. Raises `BadFieldError`."""
+    return flag(name, dict(_pairs(request)).get(name, "no")) == (1,)
 
 
 def to_page(asked: Asked, page: Page, items: Sequence[object]) -> PageBody:

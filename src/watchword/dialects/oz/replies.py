@@ -12,7 +12,7 @@ import msgspec
 
 from watchword.web.messages import Reply
 
-__all__ = ["json_reply", "raw_json_reply"]
+__all__ = ["json_reply", "no_content", "raw_json_reply"]
 
 HEADERS: Final = (
     # The vendor's own spelling of the character set (wire contract Oz 1.2).
@@ -24,9 +24,14 @@ HEADERS: Final = (
 _encode = msgspec.json.Encoder().encode
 
 
-def json_reply(status: int, body: msgspec.Struct, *headers: tuple[bytes, bytes]) -> Reply:
+def json_reply(status: int, body: object, *headers: tuple[bytes, bytes]) -> Reply:
     """Return a reply with a body in JSON."""
     return Reply(status, msgspec.json.format(_encode(body), indent=0), (*HEADERS, *headers))
+
+
+def no_content() -> Reply:
+    """Return the answer to a removal (*documented* as 204, wire contract Oz 1.3)."""
+    return Reply(204, headers=HEADERS[1:])
 
 
 def raw_json_reply(status: int, body: bytes) -> Reply:

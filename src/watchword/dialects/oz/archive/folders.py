@@ -1,0 +1,90 @@
+"""``/api/folders/``: making, showing, listing and removing folders (wire contract Oz 8)."""
+
+from typing import Final
+
+from watchword.core.access import Principal
+from watchword.dialects.oz.archive.drafts import longest_upload, read_folder
+from watchword.dialects.oz.archive.filing import make_folder
+from watchword.dialects.oz.archive.keeping import FOLDERS
+from watchword.dialects.oz.archive.reach import Caller, read_id, see_record
+from watchword.dialects.oz.archive.records import Folder
+from watchword.dialects.oz.archive.removing import remove_folder
+from watchword.dialects.oz.archive.running import asking_time, try_now
+from watchword.dialects.oz.archive.schemas import FolderBody, FolderForm, FolderPage
+from watchword.dialects.oz.archive.showing import LISTED_FOLDERS, show_folders
+from watchword.dialects.oz.lists import read_flag, read_list, to_page, within
+from watchword.dialects.oz.replies import json_reply, no_content
+from watchword.dialects.oz.rights import Action, require
+from watchword.dialects.oz.settings import Settings
+from watchword.web.about import About, Parameter
+from watchword.web.messages import Reply, Request
+from watchword.web.operation import Desk, Guarded, Lane, Operation
+
+__all__ = ["FOLDERS_OPERATIONS"]
+
+
+def add_folder(desk: Desk[Settings], request: Request, principal: Principal) -> Reply:
+    """``POST /api/folders/``: with media, and in API 6 with analyses, which are waited for."""
+    require(principal, Action.FOLDER_CREATE)
+    draft = read_folder(request, desk.settings)
+    asked = draft.analyses or ()
+    asking = asking_time(desk.settings, (each.type for each in asked))
+    filed = make_folder(desk, Caller(principal, request.address), draft, asking)
+    try_now(desk, filed.analyses)
+    return json_reply(201, _look(desk, filed.folder, analyses=draft.analyses is not None))
+
+
+def show_folder(desk: Desk[Settings], request: Request, principal: Principal) -> Reply:
+    """``GET /api/folders/{folder_id}``."""
+    require(principal, Action.FOLDER_READ)
+    folder_id, analyses = read_id(request, "folder_id"), read_flag(request, WITH_ANALYSES.name)
+    url = desk.settings.public_url
+    with desk.core.storage.read() as transaction:
+        folder = see_record(transaction, principal, FOLDERS, folder_id)
+        [body] = show_folders(transaction, [folder], url, analyses=analyses)
+    return json_reply(200, body)
+
+
+def list_folders(desk: Desk[Settings], request: Request, principal: Principal) -> Reply:
+    """``GET /api/folders/``: those that the caller may see."""
+    reach = require(principal, Action.FOLDER_READ)
+    asked = read_list(request, LISTED_FOLDERS, within(principal, reach, "user_id", "company_id"))
+    analyses = read_flag(request, WITH_ANALYSES.name)
+    with desk.core.storage.read() as transaction:
+        page = transaction.index.search(asked.query)
+        folders = FOLDERS.find_many(transaction, page.keys)
+        shown = show_folders(transaction, folders, desk.settings.public_url, analyses=analyses)
+    return json_reply(200, to_page(asked, page, shown))
+
+
+def delete_folder(desk: Desk[Settings], request: Request, principal: Principal) -> Reply:
+    """``DELETE /api/folders/{folder_id}``: with all that is in it."""
+    require(principal, Action.FOLDER_DELETE)
+    remove_folder(desk.core, Caller(principal, request.address), read_id(request, "folder_id"))
+    return no_content()
+
+
+def _look(desk: Desk[Settings], folder: Folder, *, analyses: bool) -> FolderBody:
+    """Show a folder as it is now; as it was made, if somebody has removed it since."""
+    with desk.core.storage.read() as transaction:
+        current = FOLDERS.find(transaction, folder.id) or folder
+        return show_folders(transaction, [current], desk.settings.public_url, analyses=analyses)[0]
+
+
+WITH_ANALYSES: Final = Parameter("with_analyses", "Show analyses too", bool)
+FORM: Final = "multipart/form-data"
+
+ADD: Final = About("Make a folder", FolderForm, FolderBody, 201, media=FORM)
+LIST: Final = About("List folders", gives=FolderPage, query=(WITH_ANALYSES,))
+SHOW: Final = About("Show a folder", gives=FolderBody, query=(WITH_ANALYSES,))
+DELETE: Final = About("Remove a folder with all that is in it", status=204)
+
+ALL: Final = "/api/folders"
+ONE: Final = "/api/folders/{folder_id}"
+
+FOLDERS_OPERATIONS: Final[tuple[Operation[Settings], ...]] = (
+    Guarded("POST", ALL, add_folder, Lane.BULK, longest_upload, about=ADD),
+    Guarded("GET", ALL, list_folders, Lane.STORE, about=LIST),
+    Guarded("GET", ONE, show_folder, Lane.STORE, about=SHOW),
+    Guarded("DELETE", ONE, delete_folder, Lane.STORE, about=DELETE),
+)
