@@ -8,6 +8,7 @@ whatever the order. Or it is *gathered*: what one condition leads to is looked u
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
+from operator import ge, le
 from typing import Any, Final
 
 from sqlalchemy import (
@@ -180,7 +181,7 @@ def find_listed(shape: ListShape) -> Select[Any]:
 
 def _apart(column: ColumnElement[Any], lead: str) -> ColumnElement[Any]:
     """Return a column such that a gathered list does not walk along it after all."""
-    return func.coalesce(column, null()) if lead and lead != "owners" else column
+    return func.coalesce(column, null()) if lead else column
 
 
 def _condition(name: str, count: int, lead: str) -> ColumnElement[bool]:
@@ -195,10 +196,10 @@ def _condition(name: str, count: int, lead: str) -> ColumnElement[bool]:
             # The mark finds, the key decides.
             marks = [_bound(_c.device_mark, f"marks{at}") for at in range(count)]
             condition = and_(_c.device_mark.in_(marks), _c.device_key.in_(given))
-        case "opened_from":
-            condition = _c.opened_at >= given[0]
-        case "opened_to":
-            condition = _c.opened_at <= given[0]
+        case "opened_from" | "opened_to":
+            condition = (ge if name == "opened_from" else le)(_c.opened_at, given[0])
+        case "owners":
+            condition = and_(_named(count), _c.owner.in_(given))
         case "owner_numbers":
             numbered = select(subjects.c.id).where(subjects.c.number.in_(given))
             condition = _c.subject_id.in_(numbered)
@@ -212,8 +213,13 @@ def _condition(name: str, count: int, lead: str) -> ColumnElement[bool]:
 SIMPLE: Final[Mapping[str, ColumnElement[Any]]] = {
     "ids": _c.session_id,
     "owner": _c.subject_id,
-    "owners": _c.owner,
 }
+
+
+def _named(count: int) -> ColumnElement[bool]:
+    """Return whether an owner has one of so many logins, which every name is."""
+    folded = [_bound(logins.c.folded, f"folded{at}") for at in range(count)]
+    return _c.subject_id.in_(select(logins.c.subject_id).where(logins.c.folded.in_(folded)))
 
 
 def _of_states(lead: str) -> ColumnElement[bool]:

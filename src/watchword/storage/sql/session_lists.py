@@ -14,6 +14,7 @@ from watchword.core.session_lists import (
     place_of,
 )
 from watchword.core.sessions import EndReason, Session, SessionId
+from watchword.core.subjects import fold_login
 from watchword.core.tokens import TokenDigest, Use
 from watchword.storage.sql import listing as sql
 from watchword.storage.sql.channel import AnyChannel
@@ -162,6 +163,8 @@ def _bind(asked: SessionSearch, given: Conditions) -> Values:
         values[f"networks{at}"], values[f"last{at}"] = span_of_network(network)
     for at, key in enumerate(padded(asked.device_keys or ())):
         values[f"marks{at}"] = mark_of(key)
+    for at, name in enumerate(padded(asked.owner_names or ())):
+        values[f"folded{at}"] = fold_login(name)
     if asked.states is not None:
         values["fresh_since"] = to_micros(asked.fresh_since)
         values |= {f"state{at}": int(each in asked.states) for at, each in enumerate(STATES)}
