@@ -16,6 +16,7 @@ from operator import itemgetter
 from typing import Final, TypeAlias, cast
 
 from watchword.core.audit import Entry
+from watchword.core.blocklist import is_blocked
 from watchword.core.errors import (
     NotFoundError,
     SubjectDisabledError,
@@ -163,7 +164,11 @@ class Access:
         now = self._clock()
         with self._storage.read() as transaction:
             found = transaction.standings.find_by_token(name)
+            device_key = "" if found is None else found[1].device.key
+            blocked = is_blocked(transaction, audience, device_key, now)
         standing, session = _require_access(found, audience, now)
+        if blocked:
+            raise TokenUnknownError
         if session.networks and not is_within(address, session.networks):
             self._tell(session, address, now)
             raise TokenUnknownError

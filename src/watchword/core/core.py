@@ -7,8 +7,10 @@ from itertools import islice
 from typing import Final
 
 from watchword.core.access import Access
+from watchword.core.blocklist import Blocklist
 from watchword.core.directory import Directory
 from watchword.core.errands import Errands
+from watchword.core.listing import Listing
 from watchword.core.login import Login
 from watchword.core.passwords import Passwords
 from watchword.core.policy import Policy
@@ -50,6 +52,8 @@ class Core:
     reindexing: Reindexing
     seeding: Seeding
     shelf: Shelf
+    blocklist: Blocklist
+    listing: Listing
     errands: Errands
     vault: Vault
 
@@ -117,6 +121,8 @@ def assemble(
         reindexing=Reindexing(storage, showing),
         seeding=Seeding(storage, revocation, passwords, showing, clock, random),
         shelf=Shelf(storage, stamps, clock),
+        blocklist=Blocklist(storage, revocation, clock),
+        listing=Listing(storage, revocation, clock),
         errands=Errands(storage, clock),
         vault=vault,
     )

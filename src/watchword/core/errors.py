@@ -5,6 +5,7 @@
     CoreError
     ├── InvalidCredentialsError    login and password do not belong together (or worse; not told)
     ├── TooManyAttemptsError       the login or the source is locked; the password was not judged
+    ├── DeviceBlockedError         nobody may log in from this device
     ├── ScopeRefusedError          the subject may not have the scopes it asked for
     ├── TokenMissingError          no token was presented
     ├── TokenUnknownError          no such token here: never issued, ended, or for another audience
@@ -33,6 +34,7 @@ __all__ = [
     "AlreadyExistsError",
     "AnyCoreError",
     "CoreError",
+    "DeviceBlockedError",
     "ForbiddenError",
     "InvalidCredentialsError",
     "NotFoundError",
@@ -66,6 +68,11 @@ class TooManyAttemptsError(CoreError):
     """The login or the source is locked for a while; whether the password was right is not told."""
 
     retry_after: timedelta
+
+
+@final
+class DeviceBlockedError(CoreError):
+    """The device is blocked, whoever uses it; the password was not judged."""
 
 
 @final
@@ -160,6 +167,7 @@ class StorageUnavailableError(CoreError):
 AnyCoreError: TypeAlias = (
     InvalidCredentialsError
     | TooManyAttemptsError
+    | DeviceBlockedError
     | ScopeRefusedError
     | TokenMissingError
     | TokenUnknownError

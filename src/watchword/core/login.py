@@ -20,8 +20,10 @@ from uuid import UUID
 from watchword.core.access import require_standing
 from watchword.core.admission import Admitted, displace, mint_pair, new_session, open_session
 from watchword.core.audit import Entry
+from watchword.core.blocklist import is_blocked
 from watchword.core.errors import (
     CoreError,
+    DeviceBlockedError,
     InvalidCredentialsError,
     ScopeRefusedError,
     SubjectDisabledError,
@@ -118,8 +120,8 @@ class Login:
     def admit(self, grant: PasswordGrant, visit: Visit) -> Admitted:
         """Check a grant and open a session.
 
-        Raises `InvalidCredentialsError`, `TooManyAttemptsError`, `ScopeRefusedError`,
-        `OverloadedError` or `StorageUnavailableError`.
+        Raises `InvalidCredentialsError`, `TooManyAttemptsError`, `DeviceBlockedError`,
+        `ScopeRefusedError`, `OverloadedError` or `StorageUnavailableError`.
         """
         attempt, (outcome, displaced) = self._try(grant, visit, self._decide)
         if isinstance(outcome, CoreError):
@@ -216,7 +218,11 @@ class Login:
         key = login_key(attempt.login or attempt.shown, whence.known)
         source = source_key(attempt.visit.address)
         before = transaction.attempts.find([key, source])
-        judged = self._judge(attempt, standing, _binding(before, key, whence))
+        if is_blocked(transaction, attempt.visit.audience, attempt.visit.device.key, attempt.now):
+            # Whatever the credentials are: of a blocked device nothing else may be learnt.
+            judged: _Fit | _Refusal = _Refusal(DeviceBlockedError(), "device-blocked")
+        else:
+            judged = self._judge(attempt, standing, _binding(before, key, whence))
         result = judged.result if isinstance(judged, _Refusal) else passed
         record(transaction, _entry(attempt, standing, result))
         if isinstance(judged, _Refusal):

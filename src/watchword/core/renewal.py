@@ -20,6 +20,7 @@ from typing import Final
 from watchword.core.access import require_standing, supersede
 from watchword.core.admission import Admitted, new_session, open_session
 from watchword.core.audit import Entry
+from watchword.core.blocklist import is_blocked
 from watchword.core.errors import (
     CoreError,
     RefreshForeignError,
@@ -103,6 +104,8 @@ class Renewal:
         session = found[1]
         # A service token is no half of a pair, and nothing here knows from which network it came.
         if session.ended_at is not None or session.service_token is not None:
+            raise TokenUnknownError
+        if is_blocked(transaction, audience, session.device.key, now):
             raise TokenUnknownError
         if session.expires_at + self.policy.audiences[audience].refresh_grace < now:
             raise TokenExpiredError

@@ -17,6 +17,7 @@ BUSY = "The service is temporarily unavailable, try again later."
 WORDED = [
     (core.InvalidCredentialsError(), 401, "Invalid username/password."),
     (core.TooManyAttemptsError(timedelta(9)), 401, "Invalid username/password."),
+    (core.DeviceBlockedError(), 403, "This device is blocked."),
     (core.TokenMissingError(), 401, "Authentication credentials were not provided."),
     (core.TokenUnknownError(), 401, "Invalid token."),
     (core.TokenExpiredError(), 401, "Invalid token."),
@@ -93,7 +94,8 @@ def test_every_refusal_has_its_words_and_its_shape(visitor, error, status, desc)
 
     body = msgspec.json.decode(reply.body)
     assert (reply.status, body["code"], body["desc"]) == (status, CODES[status], desc)
-    assert list(body) == KEYS.get(status, ["code", "desc"])
+    lacking = ["missing_permissions"] if isinstance(error, core.ScopeMissingError) else []
+    assert list(body) == KEYS.get(status, ["code", "desc"]) + lacking
     assert body.get("traceback", "") == ""
 
 

@@ -26,6 +26,7 @@ SOON = timedelta(seconds=1.5)
 ANSWERS = [
     (core.InvalidCredentialsError(), 401, 7, "Invalid email or password"),
     (core.TooManyAttemptsError(SOON), 401, 7, "Invalid email or password"),
+    (core.DeviceBlockedError(), 401, 7, "Invalid email or password"),
     (core.ScopeRefusedError(frozenset()), 403, 9, FORBIDDEN),
     (core.TokenMissingError(), 401, 6, NO_TOKEN),
     (core.TokenUnknownError(), 401, 7, BAD_TOKEN),

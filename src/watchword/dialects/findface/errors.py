@@ -11,6 +11,7 @@ from typing import Final, TypeAlias, assert_never
 
 from watchword.core.errors import (
     AlreadyExistsError,
+    DeviceBlockedError,
     ForbiddenError,
     InvalidCredentialsError,
     NotFoundError,
@@ -29,9 +30,10 @@ from watchword.core.errors import (
 )
 from watchword.dialects.findface import texts
 from watchword.dialects.findface.languages import Language, preferred
+from watchword.dialects.findface.password_policy import SHORTEST_PASSWORD
 from watchword.dialects.findface.profile import AUDIENCE, as_profile
 from watchword.dialects.findface.replies import json_reply
-from watchword.dialects.findface.schemas import BadParam, Denied, Refusal
+from watchword.dialects.findface.schemas import BadParam, Denied, Lacking, Refusal
 from watchword.dialects.findface.security import read_token
 from watchword.dialects.findface.settings import Settings
 from watchword.dialects.findface.texts import Text
@@ -87,8 +89,25 @@ TYPE_TEXTS: Final[Mapping[str, Text]] = {
     "boolean": texts.NOT_A_BOOLEAN,
     "integer": texts.NOT_AN_INTEGER,
     "uuid": texts.NOT_A_UUID,
+    "datetime": texts.NOT_A_DATE,
+    "list": texts.NOT_A_LIST,
+    "address": texts.NOT_AN_ADDRESS,
 }
 """What is said of a value of the wrong type; of any other, that it is no dictionary."""
+
+VALUE_TEXTS: Final[Mapping[str, Text]] = {
+    "string": texts.NULL_CHARACTERS,
+    "pk": texts.NO_OBJECT,
+    "other than built-in": texts.BUILT_IN_ROLE,
+    "unused": texts.ROLE_IN_USE,
+    "no photo": texts.NO_PHOTOS,
+    "longer": texts.TOO_SHORT.about(limit=SHORTEST_PASSWORD),
+    "more than digits": texts.ONLY_DIGITS,
+    "rarer": texts.TOO_COMMON,
+    "dissimilar": texts.TOO_SIMILAR,
+    "ascii": texts.NOT_ASCII,
+}
+"""What is said of a bad value; of any other, that it is no valid choice."""
 
 MODELS: Final = {
     "subject": "User",
@@ -96,6 +115,12 @@ MODELS: Final = {
     "document": "Group",
     "session": "FFSecAuthSession",
     "device": "DeviceBlacklistRecord",
+    "permission": "Permission",
+    "watch list": "WatchList",
+    "camera group": "CameraGroup",
+    "value": "UserKeyValue",
+    "entry": "AuditLog",
+    "photo": "UserFace",
 }
 """The vendor's names for what is not there (*inferred* from its permissions)."""
 
@@ -124,8 +149,8 @@ def refuse(desk: Desk[Settings], request: Request, error: AnyRefusal) -> Reply:
         case BadFieldError() | UnreadableBodyError() | AlreadyExistsError():
             text, param = _what_is_wrong(error)
             reply = json_reply(400, BadParam("", "BAD_PARAM", text.said_in(language), param))
-        case ForbiddenError() | ScopeMissingError() | ScopeRefusedError():
-            reply = json_reply(403, Denied("", "PERMISSION_DENIED", texts.DENIED.said_in(language)))
+        case ForbiddenError() | ScopeMissingError() | ScopeRefusedError() | DeviceBlockedError():
+            reply = json_reply(403, _denied(error, language))
         case RouteUnknownError() | NotFoundError():
             reply = json_reply(404, Refusal("NOT_FOUND", _what_is_absent(error).said_in(language)))
         case OverloadedError() | StorageUnavailableError():
@@ -204,11 +229,33 @@ def _about_field(error: BadFieldError) -> Text:
             wrong = TYPE_TEXTS.get(error.expected, texts.NOT_A_DICTIONARY)
             text = wrong.about(found=error.found)
         case FieldFault.BAD_VALUE:
-            wrong = texts.NULL_CHARACTERS if error.expected == "string" else texts.NOT_A_CHOICE
+            wrong = VALUE_TEXTS.get(error.expected, texts.NOT_A_CHOICE)
             text = wrong.about(found=error.found)
         case _:
             assert_never(error.fault)
     return text
+
+
+def _denied(
+    error: ForbiddenError | ScopeMissingError | ScopeRefusedError | DeviceBlockedError,
+    language: Language,
+) -> Denied | Lacking:
+    """Return the body of a 403.
+
+    Which permission is missing is *observed* of objects; the entry for a permission of a model is
+    *chosen*: its name.
+    """
+    match error:
+        case ScopeMissingError(scope):
+            desc = texts.DENIED.said_in(language)
+            return Lacking("", "PERMISSION_DENIED", desc, (scope,))
+        case DeviceBlockedError():
+            # *Chosen* (wire contract FindFace 2.6), so that the vendor's client shows a message.
+            return Denied("", "PERMISSION_DENIED", texts.DEVICE_BLOCKED.said_in(language))
+        case ForbiddenError() | ScopeRefusedError():
+            return Denied("", "PERMISSION_DENIED", texts.DENIED.said_in(language))
+        case _:
+            assert_never(error)
 
 
 def _what_is_absent(error: RouteUnknownError | NotFoundError) -> Text:

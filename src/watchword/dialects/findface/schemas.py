@@ -17,6 +17,7 @@ __all__ = [
     "BadParam",
     "Config",
     "Denied",
+    "Lacking",
     "LoginRequest",
     "LoginResult",
     "Refusal",
@@ -113,3 +114,12 @@ class Denied(msgspec.Struct, frozen=True):
     traceback: str
     code: str
     desc: str
+
+
+class Lacking(msgspec.Struct, frozen=True):
+    """403 for want of permissions (*observed*, wire contract FindFace 1.2)."""
+
+    traceback: str
+    code: str
+    desc: str
+    missing_permissions: tuple[str, ...]

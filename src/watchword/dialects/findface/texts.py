@@ -124,6 +124,44 @@ NOT_A_DICTIONARY: Final = Text(
     'Se esperaba un diccionario de elementos, pero se recibió el tipo "{found}".',
     'Ожидался словарь, но получен тип "{found}".',
 )
+NOT_A_DATE: Final = Text(
+    "Datetime has wrong format. Use one of these formats instead: "
+    "YYYY-MM-DDThh:mm[:ss[.uuuuuu]][+HH:MM|-HH:MM|Z].",
+    "La fecha y hora tiene un formato incorrecto. Use uno de estos formatos: "
+    "YYYY-MM-DDThh:mm[:ss[.uuuuuu]][+HH:MM|-HH:MM|Z].",
+    "Неверный формат даты и времени. Используйте один из этих форматов: "
+    "YYYY-MM-DDThh:mm[:ss[.uuuuuu]][+HH:MM|-HH:MM|Z].",
+)
+NOT_A_LIST: Final = Text(
+    'Expected a list of items but got type "{found}".',
+    'Se esperaba una lista de elementos, pero se recibió el tipo "{found}".',
+    'Ожидался список, но получен тип "{found}".',
+)
+NOT_AN_ADDRESS: Final = Text(
+    "Enter a valid IPv4 or IPv6 address.",
+    "Introduzca una dirección IPv4 o IPv6 válida.",
+    "Введите действительный адрес IPv4 или IPv6.",
+)
+NO_OBJECT: Final = Text(
+    'Invalid pk "{found}" - object does not exist.',
+    'Clave "{found}" no válida: el objeto no existe.',
+    'Недопустимый ключ "{found}": объект не существует.',
+)
+BUILT_IN_ROLE: Final = Text(
+    "A built-in role cannot be changed in this way.",
+    "Un rol integrado no se puede cambiar de esta manera.",
+    "Встроенную роль нельзя изменить таким образом.",
+)
+ROLE_IN_USE: Final = Text(
+    "This role is somebody's primary role.",
+    "Este rol es el rol principal de algún usuario.",
+    "Эта роль является основной ролью одного из пользователей.",
+)
+NO_PHOTOS: Final = Text(
+    "This server keeps no photos of users.",
+    "Este servidor no guarda fotos de usuarios.",
+    "Этот сервер не хранит фотографии пользователей.",
+)
 NOT_A_CHOICE: Final = Text(
     '"{found}" is not a valid choice.',
     '"{found}" no es una opción válida.',
@@ -141,9 +179,40 @@ NOT_UNIQUE: Final = Text(
 )
 MALFORMED: Final = Text("Malformed request.", "Solicitud mal formada.", "Некорректный запрос.")
 
+# --- what is wrong with a password --------------------------------------------------------------
+
+TOO_SHORT: Final = Text(
+    "This password is too short. It must contain at least {limit} characters.",
+    "Esta contraseña es demasiado corta. Debe contener al menos {limit} caracteres.",
+    "Пароль слишком короткий. Он должен содержать не менее {limit} символов.",
+)
+ONLY_DIGITS: Final = Text(
+    "This password is entirely numeric.",
+    "Esta contraseña consta solo de cifras.",
+    "Пароль состоит только из цифр.",
+)
+TOO_COMMON: Final = Text(
+    "This password is too common.",
+    "Esta contraseña es demasiado común.",
+    "Пароль слишком распространён.",
+)
+TOO_SIMILAR: Final = Text(
+    "The password is too similar to the {found}.",
+    "La contraseña se parece demasiado a otro dato del usuario: {found}.",
+    "Пароль слишком похож на другие данные пользователя: {found}.",
+)
+NOT_ASCII: Final = Text(
+    "The password may contain ASCII characters only.",
+    "La contraseña solo puede contener caracteres ASCII.",
+    "Пароль может содержать только символы ASCII.",
+)
+
 # --- everything else ----------------------------------------------------------------------------
 
 DENIED: Final = Text("Permission denied", "Permiso denegado", "Доступ запрещён")
+DEVICE_BLOCKED: Final = Text(
+    "This device is blocked.", "Este dispositivo está bloqueado.", "Это устройство заблокировано."
+)
 NOT_FOUND: Final = Text("Not found.", "No encontrado.", "Ничего не найдено.")
 NO_SUCH: Final = Text(
     "No {model} matches the given query.",

@@ -13,6 +13,7 @@ from watchword.core.errors import (
     AlreadyExistsError,
     AnyCoreError,
     CoreError,
+    DeviceBlockedError,
     ForbiddenError,
     InvalidCredentialsError,
     NotFoundError,
@@ -99,7 +100,12 @@ def refuse(desk: Desk[Settings], request: Request, error: AnyRefusal) -> Reply:
 
 def _of_core(error: AnyCoreError, settings: Settings) -> _Refusal:
     match error:
-        case InvalidCredentialsError() | TooManyAttemptsError() | ScopeRefusedError():
+        case (
+            InvalidCredentialsError()
+            | TooManyAttemptsError()
+            | DeviceBlockedError()
+            | ScopeRefusedError()
+        ):
             # Promise 3: an area that is not the subject's looks like a wrong password, too.
             return _NOT_ADMITTED
         case (

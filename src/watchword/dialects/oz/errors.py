@@ -39,6 +39,7 @@ _BadRequest: TypeAlias = (
 _Unauthorized: TypeAlias = (
     core.InvalidCredentialsError
     | core.TooManyAttemptsError
+    | core.DeviceBlockedError
     | core.TokenMissingError
     | core.TokenUnknownError
     | core.TokenExpiredError
@@ -104,6 +105,7 @@ def refuse(desk: Desk[Settings], request: Request, error: web.AnyRefusal) -> Rep
         case (
             core.InvalidCredentialsError()
             | core.TooManyAttemptsError()
+            | core.DeviceBlockedError()
             | core.TokenMissingError()
             | core.TokenUnknownError()
             | core.TokenExpiredError()
@@ -181,7 +183,9 @@ def _missing(error: core.NotFoundError | web.RouteUnknownError) -> _Fault:
 
 def _unauthorized(error: _Unauthorized) -> _Fault:
     match error:
-        case core.InvalidCredentialsError() | core.TooManyAttemptsError():
+        case (
+            core.InvalidCredentialsError() | core.TooManyAttemptsError() | core.DeviceBlockedError()
+        ):
             return BAD_LOGIN
         case core.TokenMissingError():
             return NO_TOKEN
