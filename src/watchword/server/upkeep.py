@@ -19,7 +19,7 @@ from watchword.core.errands import Work
 from watchword.core.errors import OverloadedError, StorageUnavailableError
 from watchword.server.memory import give_back
 from watchword.server.metrics import Metrics
-from watchword.web.lanes import Lanes
+from watchword.web.lanes import ERRANDS, Lanes
 
 __all__ = ["Upkeep"]
 
@@ -86,7 +86,7 @@ class Upkeep:
             chores += [
                 asyncio.create_task(self._every(PURGE_SECONDS, self._purge)),
                 asyncio.create_task(self._every(SWEEP_SECONDS, self._sweep)),
-                asyncio.create_task(self._run_errands(self.works)),
+                *(asyncio.create_task(self._run_errands(self.works, n)) for n in range(ERRANDS)),
             ]
         self.ready()
         yield
@@ -105,8 +105,12 @@ class Upkeep:
             except Exception as error:
                 log.critical("chore failed", exc_info=error)
 
-    async def _run_errands(self, works: Mapping[str, Work]) -> None:
-        """Do one job after another on a thread of their own; look again after a while if none."""
+    async def _run_errands(self, works: Mapping[str, Work], place: int) -> None:
+        """Do one job after another; look again after a while if there is none.
+
+        Several do so in turns: each looks less often, but together as often as one would.
+        """
+        await asyncio.sleep(place * ERRAND_SECONDS)
         while works:
             try:
                 idle = not await self.lanes.errands.run(lambda: self._run_errand(works))
@@ -114,7 +118,7 @@ class Upkeep:
                 log.warning("jobs postponed")
                 idle = True
             if idle:
-                await asyncio.sleep(ERRAND_SECONDS)
+                await asyncio.sleep(ERRANDS * ERRAND_SECONDS)
 
     def _run_errand(self, works: Mapping[str, Work]) -> bool:
         outcome = self.core.errands.run_next(works)

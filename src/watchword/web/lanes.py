@@ -14,12 +14,14 @@ from typing import Final, TypeVar
 
 from watchword.core.errors import OverloadedError
 
-__all__ = ["Lanes", "Room", "ThreadLane"]
+__all__ = ["ERRANDS", "Lanes", "Room", "ThreadLane"]
 
 T = TypeVar("T")
 
 SOON: Final = timedelta(seconds=2)
 USUAL_ROOM: Final = 268_435_456
+ERRANDS: Final = 4
+"""How many jobs one process does at once: one that waits for another server holds up no other."""
 
 
 class ThreadLane:
@@ -43,6 +45,10 @@ class ThreadLane:
     def close(self) -> None:
         """Wait for running work and stop the threads."""
         self._executor.shutdown()
+
+    def abandon(self) -> None:
+        """Take no more work, and leave what is running to itself: the process is about to end."""
+        self._executor.shutdown(wait=False, cancel_futures=True)
 
 
 class Room:
@@ -76,11 +82,14 @@ class Lanes:
     login: ThreadLane
     bulk: ThreadLane = field(default_factory=lambda: ThreadLane("bulk", 4, 64))
     room: Room = field(default_factory=Room)
-    errands: ThreadLane = field(default_factory=lambda: ThreadLane("errands", 1, 0))
+    errands: ThreadLane = field(default_factory=lambda: ThreadLane("errands", ERRANDS, 0))
 
     def close(self) -> None:
-        """Stop them all."""
-        self.errands.close()
+        """Stop them all, but wait for nothing that may be waiting for somebody else's server.
+
+        What is cut off there was not answered yet, or is a job that will be done again.
+        """
+        self.errands.abandon()
+        self.bulk.abandon()
         self.login.close()
-        self.bulk.close()
         self.store.close()

@@ -69,6 +69,23 @@ def test_a_closed_lane_takes_no_work(lane):
         asyncio.run(lane.run(lambda: None))
 
 
+def test_what_is_abandoned_is_not_waited_for(lane):
+    gate = threading.Event()
+
+    async def leave():
+        held = asyncio.ensure_future(lane.run(lambda: gate.wait(10)))
+        waiting = asyncio.ensure_future(lane.run(lambda: "never"))
+        await asyncio.sleep(0.01)
+        lane.abandon()
+        with pytest.raises(asyncio.CancelledError):
+            await waiting
+        assert not held.done()
+        gate.set()
+        return await held
+
+    assert asyncio.run(leave())
+
+
 class TestRoom:
     def test_it_is_shared_and_given_back(self):
         room = Room(10)
