@@ -1,8 +1,10 @@
 """SQLite keeps what every storage keeps, and what only a file can be asked."""
 
+import fcntl
 import sqlite3
 import subprocess
 import sys
+import time
 from base64 import urlsafe_b64decode
 from collections.abc import Generator, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -114,6 +116,7 @@ class TestTheFile:
         modes = {path.name: path.stat().st_mode & 0o777 for path in tmp_path.iterdir()}
         assert modes == {
             "watchword.db": 0o600,
+            "watchword.db-lock": 0o600,
             "watchword.db-wal": 0o600,
             "watchword.db-shm": 0o600,
         }
@@ -128,7 +131,10 @@ class TestTheFile:
 
         migrate("sqlite:///50% off #1 ä.db")
 
-        assert [path.name for path in tmp_path.iterdir()] == ["50% off #1 ä.db"]
+        assert sorted(path.name for path in tmp_path.iterdir()) == [
+            "50% off #1 ä.db",
+            "50% off #1 ä.db-lock",
+        ]
         assert is_current("sqlite:///50% off #1 ä.db")
 
     def test_it_is_not_made_by_looking(self, tmp_path: Path) -> None:
@@ -192,6 +198,62 @@ class TestItsLocks:
                 pass
         storage.close()
 
+    def test_who_waits_comes_before_who_has_just_been_in(self, url: str, tmp_path: Path) -> None:
+        """Else a process that writes all the time would leave the others next to nothing."""
+        busy, patient = open_storage(url), open_storage(url)
+        order: list[str] = []
+
+        def write(storage: Storage, name: str) -> None:
+            with storage.write():
+                order.append(name)
+
+        with ThreadPoolExecutor(1) as pool:
+            with busy.write():
+                waiting = pool.submit(write, patient, "who waits")
+                _await_queue(tmp_path / "watchword.db-lock")
+            write(busy, "who has just been in")
+            waiting.result()
+
+        assert order == ["who waits", "who has just been in"]
+        busy.close()
+        patient.close()
+
+    def test_a_process_that_died_while_it_was_next_blocks_nobody(
+        self, sqlite: SqlStorage, tmp_path: Path
+    ) -> None:
+        add_subject(sqlite)
+        lock = tmp_path / "watchword.db-lock"
+        process = subprocess.Popen([sys.executable, "-c", BE_NEXT, str(lock)])
+        _await_queue(lock)
+
+        process.kill()
+        process.wait()
+
+        add_subject(sqlite)
+
+    @pytest.mark.usefixtures("url")
+    def test_a_process_that_is_next_for_too_long_makes_it_unavailable(self, tmp_path: Path) -> None:
+        storage = SqlStorage(SqliteDriver(tmp_path / "watchword.db", lock_seconds=0.05))
+        add_subject(storage)
+
+        with (tmp_path / "watchword.db-lock").open() as other:
+            fcntl.flock(other, fcntl.LOCK_EX)
+            with pytest.raises(StorageUnavailableError):
+                add_subject(storage)
+
+        add_subject(storage)
+        storage.close()
+
+    def test_a_file_system_without_room_for_the_log_is_unavailable(
+        self, url: str, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr("watchword.storage.sql.sqlite.WRITE_AHEAD", "PRAGMA journal_mode")
+        monkeypatch.setattr("watchword.storage.sql.sqlite.PRAGMAS", ("PRAGMA journal_mode=DELETE",))
+        storage = open_storage(url)
+
+        with pytest.raises(StorageUnavailableError):
+            add_subject(storage)
+
     def test_a_full_disk_makes_it_unavailable_and_loses_nothing(self, sqlite: SqlStorage) -> None:
         alice = add_subject(sqlite, "alice")
         # As near to a full disk as one gets without one: this connection may not grow the file.
@@ -236,6 +298,16 @@ class TestKilled:
             assert connection.execute("PRAGMA integrity_check").fetchall() == [("ok",)]
 
 
+BE_NEXT = """
+import fcntl
+import sys
+import time
+
+with open(sys.argv[1]) as lock:
+    fcntl.flock(lock, fcntl.LOCK_EX)
+    time.sleep(60)
+"""
+
 WRITE_AND_SAY = """
 import os
 import sys
@@ -258,6 +330,19 @@ def write():
 for _ in range(4):
     threading.Thread(target=write).start()
 """
+
+
+def _await_queue(lock: Path) -> None:
+    """Wait until somebody is next."""
+    deadline = time.monotonic() + 10
+    while time.monotonic() < deadline:
+        with lock.open() as file:
+            try:
+                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                return
+        time.sleep(0.001)
+    pytest.fail("nobody queued up")
 
 
 def _live(storage: Storage) -> list[str]:

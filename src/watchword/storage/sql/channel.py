@@ -5,7 +5,7 @@ What differs between databases is behind `Driver`, and nowhere else.
 
 from collections.abc import Callable, Sequence
 from contextlib import suppress
-from typing import Any, Final, Generic, Protocol, TypeAlias, TypeVar
+from typing import Any, Final, Generic, Protocol, Self, TypeAlias, TypeVar
 
 from sqlalchemy import ClauseElement, Dialect
 
@@ -60,13 +60,12 @@ class Driver(Protocol[Raw]):
         ...
 
     @property
-    def errors(self) -> type[Exception]:
-        """The root of the driver's errors."""
+    def errors(self) -> tuple[type[Exception], ...]:
+        """What the driver raises."""
         ...
 
-    @property
-    def patience(self) -> str:
-        """A statement after which a connection waits for as long as it takes."""
+    def patiently(self) -> Self:
+        """Return this driver, but one that waits for locks for as long as it takes."""
         ...
 
     def create(self) -> None:
@@ -190,7 +189,7 @@ class Channel(Generic[Raw]):
 
     def close(self) -> None:
         """Close the connection."""
-        with suppress(self._driver.errors):
+        with suppress(*self._driver.errors):
             self._connection.close()
 
     def _read(self, error: Exception) -> Exception:

@@ -20,14 +20,13 @@ def upgrade(driver: Driver[Any]) -> None:
 
     Raises what the driver raises, and `DatabaseVersionError`.
     """
+    patient = driver.patiently()
 
     def connect() -> DBAPIConnection:
-        connection, cursor = driver.connect(writing=True)
-        cursor.execute(driver.patience, {})
-        return cast("DBAPIConnection", connection)
+        return cast("DBAPIConnection", patient.connect(writing=True)[0])
 
     def begin(connection: Connection) -> None:
-        driver.begin(connection.connection.dbapi_connection, writing=True)
+        patient.begin(connection.connection.dbapi_connection, writing=True)
 
     name = f"{driver.dialect.name}+{driver.dialect.driver}://"
     engine = create_engine(name, creator=connect, poolclass=NullPool)

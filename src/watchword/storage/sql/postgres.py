@@ -35,13 +35,14 @@ CONNECTION_DEFAULTS: Final = {
 }
 
 LOCK_SECONDS: Final = 5.0
+WORK_SECONDS: Final = 60.0
 
 # Nothing waits for ever, and a process that stalls inside of a unit does not stall the others for
 # long. Where the server would not wait for the disk, it is told to, for what we write.
 SETTINGS: Final = b"""
     SELECT set_config('lock_timeout', %(lock)s, false),
-           set_config('statement_timeout', '60s', false),
-           set_config('idle_in_transaction_session_timeout', '30s', false),
+           set_config('statement_timeout', %(work)s, false),
+           set_config('idle_in_transaction_session_timeout', %(work)s, false),
            set_config(name, replace(setting, 'off', 'on'), false)
       FROM pg_settings
      WHERE name = 'synchronous_commit'
@@ -67,21 +68,31 @@ READ_ONLY: Final = "25006"
 class PostgresDriver:
     """One database on a PostgreSQL server, reached by any number of hosts."""
 
-    errors: type[Exception] = psycopg.Error
-    patience: str = """
-        SELECT set_config(name, '0', false)
-          FROM pg_settings
-         WHERE name IN
-               ('lock_timeout', 'statement_timeout', 'idle_in_transaction_session_timeout')
-    """
+    errors: tuple[type[Exception], ...] = (psycopg.Error,)
 
-    def __init__(self, url: str, lock_seconds: float = LOCK_SECONDS) -> None:
-        """Connect to nothing yet. ``lock_seconds`` is how long to wait for another's lock.
+    def __init__(
+        self, url: str, lock_seconds: float = LOCK_SECONDS, work_seconds: float = WORK_SECONDS
+    ) -> None:
+        """Connect to nothing yet. 0 seconds are no limit.
 
-        Raises ``ValueError`` for a URL that libpq cannot read.
+        Args:
+            url: Where the database is, as libpq reads it.
+            lock_seconds: How long to wait for another's lock.
+            work_seconds: How long a statement may take.
+
+        Raises:
+            ValueError: libpq cannot read the URL.
         """
+        self._url = url
         self._conninfo = _conninfo(url)
-        self._lock_milliseconds = round(lock_seconds * 1000)
+        self._limits = {
+            "lock": str(round(lock_seconds * 1000)),
+            "work": str(round(work_seconds * 1000)),
+        }
+
+    def patiently(self) -> "PostgresDriver":
+        """Return this driver without limits."""
+        return PostgresDriver(self._url, 0, 0)
 
     @property
     def dialect(self) -> Dialect:
@@ -104,7 +115,7 @@ class PostgresDriver:
         del writing  # the unit says so when it begins
         connection = self._connect()
         try:
-            connection.execute(SETTINGS, {"lock": str(self._lock_milliseconds)})
+            connection.execute(SETTINGS, self._limits)
         except BaseException:
             connection.close()
             raise

@@ -11,10 +11,12 @@ from sqlalchemy import Dialect
 from sqlalchemy.dialects import sqlite
 
 from watchword.storage.sql.channel import Cursor
+from watchword.storage.sql.queueing import QueueingConnection
 
 __all__ = ["SqliteDriver"]
 
 LOCK_SECONDS: Final = 5.0
+PATIENT_SECONDS: Final = 600.0
 OWNER_ONLY: Final = 0o600
 FOLDER_OWNER_ONLY: Final = 0o700
 
@@ -56,8 +58,7 @@ PRIMARY_CODE: Final = 0xFF
 class SqliteDriver:
     """One database file in WAL mode, shared by all threads and processes of this host."""
 
-    errors: type[Exception] = sqlite3.Error
-    patience: str = "PRAGMA busy_timeout = 600000"
+    errors: tuple[type[Exception], ...] = (sqlite3.Error, OSError)
 
     def __init__(self, path: Path, lock_seconds: float = LOCK_SECONDS) -> None:
         """Open nothing yet. ``lock_seconds`` is how long to wait for another process's lock."""
@@ -69,6 +70,10 @@ class SqliteDriver:
         """SQLite's own, with parameters by name."""
         return sqlite.dialect(paramstyle="named")
 
+    def patiently(self) -> "SqliteDriver":
+        """Return this driver with more patience than anybody who is asked for an answer has."""
+        return SqliteDriver(self._path, PATIENT_SECONDS)
+
     def create(self) -> None:
         """Make an empty database that only its owner can read, unless there is a file."""
         if self._path.exists():
@@ -79,7 +84,7 @@ class SqliteDriver:
         try:
             # Two processes cannot turn to WAL at once, so nobody sees the file before it has.
             with closing(_connect(draft, self._lock_seconds)) as connection:
-                connection.execute(WRITE_AHEAD)
+                _require_write_ahead(connection)
             with suppress(FileExistsError):
                 self._path.hardlink_to(draft)
         finally:
@@ -95,29 +100,36 @@ class SqliteDriver:
             rows = connection.execute(FIND_VERSION).fetchall()
         return rows[0][0] if rows else None
 
-    def connect(self, *, writing: bool) -> tuple[sqlite3.Connection, Cursor]:
+    def connect(self, *, writing: bool) -> tuple[QueueingConnection, Cursor]:
         """Open the file, which must exist."""
         connection = _connect(self._path, self._lock_seconds)
         try:
-            connection.execute(WRITE_AHEAD if writing else "PRAGMA query_only = ON")
+            if writing:
+                _require_write_ahead(connection)
+                connection.queue_at(self._path.with_name(self._path.name + "-lock"))
+            else:
+                connection.execute("PRAGMA query_only = ON")
         except BaseException:
             connection.close()
             raise
         return connection, connection.cursor()
 
-    def begin(self, connection: sqlite3.Connection, *, writing: bool) -> None:
+    def begin(self, connection: QueueingConnection, *, writing: bool) -> None:
         """Begin; a writer takes the write lock at once, so that it never has to fail later."""
-        connection.execute("BEGIN IMMEDIATE" if writing else "BEGIN")
+        if writing:
+            connection.begin_in_turn(self._lock_seconds)
+        else:
+            connection.execute("BEGIN")
 
-    def commit(self, connection: sqlite3.Connection) -> None:
+    def commit(self, connection: QueueingConnection) -> None:
         """Commit, and wait for the disk."""
         connection.execute("COMMIT")
 
-    def roll_back(self, connection: sqlite3.Connection) -> None:
+    def roll_back(self, connection: QueueingConnection) -> None:
         """Roll back."""
         connection.execute("ROLLBACK")
 
-    def is_lost(self, connection: sqlite3.Connection) -> bool:
+    def is_lost(self, connection: QueueingConnection) -> bool:
         """Say no: a file does not hang up."""
         del connection
         return False
@@ -125,14 +137,17 @@ class SqliteDriver:
     def is_unavailable(self, error: Exception) -> bool:
         """Say whether the file cannot be read or written, or was locked for too long."""
         code: int | None = getattr(error, "sqlite_errorcode", None)
-        return code is not None and code & PRIMARY_CODE in UNAVAILABLE
+        return isinstance(error, OSError) or (
+            code is not None and code & PRIMARY_CODE in UNAVAILABLE
+        )
 
 
-def _connect(path: Path, lock_seconds: float) -> sqlite3.Connection:
+def _connect(path: Path, lock_seconds: float) -> QueueingConnection:
     """Open a database file that exists."""
     connection = sqlite3.connect(
         f"{path.absolute().as_uri()}?mode=rw",
         uri=True,
+        factory=QueueingConnection,
         timeout=lock_seconds,
         # Begin and commit are ours to say; the driver would begin late and commit in between.
         isolation_level=None,
@@ -147,3 +162,11 @@ def _connect(path: Path, lock_seconds: float) -> sqlite3.Connection:
         connection.close()
         raise
     return connection
+
+
+def _require_write_ahead(connection: sqlite3.Connection) -> None:
+    """Switch to the write-ahead log. Raises ``OSError`` where the file system can have none."""
+    [mode] = connection.execute(WRITE_AHEAD).fetchone()
+    if mode != "wal":
+        message = "no write-ahead log can be kept here; is this a network file system?"
+        raise OSError(message)
