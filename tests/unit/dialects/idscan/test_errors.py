@@ -20,6 +20,7 @@ MADE: dict[type[Exception], web.AnyRefusal] = {
     for error in (
         core.InvalidCredentialsError(),
         core.TooManyAttemptsError(SOON),
+        core.DeviceBlockedError(),
         core.ScopeRefusedError(frozenset({"x"})),
         core.TokenMissingError(),
         core.TokenUnknownError(),
@@ -46,6 +47,7 @@ MADE: dict[type[Exception], web.AnyRefusal] = {
 STATUS = {
     core.InvalidCredentialsError: 400,
     core.TooManyAttemptsError: 400,
+    core.DeviceBlockedError: 400,
     core.ScopeRefusedError: 400,
     core.ForbiddenError: 403,
     core.NotFoundError: 404,
