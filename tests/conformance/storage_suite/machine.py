@@ -243,9 +243,8 @@ class StorageMachine(RuleBasedStateMachine):
         self, numbers: dict[str, int], others: dict[str, Any], *, keep: bool, **drawn: Any
     ) -> None:
         def end(transaction: Transaction, side: Side) -> Any:
-            which = SessionFilter(
-                **{name: side.session(place) for name, place in numbers.items()}, **others
-            )
+            asked: dict[str, Any] = {name: side.session(at) for name, at in numbers.items()}
+            which = SessionFilter(**asked, **others)
             listed = transaction.sessions.list_living(which, drawn["at"], drawn["limit"])
             ended = transaction.sessions.end(which, drawn["at"], EndReason.REVOKED)
             return list(listed), [side.place(each) for each in ended]
