@@ -12,11 +12,14 @@ from tests.conformance.storage_suite.directory import (
     SubjectConformance,
     TenantConformance,
 )
+from tests.conformance.storage_suite.finders import FinderConformance
+from tests.conformance.storage_suite.index import IndexConformance
 from tests.conformance.storage_suite.ledgers import AuditConformance, LedgerConformance
 from tests.conformance.storage_suite.machine import StorageMachine
 from tests.conformance.storage_suite.session_lists import SessionListConformance
 from tests.conformance.storage_suite.sessions import SessionConformance, TokenConformance
 from tests.conformance.storage_suite.transactions import TransactionConformance
+from tests.conformance.storage_suite.work import BlobConformance, JobConformance
 
 __all__ = [
     "ConcurrencyConformance",
@@ -35,5 +38,9 @@ class StorageConformance(
     SessionListConformance,
     LedgerConformance,
     AuditConformance,
+    FinderConformance,
+    IndexConformance,
+    JobConformance,
+    BlobConformance,
 ):
     """Records come back as they went in, and refusals are the same everywhere."""

@@ -18,7 +18,10 @@ from tests.conformance.storage_suite.records import (
     open_session,
     record,
 )
+from watchword.core.blobs import BlobId
 from watchword.core.errors import AlreadyExistsError, NotFoundError
+from watchword.core.index import Query, equals
+from watchword.core.jobs import Job
 from watchword.core.lockout import Attempts
 from watchword.core.ports import Storage, Transaction
 from watchword.core.sessions import EndReason, Session, SessionFilter, Touch
@@ -42,6 +45,9 @@ class Scene:
             transaction.attempts.put([Attempts("before", 1, START)])
             transaction.devices.remember(self.subject.id, ["before"], START)
             transaction.documents.put(NORTH, "kind", "before", b"before")
+            transaction.index.put("kind", "before", {"facet": "before"})
+            self.job = transaction.jobs.add(Job("kind", b"before", START))
+            transaction.blobs.add(BlobId("before"))
             record(transaction)
 
     def state(self, transaction: Transaction) -> object:
@@ -58,6 +64,9 @@ class Scene:
             transaction.attempts.find(["before", "after"]),
             transaction.devices.knows(self.subject.id, ["before", "after"]),
             transaction.documents.list_of(NORTH, "kind"),
+            transaction.index.search(Query("kind")),
+            transaction.index.search(Query("kind", (equals("facet", "before"),))),
+            transaction.blobs.known([BlobId("before"), BlobId("after")]),
             transaction.audit.list_page(0, 10),
         )
 
@@ -85,6 +94,13 @@ class Scene:
             "put a count": lambda: transaction.attempts.put([Attempts("after", 1, START)]),
             "remember a device": lambda: transaction.devices.remember(subject.id, ["after"], START),
             "put a document": lambda: transaction.documents.put(NORTH, "kind", "after", b""),
+            "put an entry": lambda: transaction.index.put("kind", "after", {"facet": "before"}),
+            "change an entry": lambda: transaction.index.put("kind", "before", {}),
+            "add a job": lambda: transaction.jobs.add(Job("kind", b"after", START)),
+            "take a job": lambda: transaction.jobs.take(["kind"], START, HOUR, 1),
+            "put a job off": lambda: transaction.jobs.retry(self.job.id, START + HOUR),
+            "forget a job": lambda: transaction.jobs.done(self.job.id),
+            "note a blob": lambda: transaction.blobs.add(BlobId("after")),
             "append to the trail": lambda: record(transaction),
             "settle a session": lambda: transaction.sessions.settle(session.id),
             "end a session": lambda: transaction.sessions.end(
@@ -94,6 +110,9 @@ class Scene:
             "purge counts": lambda: transaction.attempts.purge(START + HOUR),
             "purge devices": lambda: transaction.devices.purge(START + HOUR),
             "purge sessions": lambda: transaction.tokens.purge(START + 9 * HOUR, 10),
+            "remove an entry": lambda: transaction.index.remove("kind", "before"),
+            "remove no entry": lambda: transaction.index.remove("nothing", "before"),
+            "forget a blob": lambda: transaction.blobs.remove(BlobId("before")),
             "remove a document": lambda: transaction.documents.remove(NORTH, "kind", "before"),
             "remove a profile": lambda: transaction.profiles.remove(subject.id, NORTH),
             "remove a subject": lambda: transaction.subjects.remove(subject.id),

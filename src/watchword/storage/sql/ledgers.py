@@ -141,6 +141,8 @@ class SqlJobs:
     ) -> Sequence[Job]:
         """Take jobs that are due."""
         names = sorted(set(kinds))
+        if not names:
+            return []
         asked: Values = {f"kind{place}": kind for place, kind in enumerate(names)}
         asked |= {"now": to_micros(now), "limit": bounded(limit)}
         due = [to_job(row) for row in self.channel.changed(sql.due_jobs(len(names)), asked)]

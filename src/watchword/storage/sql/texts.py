@@ -13,7 +13,7 @@ from sqlalchemy.sql.compiler import SQLCompiler
 
 from watchword.storage.sql import statements
 
-__all__ = ["Texts"]
+__all__ = ["AT_HAND", "Texts"]
 
 
 AT_HAND: Final = 512
