@@ -22,7 +22,7 @@ from watchword.core.subjects import Audience, Profile, Subject, SubjectId, Tenan
 __all__ = ["TENANTS", "Showing", "collection_of"]
 
 TENANTS: Final = "tenant"
-"""The collection of all tenants: ``name``, ``in_deletion`` and ``created_at``."""
+"""The collection of all tenants: ``id``, ``name``, ``in_deletion`` and ``created_at``."""
 TENANTS_VERSION: Final = 1
 
 OURS: Final = Audience("watchword")
@@ -72,6 +72,7 @@ class Showing:
     def show_tenant(self, transaction: Transaction, tenant: Tenant) -> None:
         """Put what a tenant says."""
         facets: Facets = {
+            "id": str(tenant.id),
             "name": tenant.name,
             "in_deletion": int(tenant.in_deletion),
             "created_at": instant(tenant.created_at),

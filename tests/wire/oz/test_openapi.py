@@ -11,6 +11,7 @@ import pytest
 import schemathesis
 from hypothesis import HealthCheck, given, settings
 from jsonschema_rs import meta
+from schemathesis.specs.openapi.checks import positive_data_acceptance
 
 from tests.support.world import World
 from tests.wire.oz.talk import TOKEN, log_in
@@ -18,6 +19,7 @@ from watchword.dialects.oz import DIALECT
 
 GENERATIONS: Final[tuple[Literal[5, 6], ...]] = (5, 6)
 EXAMPLES = 25
+EXISTS = 13
 POSITIVE = schemathesis.GenerationMode.POSITIVE
 
 
@@ -64,7 +66,10 @@ def test_every_operation_is_as_described(apis, generation, method, path, mode):
     @settings(max_examples=EXAMPLES, deadline=None, suppress_health_check=list(HealthCheck))
     @given(operation.as_strategy(generation_mode=mode))
     def call(case):
-        case.call_and_validate()
+        answer = case.call()
+        # What is valid by itself may still clash with what an earlier example has left behind.
+        clashes = answer.status_code == 400 and answer.json()["error_code"] == EXISTS
+        case.validate_response(answer, excluded_checks=[positive_data_acceptance] * clashes)
 
     call()
 

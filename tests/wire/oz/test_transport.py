@@ -59,7 +59,7 @@ class TestMethods:
 
     @pytest.mark.parametrize(
         ("path", "allowed"),
-        [(PATHS[0], "POST"), (PATHS[1] + "/", "POST"), ("/api/users/1", "GET")],
+        [(PATHS[0], "POST"), (PATHS[1] + "/", "POST"), ("/api/users/1", "DELETE, GET, PATCH")],
     )
     def test_options_names_the_methods(self, client, path, allowed):
         answer = client.options(path)

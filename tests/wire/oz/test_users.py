@@ -49,8 +49,8 @@ class TestOneself:
             assert show(client, session, spelling).status_code == 200
 
     def test_who_one_is_can_be_told_without_a_thread(self):
-        lanes = {operation.path: operation.lane for operation in DIALECT.operations}
-        assert lanes["/api/users/{user_id}"] is Lane.LOOP
+        lanes = {(each.method, each.path): each.lane for each in DIALECT.operations}
+        assert lanes["GET", "/api/users/{user_id}"] is Lane.LOOP
 
     def test_head_answers_without_a_body(self, client, session):
         headers = {"X-Forensic-Access-Token": session["access_token"]}

@@ -24,9 +24,12 @@ Where each fact of this wire comes from, and what was chosen where the vendor is
 ``docs/dialects/oz.md``.
 """
 
+from watchword.dialects.oz.archive.filing import ANALYSE
+from watchword.dialects.oz.archive.running import analyse
 from watchword.dialects.oz.errors import refuse
 from watchword.dialects.oz.outline import OUTLINE
 from watchword.dialects.oz.profile import read_profile
+from watchword.dialects.oz.purging import PURGE, purge
 from watchword.dialects.oz.routes import OPERATIONS
 from watchword.dialects.oz.security import read_token
 from watchword.dialects.oz.settings import AUDIENCE, Settings, policy, weaknesses
@@ -46,4 +49,5 @@ DIALECT = Dialect(
     refuse=refuse,
     weaknesses=weaknesses,
     outline=OUTLINE,
+    jobs={ANALYSE: analyse, PURGE: purge},
 )

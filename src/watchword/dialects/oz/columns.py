@@ -4,7 +4,7 @@ Pure. Each takes the parameter's name, which a refusal tells, and one value.
 """
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from enum import StrEnum
@@ -15,7 +15,20 @@ from watchword.core.index import Scalar
 from watchword.core.subjects import LONGEST_LOGIN, fold_login, printable
 from watchword.web.errors import BadFieldError, FieldFault
 
-__all__ = ["Column", "Parse", "flag", "login", "member", "moment", "number", "text", "uuid"]
+__all__ = [
+    "FLAG",
+    "LONGEST_SHOWN",
+    "Column",
+    "Member",
+    "Parse",
+    "flag",
+    "login",
+    "member",
+    "moment",
+    "number",
+    "text",
+    "uuid",
+]
 
 Parse: TypeAlias = Callable[[str, str], tuple[Scalar, ...]]
 """From a parameter's name and a text to the values meant. Raises `BadFieldError`."""
@@ -40,6 +53,13 @@ class Column:
     facet: str
     parse: Parse
     ranged: bool = False
+
+    @property
+    def pattern(self) -> str:
+        """A regular expression for one value, as the interface's own description tells it."""
+        if isinstance(self.parse, Member):
+            return "|".join(each.value for each in self.parse.kind)
+        return _PATTERNS.get(self.parse, r"[^\x00]*")
 
 
 def text(_name: str, found: str) -> tuple[Scalar, ...]:
@@ -91,14 +111,41 @@ def moment(name: str, found: str) -> tuple[Scalar, ...]:
     return (int(Decimal(matched[0]) * micro),)
 
 
-def member(kind: type[StrEnum], expected: str) -> Parse:
-    """Return how to take a member of an enumeration; ``expected`` is its name in a refusal."""
+@dataclass(frozen=True, slots=True)
+class Member:
+    """Takes a member of an enumeration; ``expected`` is its name in a refusal."""
 
-    def parse(name: str, found: str) -> tuple[Scalar, ...]:
+    kind: type[StrEnum]
+    expected: str
+
+    def __call__(self, name: str, found: str) -> tuple[Scalar, ...]:
+        """Take one. Raises `BadFieldError`."""
+        return (self.named(name, found).value,)
+
+    def named(self, name: str, found: str) -> StrEnum:
+        """Return the member of that name. Raises `BadFieldError`."""
         try:
-            return (str(kind(found.strip())),)
+            return self.kind(found.strip())
         except ValueError as error:
             shown = printable(found, LONGEST_SHOWN)
-            raise BadFieldError(name, FieldFault.BAD_VALUE, expected, shown) from error
+            raise BadFieldError(name, FieldFault.BAD_VALUE, self.expected, shown) from error
 
-    return parse
+
+def member(kind: type[StrEnum], expected: str) -> Parse:
+    """Return how to take a member of an enumeration."""
+    return Member(kind, expected)
+
+
+def _in_any_case(word: str) -> str:
+    return "".join(f"[{each}{each.upper()}]" if each.isalpha() else each for each in word)
+
+
+FLAG: Final = rf"\s*({'|'.join(map(_in_any_case, sorted(TRUTHS | UNTRUTHS)))})\s*"
+"""A regular expression for truth values."""
+
+_PATTERNS: Final[Mapping[Parse, str]] = {
+    uuid: "[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}",
+    flag: FLAG,
+    number: "-?[0-9]{1,18}",
+    moment: "[0-9]{1,10}([.][0-9]{1,6})?",
+}

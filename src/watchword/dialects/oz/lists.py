@@ -26,7 +26,17 @@ from watchword.dialects.oz.schemas import PageBody
 from watchword.web.errors import BadFieldError, FieldFault
 from watchword.web.messages import Request
 
-__all__ = ["Asked", "Listed", "read_flag", "read_list", "to_page", "within"]
+__all__ = [
+    "LARGEST_LIMIT",
+    "LARGEST_OFFSET",
+    "NO_LIMIT",
+    "Asked",
+    "Listed",
+    "read_flag",
+    "read_list",
+    "to_page",
+    "within",
+]
 
 # Documented (wire contract Oz 1.5).
 USUAL_LIMIT: Final = 100

@@ -9,11 +9,13 @@ from watchword.dialects.oz.schemas import (
     SessionBodyInApi6,
     UserBody,
     UserBody5,
+    UserPage,
+    UserPage5,
 )
 from watchword.dialects.oz.settings import Settings, is_api_5
 from watchword.web.about import Outline
 
-__all__ = ["OUTLINE", "session_shape", "user_shape"]
+__all__ = ["OUTLINE", "session_shape", "user_page_shape", "user_shape"]
 
 OUTLINE: Final = Outline(
     title="Oz API",
@@ -41,3 +43,8 @@ def session_shape(settings: Settings) -> type[SessionBodyInApi5 | SessionBodyInA
 def user_shape(settings: Settings) -> type[UserBody | UserBody5]:
     """Return the shape of a user in the generation that answers are written in."""
     return UserBody5 if is_api_5(settings) else UserBody
+
+
+def user_page_shape(settings: Settings) -> type[UserPage | UserPage5]:
+    """Return the shape of a page of users in the generation that answers are written in."""
+    return UserPage5 if is_api_5(settings) else UserPage

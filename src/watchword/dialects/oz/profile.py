@@ -14,6 +14,9 @@ from watchword.config import read_table
 from watchword.core.subjects import Subject, TenantId
 
 __all__ = [
+    "ALIAS",
+    "CANONICAL",
+    "WITHOUT_COMPANY",
     "AnalysisType",
     "Profile",
     "UserType",
@@ -21,6 +24,7 @@ __all__ = [
     "parse_profile",
     "profile_of",
     "read_profile",
+    "store_profile",
 ]
 
 ALIAS: Final = "can_start_analyse_"
@@ -111,6 +115,11 @@ def read_profile(table: Mapping[str, object]) -> bytes:
 def parse_profile(document: bytes) -> Profile:
     """Return the profile in a stored document. Raises ``ValueError`` on nonsense."""
     return _decode(document)
+
+
+def store_profile(profile: Profile) -> bytes:
+    """Return the document to store."""
+    return _encode(profile)
 
 
 def profile_of(profile: object) -> Profile:

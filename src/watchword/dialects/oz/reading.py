@@ -18,14 +18,23 @@ from uuid import UUID
 import msgspec
 
 from watchword.core.grants import PasswordGrant
-from watchword.core.subjects import SubjectId
+from watchword.core.subjects import SubjectId, TenantId
 from watchword.web.errors import BadFieldError, BodyTooLargeError, FieldFault
 from watchword.web.fields import Fields, read_object
 from watchword.web.messages import Request
 from watchword.web.multipart import Part, is_form, read_form
 from watchword.web.operation import USUAL_BODY
 
-__all__ = ["Upload", "read_body", "read_expire_token", "read_grant", "read_upload", "read_user_id"]
+__all__ = [
+    "Upload",
+    "read_body",
+    "read_company_id",
+    "read_expire_token",
+    "read_grant",
+    "read_id",
+    "read_upload",
+    "read_user_id",
+]
 
 PAYLOAD: Final = "payload"
 # Chosen: fields beside the payload and the files are left alone, but not any number of them.
@@ -52,11 +61,21 @@ def read_expire_token(request: Request) -> str:
 
 
 def read_user_id(request: Request) -> SubjectId:
-    """Return the id in the path. Raises `BadFieldError`."""
+    """Return a user's id in the path. Raises `BadFieldError`."""
+    return SubjectId(read_id(request, "user_id"))
+
+
+def read_company_id(request: Request) -> TenantId:
+    """Return a company's id in the path. Raises `BadFieldError`."""
+    return TenantId(read_id(request, "company_id"))
+
+
+def read_id(request: Request, name: str) -> UUID:
+    """Return the id of that name in the path. Raises `BadFieldError`."""
     try:
-        return SubjectId(msgspec.convert(request.parameters["user_id"], UUID))
+        return msgspec.convert(request.parameters[name], UUID)
     except msgspec.ValidationError as error:
-        raise BadFieldError("user_id", FieldFault.BAD_VALUE, "uuid") from error
+        raise BadFieldError(name, FieldFault.BAD_VALUE, "uuid") from error
 
 
 def read_body(request: Request) -> Fields:

@@ -29,6 +29,7 @@ __all__ = [
     "Whose",
     "can_give_role",
     "covers",
+    "reach_of",
     "require",
     "require_flags",
     "require_over",
@@ -120,9 +121,14 @@ class Whose:
     company_id: TenantId | None
 
 
+def reach_of(principal: Principal, action: Action) -> Reach:
+    """Return how far the caller's right goes, which may be nowhere."""
+    return MATRIX[action, profile_of(principal.profile).user_type]
+
+
 def require(principal: Principal, action: Action) -> Reach:
     """Return how far the caller's right goes. Raises `ForbiddenError` if it has none."""
-    reach = MATRIX[action, profile_of(principal.profile).user_type]
+    reach = reach_of(principal, action)
     if reach is Reach.NOTHING:
         raise ForbiddenError
     return reach

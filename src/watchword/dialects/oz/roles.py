@@ -12,10 +12,21 @@ from typing import Final, Literal
 from watchword.core.subjects import Subject
 from watchword.dialects.oz.profile import WITHOUT_COMPANY, Profile, UserType
 
-__all__ = ["API_5", "Generation", "Role", "RoleWords", "role_of", "settle_role", "spell_for_api_5"]
+__all__ = [
+    "API_5",
+    "API_6",
+    "SILENT",
+    "Generation",
+    "Role",
+    "RoleWords",
+    "role_of",
+    "settle_role",
+    "spell_for_api_5",
+]
 
 Generation = Literal[5, 6]
 API_5: Final = 5
+API_6: Final = 6
 
 # Documented (wire contract Oz 6.1): until API 6, these two were a CLIENT with a flag.
 _SPELT_BY_FLAGS: Final = frozenset({UserType.CLIENT_ADMIN, UserType.CLIENT_SERVICE})
@@ -38,6 +49,7 @@ class RoleWords:
     is_service: bool | None = None
 
 
+SILENT: Final = RoleWords()
 # Chosen (wire contract Oz 4.2): where none is given, the one with the fewest rights.
 NEWCOMER: Final = Role(UserType.CLIENT, machine=False)
 

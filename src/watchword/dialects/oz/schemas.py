@@ -13,6 +13,7 @@ from msgspec import UNSET, UnsetType
 
 __all__ = [
     "CompanyBody",
+    "CompanyPage",
     "Credentials",
     "DeviceInfo",
     "ErrorBody",
@@ -23,9 +24,12 @@ __all__ = [
     "SessionBody",
     "SessionBodyInApi5",
     "SessionBodyInApi6",
+    "SessionTokenBody",
     "User",
     "UserBody",
     "UserBody5",
+    "UserPage",
+    "UserPage5",
 ]
 
 
@@ -144,6 +148,33 @@ class CompanyBody(msgspec.Struct, frozen=True, kw_only=True):
     technical_meta_data: dict[str, object] = {}
 
 
+class CompanyPage(msgspec.Struct, frozen=True, kw_only=True):
+    """One page of companies."""
+
+    offset: int
+    limit: int
+    total_count: int | None
+    items: Sequence[CompanyBody]
+
+
+class UserPage(msgspec.Struct, frozen=True, kw_only=True):
+    """One page of users, as API 6 shows them."""
+
+    offset: int
+    limit: int
+    total_count: int | None
+    items: Sequence[UserBody]
+
+
+class UserPage5(msgspec.Struct, frozen=True, kw_only=True):
+    """One page of users, as API 5 shows them."""
+
+    offset: int
+    limit: int
+    total_count: int | None
+    items: Sequence[UserBody5]
+
+
 class PageBody(msgspec.Struct, frozen=True, kw_only=True):
     """One page of a list (wire contract Oz 1.5, *inferred* from the vendor's framework)."""
 
@@ -162,6 +193,12 @@ class ServiceTokenBody(msgspec.Struct, frozen=True, kw_only=True):
     expire_date: float
     # Documented: no session of somebody who logged in.
     session_id: int = 0
+
+
+class SessionTokenBody(msgspec.Struct, frozen=True, kw_only=True):
+    """A signed statement for the capture SDK (*chosen*: the vendor's sample is not known, 2.4)."""
+
+    session_token: str
 
 
 class ErrorBody(msgspec.Struct, frozen=True, kw_only=True):

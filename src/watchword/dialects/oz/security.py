@@ -5,12 +5,14 @@ Nothing here ever looks at the query string or at cookies.
 
 from typing import Final
 
+from watchword.core.access import Principal
+from watchword.core.audit import Actor
 from watchword.core.errors import TokenMissingError
-from watchword.dialects.oz.settings import Settings
+from watchword.dialects.oz.settings import AUDIENCE, Settings
 from watchword.web.messages import Request
 from watchword.web.operation import Desk
 
-__all__ = ["read_token", "require_token"]
+__all__ = ["actor_of", "read_token", "require_token"]
 
 TOKEN: Final = b"x-forensic-access-token"
 # Documented on one page and taken for a typing error: no client has the s (wire contract Oz 1.1).
@@ -34,3 +36,9 @@ def require_token(desk: Desk[Settings], request: Request) -> str:
     if not token:
         raise TokenMissingError
     return token
+
+
+def actor_of(request: Request, principal: Principal) -> Actor:
+    """Return the caller as the audit trail names it."""
+    subject = principal.subject
+    return Actor(subject.id, subject.address or subject.name, AUDIENCE, request.address)

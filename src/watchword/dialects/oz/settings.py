@@ -14,6 +14,7 @@ from watchword.core.policy import AudiencePolicy, Lifetime, ServiceTokenPolicy
 from watchword.core.subjects import Audience, Subject
 from watchword.core.tokens import Alphabet, TokenForm
 from watchword.dialects.oz.engines import Engine, Scripted, is_encrypted
+from watchword.dialects.oz.listing import FACETS_VERSION, say
 from watchword.dialects.oz.profile import AnalysisType, UserType, parse_profile, profile_of
 from watchword.dialects.oz.roles import API_5, role_of
 
@@ -31,6 +32,8 @@ AUDIENCE: Final = Audience("oz")
 
 # Up to a century: much longer, and dates would leave the calendar.
 Life = Annotated[int, msgspec.Meta(ge=1, le=3_155_760_000)]
+# No longer than the public keys stay published after a key signed last.
+StatementLife = Annotated[int, msgspec.Meta(ge=1, le=86_400)]
 Grace = Annotated[int, msgspec.Meta(ge=0, le=3_155_760_000)]
 Count = Annotated[int, msgspec.Meta(ge=1, le=1_000)]
 Size = Annotated[int, msgspec.Meta(ge=1, le=1_073_741_824)]
@@ -50,6 +53,7 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     (*chosen* as one switch, 7). ``details_key`` is how an error's third key is spelt (1.4: the
     vendor's page and its framework differ). ``accept_forensics_header`` takes the token from
     ``X-Forensics-Access-Token`` too, which one page of the vendor has (1.1).
+    ``session_token_ttl`` is the life of signed session tokens (*chosen*, 2.4).
     ``attachment_max_count`` and ``attachment_max_size`` are ``OZ_ATTACHMENT_MAX_COUNT`` and
     ``OZ_ATTACHMENT_MAX_SIZE`` (*documented*, 9): the files of one upload, and the bytes of one
     file. ``public_url`` stands in front of the paths in ``original_url`` (*chosen*). ``engines``
@@ -65,6 +69,7 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     api_version: Literal[5, 6] = 6
     details_key: Literal["details", "error_details", "both"] = "details"
     accept_forensics_header: bool = False
+    session_token_ttl: StatementLife = 900
     attachment_max_count: Count = 10
     attachment_max_size: Size = 10_485_760
     public_url: str = ""
@@ -94,6 +99,8 @@ def policy(settings: Settings) -> AudiencePolicy:
         lifetime=partial(_lifetime, settings),
         refresh_form=TOKENS,
         refresh_grace=timedelta(seconds=settings.refresh_grace),
+        facets=say,
+        facets_version=FACETS_VERSION,
         service_tokens=ServiceTokenPolicy(
             lifetime=_machine_lifetime(settings),
             may_hold=partial(may_hold_service_token, settings),

@@ -3,8 +3,11 @@
 Times are Unix seconds with microseconds (*documented*, seeds 000 and 003), ids are the core's.
 """
 
+from collections.abc import Mapping
+
 import msgspec
 
+from watchword.core.access import Principal
 from watchword.core.admission import Admitted
 from watchword.core.service_tokens import Issued
 from watchword.core.subjects import Subject, Tenant
@@ -19,7 +22,16 @@ from watchword.dialects.oz.schemas import (
     UserBody5,
 )
 
-__all__ = ["join_name", "to_account", "to_company", "to_service_token", "to_session", "to_user"]
+__all__ = [
+    "join_name",
+    "names_of",
+    "to_account",
+    "to_claims",
+    "to_company",
+    "to_service_token",
+    "to_session",
+    "to_user",
+]
 
 _decode_device = msgspec.json.Decoder(DeviceInfo).decode
 
@@ -45,14 +57,14 @@ def to_user(subject: Subject, profile: Profile, generation: Generation) -> UserB
     """Show a user as it stands inside a session (seed 003: without the flags of API 5's roles)."""
     role = profile.user_type
     body = UserBody5 if generation == API_5 else UserBody
-    first, middle, last = _split_name(subject.full_name)
+    first, middle, last = names_of(subject, profile)
     return body(
         meta_data=profile.meta_data,
         user_id=subject.id,
         user_type=spell_for_api_5(role) if body is UserBody5 else role,
-        first_name=first if profile.first_name is None else profile.first_name,
-        last_name=last if profile.last_name is None else profile.last_name,
-        middle_name=middle if profile.middle_name is None else profile.middle_name,
+        first_name=first,
+        last_name=last,
+        middle_name=middle,
         email=subject.address or subject.name,
         is_active=subject.active,
         can_start_analysis_biometry=profile.can_start_analysis_biometry,
@@ -81,6 +93,15 @@ def to_company(tenant: Tenant) -> CompanyBody:
     return CompanyBody(company_id=tenant.id, name=tenant.name, in_deletion=tenant.in_deletion)
 
 
+def to_claims(principal: Principal) -> Mapping[str, object]:
+    """Say in a signed statement who somebody is (*chosen*, wire contract Oz 2.4)."""
+    company = company_of(principal.subject, profile_of(principal.profile))
+    return {
+        "sub": str(principal.subject.id),
+        "company_id": None if company is None else str(company),
+    }
+
+
 def to_service_token(issued: Issued) -> ServiceTokenBody:
     """Show a service token, with its secret (seed 000, step 4)."""
     told = issued.service_token
@@ -97,12 +118,16 @@ def join_name(first: str, middle: str, last: str) -> str:
     return " ".join(part for part in (first, middle, last) if part)
 
 
-def _split_name(full_name: str) -> tuple[str, str, str]:
-    """Return first, middle and last name: the outer words, and whatever stands between (*chosen*).
+def names_of(subject: Subject, profile: Profile) -> tuple[str, str, str]:
+    """Return first, middle and last name: the profile's own, else what the full name says.
 
-    What is missing is empty, as the vendor's samples send a missing middle name (seed 000).
+    Of that, the outer words, and whatever stands between (*chosen*). What is missing is empty, as
+    the vendor's samples send a missing middle name (seed 000).
     """
-    words = full_name.split()
+    words = subject.full_name.split()
     first, *rest = words or [""]
     *middle, last = rest or [""]
-    return first, " ".join(middle), last
+    own = (profile.first_name, profile.middle_name, profile.last_name)
+    said = (first, " ".join(middle), last)
+    first, between, last = (s if o is None else o for o, s in zip(own, said, strict=True))
+    return first, between, last

@@ -1,0 +1,65 @@
+"""``…/meta_data`` of folders, media and analyses (wire contract Oz 8)."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Final, Generic
+
+import msgspec
+
+from watchword.core.access import Principal
+from watchword.dialects.oz.archive.filing import audit
+from watchword.dialects.oz.archive.keeping import ANALYSES, FOLDERS, MEDIA, Kind, R
+from watchword.dialects.oz.archive.reach import Caller, read_id, require_record, see_record
+from watchword.dialects.oz.meta_data import MetaData
+from watchword.dialects.oz.rights import Action, require
+from watchword.dialects.oz.settings import Settings
+from watchword.dialects.oz.tagging import Tagged, operations_of
+from watchword.web.messages import Request
+from watchword.web.operation import Desk, Operation
+
+__all__ = ["ARCHIVE_META_DATA"]
+
+
+@dataclass(frozen=True, slots=True)
+class _Keeper(Generic[R]):
+    """The meta data of one kind of record. ``name`` is its id's in the path."""
+
+    kind: Kind[R]
+    name: str
+
+    def see(self, desk: Desk[Settings], request: Request, principal: Principal) -> MetaData:
+        require(principal, Action.FOLDER_READ)
+        record_id = read_id(request, self.name)
+        with desk.core.storage.read() as transaction:
+            return see_record(transaction, principal, self.kind, record_id).meta_data
+
+    def change(
+        self,
+        desk: Desk[Settings],
+        request: Request,
+        principal: Principal,
+        change: Callable[[MetaData], MetaData],
+    ) -> MetaData:
+        require(principal, Action.FOLDER_CREATE)
+        record_id, now = read_id(request, self.name), desk.core.clock()
+        action, caller = Action.FOLDER_CREATE, Caller(principal, request.address)
+        with desk.core.storage.write() as transaction:
+            found = require_record(transaction, principal, action, self.kind, record_id)
+            meta_data = dict(change(found.meta_data))
+            changed = msgspec.structs.replace(found, meta_data=meta_data, modified_at=now)
+            self.kind.put(transaction, changed)
+            said = {self.kind.name: record_id, "fields": "meta_data"}
+            audit(transaction, caller, f"{self.kind.name}.update", now, said)
+        return meta_data
+
+
+def _operations(path: str, kind: Kind[R], name: str, noun: str) -> tuple[Operation[Settings], ...]:
+    keeper = _Keeper(kind, name)
+    return operations_of(Tagged(path, noun, keeper.see, keeper.change))
+
+
+ARCHIVE_META_DATA: Final[tuple[Operation[Settings], ...]] = (
+    *_operations("/api/folders/{folder_id}", FOLDERS, "folder_id", "folder"),
+    *_operations("/api/media/{media_id}", MEDIA, "media_id", "file"),
+    *_operations("/api/analyses/{analyse_id}", ANALYSES, "analyse_id", "analysis"),
+)
