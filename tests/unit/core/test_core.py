@@ -126,3 +126,31 @@ class TestPurge:
 def test_a_refusal_carries_facts_and_no_status():
     assert NotFoundError("tenant").kind == "tenant"
     assert not {"status", "status_code"} & set(dir(NotFoundError("tenant")))
+
+
+class TestSweep:
+    def test_what_nobody_refers_to_goes_after_an_hour(self, house):
+        vault, key = house.vault, house.vault.new_key()
+        kept, lost = vault.put(key, b"kept"), vault.put(key, b"lost")
+        with house.storage.write() as transaction:
+            transaction.blobs.add(kept.id)
+        house.clock.advance(hours=1)
+        assert house.core.sweep() == 0
+
+        house.clock.advance(microseconds=1)
+        young = vault.put(key, b"young")
+
+        assert house.core.sweep() == 1
+        assert vault.get(key, kept.id) == b"kept"
+        assert vault.get(key, young.id) == b"young"
+        with pytest.raises(NotFoundError):
+            vault.get(key, lost.id)
+
+    def test_any_number_goes(self, house, monkeypatch):
+        monkeypatch.setattr("watchword.core.core.PURGE_BATCH", 2)
+        key = house.vault.new_key()
+        for _ in range(5):
+            house.vault.put(key, b"lost")
+        house.clock.advance(days=1)
+
+        assert house.core.sweep() == 5

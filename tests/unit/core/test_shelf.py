@@ -1,9 +1,13 @@
 """Documents at hand in every worker: cold, warm, and cold again after a change."""
 
+import threading
+from uuid import UUID
+
 import pytest
 
 from tests.support.house import NORTH, SOUTH
 from tests.support.storages import FailingStorage, WatchedStorage
+from watchword.core.audit import Actor
 from watchword.core.errors import NotFoundError
 from watchword.core.shelf import ColdError
 
@@ -107,3 +111,57 @@ def test_what_is_not_there_cannot_be_removed(shelf):
 def test_nobody_can_change_what_is_shared(shelf):
     with pytest.raises(TypeError):
         shelf.list_of(NORTH, "role")["admin"] = b"x"
+
+
+class TestChange:
+    def test_it_is_made_in_the_light_of_what_is_there(self, shelf):
+        def work(before):
+            assert before == ROLES
+            return {"admin": None, "guest": b"1", "nobody": None}
+
+        done = shelf.change(NORTH, "role", work)
+
+        assert done == {"admin": None, "guest": b"1", "nobody": None}
+        assert shelf.list_of(NORTH, "role") == {"user": b"[]", "guest": b"1"}
+
+    def test_what_it_raises_leaves_everything_as_it_was(self, house, shelf):
+        before = house.audited()
+
+        def work(_before):
+            raise EOFError
+
+        with pytest.raises(EOFError):
+            shelf.change(NORTH, "role", work)
+
+        assert shelf.list_of(NORTH, "role") == ROLES
+        assert house.audited() == before
+
+    def test_none_is_lost_among_many(self, house):
+        """Each takes the next number, as who numbers roles does."""
+
+        def add(before):
+            return {str(len(before)): b""}
+
+        def run():
+            for _ in range(10):
+                house.core.shelf.change(NORTH, "number", add)
+
+        threads = [threading.Thread(target=run) for _ in range(4)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+
+        assert len(house.core.shelf.list_of(NORTH, "number")) == 40
+
+    def test_who_asked_for_it_is_told_but_not_what_they_say(self, house, shelf):
+        boss = Actor(UUID(int=7), "boss", address="192.0.2.1")
+        shelf.put(NORTH, "role", {"b": b"s3cr3t", "a": b""}, by=boss)
+        shelf.remove(NORTH, "role", "a", by=boss)
+
+        *_, put, removed = house.audited("document.change")
+        who = {"by": str(boss.subject_id), "by_login": "boss"}
+        assert put.details == {"kind": "role", "put": "a b", **who}
+        assert removed.details == {"kind": "role", "removed": "a", **who}
+        assert (put.audience, put.address) == (NORTH, "192.0.2.1")
+        assert "s3cr3t" not in repr(put)
