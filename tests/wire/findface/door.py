@@ -45,6 +45,17 @@ class Visitor:
         """Ask who one is."""
         return self.client.get("/users/me/", headers={"authorization": f"Token {token}"} | headers)
 
+    def call(self, method: str, path: str, token: str, **options: Any) -> Response:
+        """Make any call with a token."""
+        headers = {"authorization": f"Token {token}"}
+        return self.client.request(method, path, headers=headers, **options)
+
+    def add(self, name: str, group: str = "User", **profile: Any) -> str:
+        """Put a user with a role and return a token of a session on a device of its own."""
+        table = {"primary_group": group, **profile}
+        self.world.add(name, password=PASSWORD, profiles={"findface": table})
+        return self.enter(name, uuid=f"{name}-1")
+
     def post(self, body: bytes, headers: Mapping[str, str] | None = None) -> Response:
         """Log alice in with a body as it is."""
         sent = {"content-type": "application/json", **basic("alice", PASSWORD), **(headers or {})}

@@ -75,6 +75,7 @@ class Rights:
     primary_group: int
     groups: tuple[int, ...]
     permissions: msgspec.Raw
+    held: frozenset[str]
     administrates: bool
     camera_groups: Mapping[str, str]
     watch_lists: Mapping[str, str]
@@ -118,6 +119,7 @@ def _rights_of(kept: Kept, primary_name: str, other_names: tuple[str, ...]) -> R
         primary_group=NO_GROUP if primary is None else primary.id,
         groups=tuple(group.id for group in others),
         permissions=msgspec.Raw(msgspec.json.encode(sorted(permissions))),
+        held=permissions,
         administrates=any(group.id == ADMINISTRATOR.id for group in held),
         camera_groups=_levels(permissions, "cameragroup"),
         watch_lists=_levels(permissions, "watchlist"),

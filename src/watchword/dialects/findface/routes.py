@@ -6,12 +6,25 @@ from watchword.core.access import Principal
 from watchword.core.errors import InvalidCredentialsError
 from watchword.core.grants import Visit
 from watchword.core.sessions import EndReason
+from watchword.dialects.findface.blocklist import (
+    add_block,
+    edit_block,
+    list_blocks,
+    remove_block,
+    show_block,
+)
 from watchword.dialects.findface.groups import kept_groups, recall_groups, rights_of
 from watchword.dialects.findface.profile import AUDIENCE, as_profile
 from watchword.dialects.findface.reading import read_login
 from watchword.dialects.findface.replies import NO_CONTENT, json_reply
 from watchword.dialects.findface.schemas import LoginRequest
 from watchword.dialects.findface.security import basic_grant, header_device
+from watchword.dialects.findface.sessions import (
+    close_session,
+    close_sessions,
+    list_sessions,
+    show_session,
+)
 from watchword.dialects.findface.settings import AuthType, Settings
 from watchword.dialects.findface.translate import to_config, to_device, to_login_result, to_user
 from watchword.web.errors import WebError
@@ -70,6 +83,15 @@ def _read_login(settings: Settings, body: bytes) -> LoginRequest:
 OPERATIONS: Final[tuple[Operation[Settings], ...]] = (
     Open("POST", "/auth/login/", login, Lane.LOGIN),
     Guarded("POST", "/auth/logout/", logout, Lane.STORE),
+    Guarded("GET", "/sessions/", list_sessions, Lane.STORE),
+    Guarded("GET", "/sessions/{id}/", show_session, Lane.STORE),
+    Guarded("DELETE", "/sessions/{id}/", close_session, Lane.STORE),
+    Guarded("POST", "/sessions/delete/", close_sessions, Lane.STORE),
+    Guarded("GET", "/device-blacklist-records/", list_blocks, Lane.STORE),
+    Guarded("POST", "/device-blacklist-records/", add_block, Lane.STORE),
+    Guarded("GET", "/device-blacklist-records/{id}/", show_block, Lane.STORE),
+    Guarded("PATCH", "/device-blacklist-records/{id}/", edit_block, Lane.STORE),
+    Guarded("DELETE", "/device-blacklist-records/{id}/", remove_block, Lane.STORE),
     Guarded("GET", "/users/me/", me, Lane.LOOP),
     Open("GET", "/config.json", config, Lane.LOOP),
 )
