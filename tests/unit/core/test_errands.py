@@ -21,7 +21,7 @@ def add(house):
 
 
 def test_a_job_is_done_once(house, add):
-    done = []
+    done: list[bytes] = []
     job = add()
 
     outcome = house.core.errands.run_next({"greet": done.append})
@@ -65,7 +65,7 @@ def test_a_job_outlives_whoever_took_it(house, add):
     add()
     with pytest.raises(KeyboardInterrupt):
         house.core.errands.run_next({"greet": die})
-    done = []
+    done: list[bytes] = []
     assert house.worker().errands.run_next({"greet": done.append}) is None
 
     house.clock.time += LEASE
@@ -115,7 +115,7 @@ def test_a_job_that_keeps_failing_is_told_of_without_its_secrets(house, add):
 
 def test_waiting_is_no_failure(house, add):
     add()
-    done = []
+    done: list[bytes] = []
 
     def wait(_document):
         raise NotYetError(house.clock() + timedelta(minutes=9))

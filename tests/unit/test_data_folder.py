@@ -1,0 +1,125 @@
+"""Where the data lies, and what is made of it at the first start."""
+
+from pathlib import Path
+
+import pytest
+
+from watchword.bootstrap import data_folder, master_key_file, open_vault, prepare_vault
+from watchword.cli.doctor import Level, examine
+from watchword.cli.options import Overrides, load
+from watchword.cli.serve import prepare
+from watchword.config import Configuration, DatabaseTable, ServerTable, VaultTable
+
+
+@pytest.fixture
+def configuration(tmp_path: Path) -> Configuration:
+    return Configuration(database=DatabaseTable(f"sqlite:///{tmp_path}/a.db"))
+
+
+def at(folder: Path, key_file: str = "") -> Configuration:
+    return Configuration(
+        server=ServerTable(data=str(folder)),
+        database=DatabaseTable(f"sqlite:///{folder.parent}/a.db"),
+        vault=VaultTable(key_file),
+    )
+
+
+class TestPlace:
+    def test_it_is_beside_a_file(self, configuration: Configuration, tmp_path: Path) -> None:
+        assert data_folder(configuration) == tmp_path / "a.db-data"
+        assert master_key_file(configuration) == tmp_path / "a.db-data" / "master.key"
+
+    def test_it_is_in_the_working_directory_of_a_server_with_postgres(self) -> None:
+        configuration = Configuration(database=DatabaseTable("postgresql://host/name"))
+
+        assert data_folder(configuration) == Path("watchword-data")
+
+    def test_it_is_where_an_operator_wants_it(self) -> None:
+        configuration = at(Path("/srv/data"), "/etc/key")
+
+        assert data_folder(configuration) == Path("/srv/data")
+        assert master_key_file(configuration) == Path("/etc/key")
+
+    def test_the_environment_wins_over_the_file(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        file = tmp_path / "watchword.toml"
+        file.write_text('[server]\ndata = "a"\n[vault]\nkey_file = "b"\n')
+        assert load(file, Overrides()).vault.key_file == "b"
+        monkeypatch.setenv("WATCHWORD_DATA", "c")
+        monkeypatch.setenv("WATCHWORD_VAULT_KEY_FILE", "d")
+
+        configuration = load(file, Overrides())
+
+        assert (configuration.server.data, configuration.vault.key_file) == ("c", "d")
+
+
+class TestFirstStart:
+    def test_a_key_is_made_once_for_the_owner_alone(self, configuration: Configuration) -> None:
+        prepare_vault(configuration)
+        made = master_key_file(configuration).read_bytes()
+        prepare_vault(configuration)
+
+        assert master_key_file(configuration).read_bytes() == made
+        assert data_folder(configuration).stat().st_mode & 0o777 == 0o700
+
+    def test_what_was_put_is_there_after_a_restart(self, configuration: Configuration) -> None:
+        prepare_vault(configuration)
+        vault = open_vault(configuration)
+        key = vault.new_key()
+        blob = vault.put(key, b"a photograph")
+        prepare_vault(configuration)
+
+        assert open_vault(configuration).get(key, blob.id) == b"a photograph"
+
+    def test_no_second_key_is_made_for_what_the_first_has_sealed(
+        self, configuration: Configuration
+    ) -> None:
+        prepare_vault(configuration)
+        vault = open_vault(configuration)
+        vault.put(vault.new_key(), b"a photograph")
+        master_key_file(configuration).unlink()
+
+        with pytest.raises(ValueError, match="is gone"):
+            prepare_vault(configuration)
+
+    def test_a_key_that_an_operator_names_is_not_made(self, tmp_path: Path) -> None:
+        with pytest.raises(ValueError, match="No such file"):
+            prepare_vault(at(tmp_path / "data", str(tmp_path / "key")))
+
+    def test_opening_makes_nothing(self, configuration: Configuration) -> None:
+        open_vault(configuration)
+
+        assert not data_folder(configuration).exists()
+
+
+def test_a_server_that_is_prepared_has_everything(configuration: Configuration) -> None:
+    assert prepare(configuration) == 0
+
+    assert master_key_file(configuration).exists()
+
+
+def test_a_server_does_not_start_with_an_open_key(
+    configuration: Configuration, capfd: pytest.CaptureFixture[str]
+) -> None:
+    prepare_vault(configuration)
+    master_key_file(configuration).chmod(0o644)
+
+    assert prepare(configuration) == 1
+    assert "chmod 600" in capfd.readouterr().err
+
+
+def open_to_others(configuration: Configuration) -> dict[str, str]:
+    found = [each for each in examine(configuration) if "open to others" in each.remark]
+    return {each.subject: each.remark for each in found if each.level is Level.WEAK}
+
+
+def test_the_doctor_looks_at_the_modes(configuration: Configuration) -> None:
+    prepare_vault(configuration)
+    assert open_to_others(configuration) == {}
+    master_key_file(configuration).chmod(0o640)
+    data_folder(configuration).chmod(0o755)
+
+    weak = open_to_others(configuration)
+    assert weak.keys() == {"data folder", "master key"}
+    assert "mode 640" in weak["master key"]
