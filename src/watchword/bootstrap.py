@@ -51,6 +51,7 @@ __all__ = [
     "open_stamps",
     "open_store",
     "open_vault",
+    "own_signing_key",
     "prepare_vault",
     "require_migrated",
     "sqlite_file",
@@ -232,10 +233,20 @@ def open_vault(configuration: Configuration) -> Vault:
     def opened() -> Vault:
         from watchword.storage.vault import FileVault
 
-        return FileVault(folder, read_master_key(master_key_file(configuration)), now)
+        master = read_master_key(master_key_file(configuration))
+        return FileVault(folder, master, now, own_signing_key(configuration))
 
     folder = data_folder(configuration) / VAULT
     return LateVault(opened, folder.exists)
+
+
+def own_signing_key(configuration: Configuration) -> bytes | None:
+    """Return the private key that the settings name, if they do. Raises ``ValueError``."""
+    if not configuration.signing.key_file:
+        return None
+    from watchword.storage.signing import read_private_key
+
+    return read_private_key(Path(configuration.signing.key_file))
 
 
 def prepare_vault(configuration: Configuration) -> None:

@@ -33,6 +33,7 @@ __all__ = [
     "LockoutTable",
     "PasswordsTable",
     "ServerTable",
+    "SigningTable",
     "TableError",
     "VaultTable",
     "parse_toml",
@@ -182,6 +183,12 @@ class VaultTable(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     key_file: str = ""
 
 
+class SigningTable(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """``[signing]``: the key of signed statements. Without a ``key_file`` one is made and kept."""
+
+    key_file: str = ""
+
+
 @dataclass(frozen=True, slots=True)
 class DialectTable:
     """``[dialects.NAME]``: whether and on which host a dialect is served, and its own settings."""
@@ -201,6 +208,7 @@ class Configuration(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     lockout: LockoutTable = LockoutTable()
     access: AccessTable = AccessTable()
     vault: VaultTable = VaultTable()
+    signing: SigningTable = SigningTable()
     dialects: dict[str, dict[str, object]] = {}
 
     def dialect(self, name: str) -> DialectTable:

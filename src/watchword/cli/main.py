@@ -166,6 +166,28 @@ def check(*, config: Config = None, database: Database = None) -> int:
 
 
 @app.command
+def rotate_signing_key(*, config: Config = None, database: Database = None) -> int:
+    """Let another key sign statements from soon on, and print its id.
+
+    Args:
+        config: the configuration file (watchword.toml).
+        database: sqlite:///PATH or postgresql://…
+    """
+
+    def work() -> int:
+        from watchword.bootstrap import prepare_vault
+        from watchword.cli.apply import opened_core
+
+        configuration = load(config, Overrides(database))
+        prepare_vault(configuration)
+        with opened_core(configuration) as core:
+            sys.stdout.write(f"{core.vouching.rotate()}\n")
+        return 0
+
+    return answering(work)
+
+
+@app.command
 def recover_admin(
     *,
     login: Annotated[str, Parameter(env_var="WATCHWORD_LOGIN")],

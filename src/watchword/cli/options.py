@@ -50,4 +50,8 @@ def load(config: Path | None, overrides: Overrides) -> Configuration:
     if key_file is not None:
         vault = msgspec.structs.replace(merged.vault, key_file=key_file)
         merged = msgspec.structs.replace(merged, vault=vault)
+    signing_key_file = os.environ.get("WATCHWORD_SIGNING_KEY_FILE")
+    if signing_key_file is not None:
+        signing = msgspec.structs.replace(merged.signing, key_file=signing_key_file)
+        merged = msgspec.structs.replace(merged, signing=signing)
     return merged

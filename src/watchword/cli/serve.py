@@ -9,6 +9,7 @@ from watchword.bootstrap import (
     migrate_store,
     migrates_itself,
     open_dialects,
+    own_signing_key,
     prepare_vault,
 )
 from watchword.cli.apart import run_apart
@@ -60,10 +61,14 @@ def _settle(configuration: Configuration) -> int:
     """Make what is not there yet, apply the directory file, and bring the index up to date."""
     try:
         prepare_vault(configuration)
+        own_signing_key(configuration)
     except (OSError, ValueError) as error:
         raise StartError(str(error)) from error
     if configuration.server.directory:
         apply_file(configuration, Path(configuration.server.directory))
     with opened_core(configuration) as core:
         core.reindexing.catch_up()
+        if configuration.signing.key_file:
+            # What the settings name is what signs; if it does already, nothing changes.
+            core.vouching.rotate()
     return 0

@@ -25,6 +25,7 @@ from watchword.core.showing import Showing
 from watchword.core.tenancy import Tenancy
 from watchword.core.tokens import Randomness
 from watchword.core.verified import VerifiedCredentials
+from watchword.core.vouching import Vouching
 
 __all__ = ["Core", "assemble"]
 
@@ -56,6 +57,7 @@ class Core:
     listing: Listing
     errands: Errands
     vault: Vault
+    vouching: Vouching
 
     def purge(self) -> Mapping[str, int]:
         """Remove one batch of what nobody needs any more. Returns how much of each went.
@@ -106,6 +108,7 @@ def assemble(
     showing = Showing(policy.audiences)
     passwords = Passwords(policy.passwords, random)
     verified = VerifiedCredentials(policy.credential_cache, random)
+    shelf = Shelf(storage, stamps, clock)
     return Core(
         storage=storage,
         clock=clock,
@@ -120,9 +123,10 @@ def assemble(
         tenancy=Tenancy(storage, revocation, showing, clock, random),
         reindexing=Reindexing(storage, showing),
         seeding=Seeding(storage, revocation, passwords, showing, clock, random),
-        shelf=Shelf(storage, stamps, clock),
+        shelf=shelf,
         blocklist=Blocklist(storage, revocation, clock),
         listing=Listing(storage, revocation, clock),
         errands=Errands(storage, clock),
         vault=vault,
+        vouching=Vouching(shelf, vault, clock, random),
     )

@@ -11,12 +11,13 @@ from typing import Final
 
 from starlette.applications import Starlette
 from starlette.requests import Request
-from starlette.responses import PlainTextResponse, Response
+from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import Route
 
 from watchword.core.core import Core
 from watchword.core.errands import Work
 from watchword.core.errors import OverloadedError, StorageUnavailableError
+from watchword.core.vouching import AHEAD
 from watchword.server.memory import give_back
 from watchword.server.metrics import Metrics
 from watchword.web.lanes import ERRANDS, Lanes
@@ -24,6 +25,8 @@ from watchword.web.lanes import ERRANDS, Lanes
 __all__ = ["Upkeep"]
 
 FLUSH_SECONDS: Final = 1.0
+KEEP_KEYS_SECONDS: Final = int(AHEAD.total_seconds()) // 2
+"""How long others may keep the published keys: a new one signs only after twice as long."""
 PURGE_SECONDS: Final = 600.0
 SWEEP_SECONDS: Final = 3_600.0
 ERRAND_SECONDS: Final = 1.0
@@ -55,6 +58,7 @@ class Upkeep:
             Route("/healthz", self._healthz),
             Route("/readyz", self._readyz),
             Route("/metrics", self._metrics),
+            Route("/.well-known/jwks.json", self._keys),
         ]
         return Starlette(routes=routes, lifespan=self._lifespan)
 
@@ -73,6 +77,15 @@ class Upkeep:
     async def _metrics(self, _: Request) -> Response:
         text = await self.lanes.store.run(self.metrics.exposition)
         return Response(text, media_type="text/plain; version=0.0.4; charset=utf-8")
+
+    async def _keys(self, _: Request) -> Response:
+        """Publish the keys by which signed statements can be verified."""
+        try:
+            keys = await self.lanes.store.run(self.core.vouching.published)
+        except (StorageUnavailableError, OverloadedError):
+            return PlainTextResponse("storage unavailable\n", 503, {"retry-after": "1"})
+        body = {"keys": [dict(key) for key in keys]}
+        return JSONResponse(body, headers={"cache-control": f"public, max-age={KEEP_KEYS_SECONDS}"})
 
     @asynccontextmanager
     async def _lifespan(self, _: Starlette) -> AsyncGenerator[None]:

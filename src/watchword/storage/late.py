@@ -7,6 +7,7 @@ from typing import Final
 
 from watchword.core.blobs import Blob, BlobId
 from watchword.core.ports import Vault
+from watchword.core.signing import SigningKey
 
 __all__ = ["LateVault"]
 
@@ -43,6 +44,14 @@ class LateVault:
     def list_older(self, before: datetime) -> Iterable[BlobId]:
         """Yield what was put before then."""
         return self._vault().list_older(before) if self._begun() else ()
+
+    def new_signing_key(self) -> SigningKey:
+        """Return a pair of keys, the private half wrapped."""
+        return self._vault().new_signing_key()
+
+    def sign(self, wrapped: bytes, message: bytes) -> bytes:
+        """Return the signature of a message."""
+        return self._vault().sign(wrapped, message)
 
     def _vault(self) -> Vault:
         with self._opening:

@@ -26,6 +26,8 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from watchword.core.blobs import Blob, BlobId
 from watchword.core.errors import NotFoundError
 from watchword.core.ports import Clock
+from watchword.core.signing import SigningKey
+from watchword.storage.signing import make_private_key, publish, sign
 
 __all__ = ["FileVault"]
 
@@ -35,6 +37,7 @@ ID_BYTES: Final = 16
 ID: Final = re.compile(r"[0-9a-f]{32}")
 DRAFT: Final = ".draft"
 WRAPPING: Final = b"watchword data key"
+SIGNING: Final = b"watchword signing key"
 OWNER_ONLY: Final = 0o600
 FOLDER_OWNER_ONLY: Final = 0o700
 
@@ -42,11 +45,14 @@ FOLDER_OWNER_ONLY: Final = 0o700
 class FileVault:
     """A folder of sealed files. Any number of processes of this host may use it at once."""
 
-    def __init__(self, folder: Path, master_key: bytes, clock: Clock) -> None:
-        """Make the folder, unless there is one."""
+    def __init__(
+        self, folder: Path, master_key: bytes, clock: Clock, own_key: bytes | None = None
+    ) -> None:
+        """Make the folder, unless there is one. ``own_key`` is what the operator signs with."""
         self._folder = folder
         self._master = AESGCM(master_key)
         self._clock = clock
+        self._own_key = own_key
         _make(folder)
 
     def new_key(self) -> bytes:
@@ -81,6 +87,15 @@ class FileVault:
         _draft_of(path).unlink(missing_ok=True)
         with suppress(FileNotFoundError):
             _flush(path.parent)
+
+    def new_signing_key(self) -> SigningKey:
+        """Return a pair of keys, the private half wrapped."""
+        private = self._own_key or make_private_key()
+        return SigningKey(publish(private), _seal(self._master, private, SIGNING))
+
+    def sign(self, wrapped: bytes, message: bytes) -> bytes:
+        """Return the signature of a message."""
+        return sign(_open(self._master, wrapped, SIGNING), message)
 
     def list_older(self, before: datetime) -> Iterator[BlobId]:
         """Yield what was put before then, whole or not."""

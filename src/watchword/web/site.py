@@ -47,7 +47,7 @@ SLOWEST: Final = 262_144
 
 NO_CONTENT: Final = 204
 
-SERVER_PATHS: Final = frozenset({"/healthz", "/readyz", "/metrics"})
+SERVER_PATHS: Final = frozenset({"/healthz", "/readyz", "/metrics", "/.well-known/jwks.json"})
 """The server's own pages, which no door may claim: one of them stands at the root."""
 
 MOST_DIGITS: Final = 18

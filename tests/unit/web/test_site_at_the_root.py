@@ -42,7 +42,7 @@ ROOT = Dialect(
 @pytest.fixture
 def client() -> Generator[TestClient]:
     world = World()
-    rest = Starlette(routes=[Route("/{page}", lambda _: PlainTextResponse("the server's"))])
+    rest = Starlette(routes=[Route("/{page:path}", lambda _: PlainTextResponse("the server's"))])
     door = Door(ROOT, Desk(world.core, Nothing()))
     with TestClient(Site([door], world.lanes, rest, lambda *_: None)) as client:
         yield client

@@ -22,7 +22,16 @@ def rows(heading):
 
 
 def facts():
-    sections = ("Requests", "Answers", "Errors", "Sessions", "Service tokens", "Devices", "Users")
+    sections = (
+        "Requests",
+        "Answers",
+        "Errors",
+        "Sessions",
+        "Service tokens",
+        "Session token",
+        "Devices",
+        "Users",
+    )
     return [row for section in sections for row in rows(f"### {section}")]
 
 

@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Protocol
 
 from watchword.core.blobs import Blob, BlobId
+from watchword.core.signing import SigningKey
 
 __all__ = ["Clock", "Stamps", "Vault"]
 
@@ -31,7 +32,7 @@ class Stamps(Protocol):
 
 
 class Vault(Protocol):
-    """Content that is too large for a record, sealed (`watchword.core.blobs`).
+    """Content that is too large for a record, sealed (`watchword.core.blobs`), and keys that sign.
 
     Every process of this host sees the same content. A data key is handed out *wrapped*: sealed
     under the installation's master key, so that it may lie in a record. Content whose data key is
@@ -63,4 +64,15 @@ class Vault(Protocol):
 
     def list_older(self, before: datetime) -> Iterable[BlobId]:
         """Yield what was put before then."""
+        ...
+
+    def new_signing_key(self) -> SigningKey:
+        """Return a pair of keys, the private half wrapped: a fresh one, or the operator's own."""
+        ...
+
+    def sign(self, wrapped: bytes, message: bytes) -> bytes:
+        """Return the signature of a message, as tokens have it (RFC 7518 section 3.4).
+
+        Raises ``ValueError`` for a key that this vault did not wrap.
+        """
         ...

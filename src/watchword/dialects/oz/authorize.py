@@ -1,5 +1,6 @@
 """``/api/authorize/``: logging in, renewing, and tokens for machines (wire contract Oz 2)."""
 
+from datetime import timedelta
 from typing import Final
 
 from watchword.core.access import Principal
@@ -13,7 +14,12 @@ from watchword.dialects.oz.profile import profile_of
 from watchword.dialects.oz.reading import read_expire_token, read_grant, read_user_id
 from watchword.dialects.oz.replies import json_reply
 from watchword.dialects.oz.rights import Action, require
-from watchword.dialects.oz.schemas import LoginRequest, RefreshRequest, ServiceTokenBody
+from watchword.dialects.oz.schemas import (
+    LoginRequest,
+    RefreshRequest,
+    ServiceTokenBody,
+    SessionTokenBody,
+)
 from watchword.dialects.oz.security import require_token
 from watchword.dialects.oz.settings import (
     AUDIENCE,
@@ -22,7 +28,7 @@ from watchword.dialects.oz.settings import (
     is_api_6,
     may_hold_service_token,
 )
-from watchword.dialects.oz.translate import to_service_token, to_session
+from watchword.dialects.oz.translate import to_claims, to_service_token, to_session
 from watchword.web.about import About
 from watchword.web.messages import Reply, Request
 from watchword.web.operation import Desk, Guarded, Lane, Open, Operation
@@ -70,6 +76,14 @@ def reissue_own(desk: Desk[Settings], _request: Request, principal: Principal) -
     return json_reply(200, to_service_token(desk.core.service_tokens.reissue(order)))
 
 
+def vouch(desk: Desk[Settings], _request: Request, principal: Principal) -> Reply:
+    """``GET /api/authorize/session_token`` (*documented* but for the answer, 2.4)."""
+    require(principal, Action.SESSION_TOKEN)
+    life = timedelta(seconds=desk.settings.session_token_ttl)
+    token = desk.core.vouching.vouch(AUDIENCE, to_claims(principal), life)
+    return json_reply(200, SessionTokenBody(session_token=token))
+
+
 def _order(principal: Principal, subject_id: SubjectId) -> Order:
     return Order(subject_id, AUDIENCE, by=principal)
 
@@ -84,10 +98,12 @@ def _own_order(desk: Desk[Settings], principal: Principal) -> Order:
 
 OF_USER: Final = "/api/authorize/service_token/{user_id}"
 OWN: Final = "/api/authorize/service_token"
+SESSION_TOKEN: Final = "/api/authorize/session_token"
 
 LOGIN: Final = About("Log in", LoginRequest, session_shape, refuses=(401,))
 REFRESH: Final = About("Renew the pair of tokens", RefreshRequest, session_shape, token=True)
 ISSUE: Final = About("Issue a service token", gives=ServiceTokenBody)
+VOUCH: Final = About("Sign a session token", gives=SessionTokenBody)
 REISSUE: Final = About("Issue a service token in the place of all earlier", gives=ServiceTokenBody)
 
 AUTHORIZE: Final[tuple[Operation[Settings], ...]] = (
@@ -97,4 +113,5 @@ AUTHORIZE: Final[tuple[Operation[Settings], ...]] = (
     Guarded("POST", OF_USER, reissue, Lane.STORE, about=REISSUE, when=is_api_6),
     Guarded("GET", OWN, issue_own, Lane.STORE, about=ISSUE, when=is_api_5),
     Guarded("POST", OWN, reissue_own, Lane.STORE, about=REISSUE, when=is_api_5),
+    Guarded("GET", SESSION_TOKEN, vouch, Lane.STORE, about=VOUCH, when=is_api_6),
 )

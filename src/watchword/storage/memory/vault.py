@@ -4,10 +4,13 @@ import hashlib
 import secrets
 from collections.abc import Iterator
 from datetime import datetime
+from importlib import import_module
+from types import ModuleType
 
 from watchword.core.blobs import Blob, BlobId
 from watchword.core.errors import NotFoundError
 from watchword.core.ports import Clock
+from watchword.core.signing import SigningKey
 
 __all__ = ["MemoryVault"]
 
@@ -18,7 +21,9 @@ class MemoryVault:
     def __init__(self, clock: Clock) -> None:
         """Start empty."""
         self._clock = clock
+        self.own_key: bytes | None = None
         self._keys: set[bytes] = set()
+        self._signing: dict[bytes, bytes] = {}
         self._kept: dict[BlobId, tuple[bytes, bytes, datetime]] = {}
 
     def new_key(self) -> bytes:
@@ -52,6 +57,25 @@ class MemoryVault:
         """Yield what was put before then."""
         yield from [blob_id for blob_id, (_, _, at) in self._kept.items() if at < before]
 
+    def new_signing_key(self) -> SigningKey:
+        """Return a pair of keys."""
+        signing = _signing()
+        wrapped = secrets.token_bytes(32)
+        self._signing[wrapped] = self.own_key or signing.make_private_key()
+        return SigningKey(signing.publish(self._signing[wrapped]), wrapped)
+
+    def sign(self, wrapped: bytes, message: bytes) -> bytes:
+        """Return the signature of a message."""
+        if wrapped not in self._signing:
+            raise ValueError("this is no key of this vault")
+        signature: bytes = _signing().sign(self._signing[wrapped], message)
+        return signature
+
     def _require_key(self, wrapped_key: bytes) -> None:
         if wrapped_key not in self._keys:
             raise ValueError("this is no key of this vault")
+
+
+def _signing() -> ModuleType:
+    """Return what signs; it is imported late, because every command imports this module."""
+    return import_module("watchword.storage.signing")

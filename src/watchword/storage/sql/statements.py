@@ -251,6 +251,13 @@ TOUCH_SESSION: Final = (
 )
 
 
+_WITHOUT_VALUE: Final = {
+    "no_device": sessions.c.device_mark.is_(None),
+    "of_service": sessions.c.service_token.is_not(None),
+    "of_people": sessions.c.service_token.is_(None),
+}
+
+
 def _condition(name: str) -> ColumnElement[bool]:
     """Return what a field of a filter asks of a session."""
     if name == "family":
@@ -265,14 +272,10 @@ def _condition(name: str) -> ColumnElement[bool]:
         # The mark finds, the key decides.
         mark = sessions.c.device_mark == _bound(sessions.c.device_mark, "device_mark")
         return and_(mark, sessions.c.device_key == _bound(sessions.c.device_key, "device_key"))
-    if name == "no_device":
-        return sessions.c.device_mark.is_(None)
+    if name in _WITHOUT_VALUE:
+        return _WITHOUT_VALUE[name]
     if name == "other_than":
         return sessions.c.id != _bound(sessions.c.id, "other_than")
-    if name == "of_service":
-        return sessions.c.service_token.is_not(None)
-    if name == "of_people":
-        return sessions.c.service_token.is_(None)
     column = sessions.c[name]
     return column == _bound(column, name)
 
