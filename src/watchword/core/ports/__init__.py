@@ -10,6 +10,8 @@ Rules of this package:
    (`watchword.core.subjects.fold_login`) and given back as written.
 4. Records that are absent are None from ``find_*`` and `NotFoundError` from everything else,
    where a method does not say otherwise.
+5. A refusal leaves nothing behind, and the unit of work may go on after it. Text is such that
+   every back-end can hold it (`watchword.core.subjects.is_storable`).
 """
 
 from watchword.core.ports.directory import Credentials, Profiles, Standings, Subjects, Tenants

@@ -57,7 +57,8 @@ class Subjects(Protocol):
     def add(self, subject: Subject) -> Subject:
         """Add a subject and return it with its number.
 
-        Raises `AlreadyExistsError` (field ``login`` or ``id``) if one of its logins is taken.
+        Raises `AlreadyExistsError` (field ``login`` or ``id``) if one of its logins is taken, and
+        `NotFoundError` (kind ``tenant``) if its tenant does not exist.
         """
         ...
 
@@ -76,7 +77,8 @@ class Subjects(Protocol):
     def replace(self, subject: Subject) -> None:
         """Store the subject's new state, logins included.
 
-        Raises `NotFoundError`, or `AlreadyExistsError` if one of its logins is another's.
+        Raises `NotFoundError` (kind ``subject`` or ``tenant``), or `AlreadyExistsError` if one of
+        its logins is another's.
         """
         ...
 

@@ -17,7 +17,10 @@ class Sessions(Protocol):
     """Logins on devices."""
 
     def add(self, session: Session) -> Session:
-        """Add a session and return it with its id (and with its family, if it heads one)."""
+        """Add a session and return it with its id (and with its family, if it heads one).
+
+        Raises `NotFoundError` for an unknown subject.
+        """
         ...
 
     def find(self, session_id: SessionId) -> Session | None:
@@ -33,7 +36,10 @@ class Sessions(Protocol):
         ...
 
     def end(self, which: SessionFilter, at: datetime, reason: EndReason) -> Sequence[SessionId]:
-        """End all living sessions that match and return their ids. The first end is kept."""
+        """End all sessions that match and have not ended, and return their ids in order.
+
+        Expired ones too: where a policy grants a grace, they could still be refreshed.
+        """
         ...
 
     def touch(self, touches: Collection[Touch]) -> None:
@@ -61,7 +67,10 @@ class Tokens(Protocol):
     """Digests of issued tokens. They go when their session is purged."""
 
     def add(self, record: TokenRecord) -> None:
-        """Add a token. Raises `AlreadyExistsError` if the digest is known."""
+        """Add a token.
+
+        Raises `AlreadyExistsError` if the digest is known, `NotFoundError` for an unknown session.
+        """
         ...
 
     def purge(self, expired_before: datetime, limit: int) -> int:
