@@ -16,6 +16,7 @@ from watchword.core.core import Core, assemble
 from watchword.core.errors import (
     AlreadyExistsError,
     AnyCoreError,
+    DeviceBlockedError,
     ForbiddenError,
     InvalidCredentialsError,
     NotFoundError,
@@ -137,7 +138,7 @@ def explain(error: AnyCoreError) -> str:  # noqa: C901, PLR0911, PLR0912 - one a
             return scope
         case TokenMissingError() | TokenUnknownError() | TokenExpiredError():
             return "token"
-        case SubjectDisabledError() | TenantClosedError() | ForbiddenError():
+        case SubjectDisabledError() | TenantClosedError() | ForbiddenError() | DeviceBlockedError():
             return "forbidden"
         case RefreshUnknownError() | RefreshForeignError():
             return "refresh"

@@ -80,7 +80,7 @@ class Errands:
 
 
 def _pause_after(attempts: int) -> timedelta:
-    return min(LONGEST_PAUSE, FIRST_PAUSE * 2 ** min(attempts - 1, DOUBLINGS))
+    return min(LONGEST_PAUSE, FIRST_PAUSE * (1 << min(attempts - 1, DOUBLINGS)))
 
 
 def _entry(job: Job, error: Exception, now: datetime) -> Entry:

@@ -34,9 +34,8 @@ def watched(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[str]]:
 
     def explain(self: Any, statement: Any, values: Any) -> Any:
         written = self._texts[statement]
-        plan = run(self, text("SELECT 1"), {}) and self._cursor.execute(
-            f"EXPLAIN QUERY PLAN {written}", values
-        )
+        run(self, text("SELECT 1"), {})
+        plan = self._cursor.execute(f"EXPLAIN QUERY PLAN {written}", values)
         plans.extend(row[-1] for row in plan.fetchall())
         return run(self, statement, values)
 
