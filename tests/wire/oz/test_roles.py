@@ -100,7 +100,7 @@ def test_what_was_shown_and_comes_back_changes_nothing(user_type, machine):
 
 def test_whatever_is_said_only_a_name_makes_an_account_reach_beyond_a_company():
     tri = (None, False, True)
-    befores = [NEW, *((user_type, False) for user_type in (CLIENT, SERVICE, BOSS, CLERK))]
-    for before, *flags, generation in itertools.product(befores, tri, tri, (5, 6)):
+    earlier = [NEW, *((user_type, False) for user_type in (CLIENT, SERVICE, BOSS, CLERK))]
+    for before, *flags, generation in itertools.product(earlier, tri, tri, (5, 6)):
         for named in (None, CLIENT, SERVICE, BOSS, CLERK):
             assert settle((named, *flags), before, generation)[0] not in {ADMIN, OPERATOR}
