@@ -146,6 +146,8 @@ class Channel(Generic[Raw]):
     def change_many(self, statement: ClauseElement, values: Sequence[Values]) -> None:
         """Run a statement once for each set of values."""
         self._require_writing()
+        if not values:
+            return
         try:
             self._cursor.executemany(self._texts[statement], values)
         except self._driver.errors as error:
