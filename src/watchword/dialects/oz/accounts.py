@@ -108,7 +108,7 @@ def found(subject: Subject, draft: UserDraft, by: Principal, generation: Generat
     unbound = reach_of(by, Action.USER_CREATE) is Reach.ALL
     flags = {kind: unbound or giver.may_start(kind) for kind in AnalysisType} | dict(draft.flags)
     names = dict.fromkeys(NAMES, "") | dict(draft.names)
-    blank = Account(subject, Profile(user_type=role.user_type))
+    blank = Account(replace(subject, service=role.machine), Profile(user_type=role.user_type))
     return _follow(blank, replace(draft, flags=flags, names=names), role, placed=False)
 
 
@@ -184,16 +184,16 @@ def _follow(account: Account, draft: UserDraft, role: Role, *, placed: bool) -> 
     subject = replace(
         account.subject,
         logins=_logins(account.subject, draft.email),
-        service=role.machine,
+        service=account.subject.service if role == account.role else role.machine,
         tenant_id=_tenant_id(account, draft, role, placed=placed),
         active=account.subject.active if draft.active is None else draft.active,
     )
     changes: dict[str, object] = {"user_type": role.user_type}
     changes |= {CANONICAL + kind.lower(): on for kind, on in draft.flags.items()}
     profile = msgspec.structs.replace(account.profile, **changes)
-    if draft.names:
-        names = dict(zip(NAMES, names_of(account.subject, account.profile), strict=True))
-        names |= draft.names
+    shown = dict(zip(NAMES, names_of(account.subject, account.profile), strict=True))
+    names = {**shown, **draft.names}
+    if names != shown:
         profile = msgspec.structs.replace(profile, **names)
         # One person has one name: the other doors show the full name.
         subject = replace(subject, full_name=join_name(*names.values()))
