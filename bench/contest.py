@@ -7,7 +7,17 @@ from typing import Final
 
 from bench.arena import Arena
 from bench.client import Limits, Load
-from bench.doors import DOORS, OZ, PERSON, STATION, Door, guarded, logins, refreshes
+from bench.doors import (
+    DOORS,
+    OZ,
+    PERSON,
+    STATION,
+    Door,
+    guarded,
+    logins,
+    refreshes,
+    service_tokens,
+)
 from bench.figures import Sample
 from bench.peers import django_rest_knox as knox
 from bench.peers import nginx
@@ -86,6 +96,10 @@ def _refresh(arena: Arena) -> Operation:
     return _drive(FEW, arena.watchword, refreshes(arena.watchword.address))
 
 
+def _service_token(method: str, arena: Arena) -> Operation:
+    return _drive(FEW, arena.watchword, service_tokens(arena.watchword.address, method))
+
+
 def _postgres_machine(arena: Arena) -> Operation:
     return _drive(FEW, arena.on_postgres, logins(OZ, STATION))
 
@@ -121,6 +135,8 @@ CONTEST: Final = (
         for door in DOORS
     ),
     Entry("refresh", "refresh: Oz", _refresh, None, 500),
+    Entry("service-issue", "service token: issue", partial(_service_token, "GET"), None, 500),
+    Entry("service-reissue", "service token: re-issue", partial(_service_token, "POST"), None, 500),
     Entry("postgres-machine", "same with PostgreSQL: login, Oz", _postgres_machine, "argon2"),
     Entry("postgres-refresh", "same with PostgreSQL: refresh", _postgres_refresh),
 )
@@ -134,5 +150,6 @@ GROUPS: Final[Mapping[str, Sequence[str]]] = {
     "password": ["argon2", "knox-login", "password"],
     "machine": ["argon2", *(entry.key for entry in CONTEST if entry.key.startswith("machine-"))],
     "refresh": ["refresh"],
+    "service-token": ["service-issue", "service-reissue"],
     "postgres": ["argon2", "postgres-machine", "postgres-refresh"],
 }

@@ -1,4 +1,4 @@
-"""The vendors' calls as loads: logging in, a guarded call, refreshing.
+"""The vendors' calls as loads: logging in, a guarded call, refreshing, issuing service tokens.
 
 Written against the vendors' documents, as their clients are; this server's code is not imported.
 """
@@ -14,7 +14,18 @@ from urllib.parse import urlencode
 from bench.client import Address, Limits, Load, drive
 from bench.wire import basic, request
 
-__all__ = ["DOORS", "OZ", "PASSWORD", "PERSON", "STATION", "Door", "guarded", "logins", "refreshes"]
+__all__ = [
+    "DOORS",
+    "OZ",
+    "PASSWORD",
+    "PERSON",
+    "STATION",
+    "Door",
+    "guarded",
+    "logins",
+    "refreshes",
+    "service_tokens",
+]
 
 PASSWORD: Final = "plum-tree-88"
 PERSON: Final = "alice"
@@ -69,10 +80,19 @@ def refreshes(address: Address) -> Load:
     return Load(send(), learn)
 
 
-def _log_in(door: Door, address: Address, count: int) -> list[Answer]:
-    """Log the machine account in on as many devices; a rejected login raises `AnswerError`."""
+def service_tokens(address: Address, method: str) -> Load:
+    """Return calls of an administrator that issue (GET) or re-issue (POST) a service token."""
+    (administrator,) = _log_in(OZ, address, 1, PERSON)
+    (machine,) = _log_in(OZ, address, 1)
+    headers = {"X-Forensic-Access-Token": administrator["access_token"]}
+    path = f"/api/authorize/service_token/{machine['user_id']}"
+    return Load(cycle([request(method, path, headers)]))
+
+
+def _log_in(door: Door, address: Address, count: int, login: str = STATION) -> list[Answer]:
+    """Log a subject in on as many devices; a rejected login raises `AnswerError`."""
     answers: list[Answer] = []
-    requests = (door.log_in(STATION, f"rotating-{number}") for number in range(count))
+    requests = (door.log_in(login, f"rotating-{number}") for number in range(count))
     load = Load(requests, lambda body: answers.append(json.loads(body)))
     drive(address, load, Limits(connections=1, seconds=60, requests=count))
     return answers
