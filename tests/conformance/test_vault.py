@@ -181,11 +181,11 @@ def test_tampering_and_swapping_are_noticed(files, folder):
 
 
 def test_a_failure_to_write_leaves_nothing_behind(files, folder, monkeypatch):
-    def fail(_descriptor: int) -> None:
+    def fail(_path: Path, _times: object) -> None:
         raise OSError
 
     with monkeypatch.context() as patch:
-        patch.setattr("watchword.storage.vault.os.fsync", fail)
+        patch.setattr("watchword.storage.vault.os.utime", fail)
         with pytest.raises(OSError):  # noqa: PT011 - any will do
             files.put(files.new_key(), CONTENT)
 

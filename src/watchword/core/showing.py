@@ -11,6 +11,7 @@ Rules of this file:
 """
 
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Final
 
@@ -57,7 +58,11 @@ class Showing:
         policy = self.audiences[audience]
         if policy.facets is None:
             return
-        facets = None if found is None else _facets(policy, subject, found)
+        facets = None
+        if found is not None:
+            # Nobody can show a profile that is nonsense.
+            with suppress(ValueError):
+                facets = policy.facets(subject, policy.read_profile(found.document))
         if facets is None:
             transaction.index.remove(collection_of(audience), str(subject.id))
         else:
@@ -101,13 +106,3 @@ class Showing:
             name: b"%d" % version
             for name, version in [*versions.items(), (TENANTS, TENANTS_VERSION)]
         }
-
-
-def _facets(policy: AudiencePolicy, subject: Subject, profile: Profile) -> Facets | None:
-    """Return what a subject says, or None where its profile is nonsense: nobody can show that."""
-    if policy.facets is None:
-        return None
-    try:
-        return policy.facets(subject, policy.read_profile(profile.document))
-    except ValueError:
-        return None

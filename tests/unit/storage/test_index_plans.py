@@ -105,6 +105,12 @@ def test_what_is_rare_is_gathered_before_it_is_sorted(storage):
     assert [plan for plan in plans if plan.startswith("SCAN")] == []
 
 
+def test_what_is_common_is_gathered_where_there_is_no_order_to_follow(storage):
+    plans = explain(storage, equals("parity", 1), order=(Order("parity"), Order("name")))
+
+    assert [plan for plan in plans if plan.startswith("SCAN")] == []
+
+
 def test_what_is_common_is_passed_over_in_order(storage):
     plans = explain(storage, equals("parity", 1), order=(Order("name"),))
 
