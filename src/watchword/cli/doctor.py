@@ -13,6 +13,7 @@ from watchword.bootstrap import (
     master_key_file,
     open_dialects,
     open_store,
+    own_signing_key,
     sqlite_file,
 )
 from watchword.config import Configuration, PasswordsTable, TableError
@@ -53,6 +54,7 @@ def examine(configuration: Configuration) -> list[Finding]:
         _lockout,
         _database,
         _files,
+        _signing,
     ]
     return [finding for check in checks for finding in check(configuration)]
 
@@ -133,3 +135,15 @@ def _files(configuration: Configuration) -> Iterator[Finding]:
         mode = stat.S_IMODE(path.stat().st_mode)
         if mode & 0o077:
             yield Finding(Level.WEAK, subject, f"{path} is open to others (mode {mode:o})")
+
+
+def _signing(configuration: Configuration) -> Iterator[Finding]:
+    """Look at the key that the operator signs with, if there is one."""
+    if not configuration.signing.key_file:
+        return
+    try:
+        own_signing_key(configuration)
+    except ValueError as error:
+        yield Finding(Level.BROKEN, "signing key", str(error))
+    else:
+        yield Finding(Level.OK, "signing key", configuration.signing.key_file)

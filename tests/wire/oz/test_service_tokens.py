@@ -6,6 +6,7 @@ from uuid import UUID, uuid4
 
 import pytest
 
+from tests.wire.oz.people import run_jobs
 from tests.wire.oz.talk import TOKEN, log_in, refresh, show
 from watchword.core.service_tokens import Order
 from watchword.core.subjects import Audience
@@ -41,6 +42,13 @@ def issue(client, admin, robot, method="GET"):
 def is_good(client, token, robot):
     answer = client.get(f"/api/users/{robot.id}", headers={TOKEN: token["access_token"]})
     return answer.status_code == 200
+
+
+def switch(client, admin, robot, *, on):
+    headers = {TOKEN: admin["access_token"]}
+    body = {"profile": {"is_active": on}}
+    answer = client.patch(f"/api/users/{robot.id}", json=body, headers=headers)
+    assert answer.status_code == 200, answer.text
 
 
 def refusal(answer):
@@ -132,25 +140,44 @@ class TestLife:
 
         assert show(client, session).status_code == 200
 
-    def test_another_password_ends_it(self, world, client, admin, robot):
+    def test_another_password_ends_it(self, client, admin, robot):
         token = issue(client, admin, robot)
-        world.core.directory.set_password(robot.id, "another horse")
+        headers = {TOKEN: admin["access_token"]}
+        body = {"credentials": {"password": "another horse"}}
+        answer = client.patch(f"/api/users/{robot.id}", json=body, headers=headers)
+        assert answer.status_code == 200
 
         assert not is_good(client, token, robot)
 
-    def test_switching_the_user_off_ends_it(self, world, client, admin, robot):
+    def test_switching_the_user_off_ends_it(self, client, admin, robot):
         token = issue(client, admin, robot)
-        world.core.directory.set_active(robot.id, active=False)
+        switch(client, admin, robot, on=False)
         answer = client.get(f"/api/users/{robot.id}", headers={TOKEN: token["access_token"]})
         assert refusal(answer) == (403, 9)
 
-        world.core.directory.set_active(robot.id, active=True)
+        switch(client, admin, robot, on=True)
         assert not is_good(client, token, robot)
 
-    def test_deleting_the_user_ends_it(self, world, client, admin, robot):
+    def test_deleting_the_company_ends_it(self, world, client, admin, robot):
         token = issue(client, admin, robot)
         assert is_good(client, token, robot)
-        world.core.directory.remove_subject(robot.id)
+        headers = {TOKEN: admin["access_token"]}
+        gone = client.delete(f"/api/companies/{robot.tenant_id}", headers=headers)
+        assert gone.status_code == 204
+
+        answer = client.get(f"/api/users/{robot.id}", headers={TOKEN: token["access_token"]})
+        assert refusal(answer) == (403, 9)
+        assert refusal(call(client, admin["access_token"], robot.id)) == (403, 9)
+        run_jobs(world)
+        answer = client.get(f"/api/users/{robot.id}", headers={TOKEN: token["access_token"]})
+        assert refusal(answer) == (401, 7)
+        assert refusal(call(client, admin["access_token"], robot.id)) == (404, 10)
+
+    def test_deleting_the_user_ends_it(self, client, admin, robot):
+        token = issue(client, admin, robot)
+        assert is_good(client, token, robot)
+        headers = {TOKEN: admin["access_token"]}
+        assert client.delete(f"/api/users/{robot.id}", headers=headers).status_code == 204
 
         answer = client.get(f"/api/users/{robot.id}", headers={TOKEN: token["access_token"]})
         assert refusal(answer) == (401, 7)
@@ -217,8 +244,8 @@ class TestTargets:
         assert refusal(answer) == (400, 4)
         assert answer.json()["error_message"] == "Invalid value for uuid field"
 
-    def test_a_user_that_is_switched_off_gets_none(self, world, client, admin, robot):
-        world.core.directory.set_active(robot.id, active=False)
+    def test_a_user_that_is_switched_off_gets_none(self, client, admin, robot):
+        switch(client, admin, robot, on=False)
 
         assert refusal(call(client, admin["access_token"], robot.id)) == (403, 9)
 

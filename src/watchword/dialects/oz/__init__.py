@@ -18,6 +18,8 @@ session                    session
 ``expire_date``            the session's expiry
 ``old_access_token``       the access token that a refresh was asked for with
 ``device_info``            device
+``token_id``               the id of a service token
+``session_token``          statement
 =========================  =====================================================================
 
 Where each fact of this wire comes from, and what was chosen where the vendor is silent:
