@@ -1,7 +1,5 @@
 """``PATCH /api/users/{user_id}``: wire contract Oz 4.3, 6.3 and 7."""
 
-import threading
-
 import pytest
 
 from tests.wire.oz.people import FORBIDDEN, NOBODY, NOT_EXIST, Person, enter, people_of
@@ -413,37 +411,6 @@ class TestLastAdministrator:
         answer = root.edit(admin.id, user_type="OPERATOR")
         assert (answer.status_code, answer.json()["user_type"]) == (200, "OPERATOR")
         assert is_refused(admin.edit(root.id, user_type="OPERATOR"))
-
-    @pytest.mark.parametrize("how", ["demote", "deactivate", "remove"])
-    def test_however_many_do_it_to_each_other_at_once_one_stays(self, world, client, admin, how):
-        admins = [admin]
-        for number in range(5):
-            email = f"root{number}@acme.example"
-            world.add(email, profiles={"oz": {"user_type": "ADMIN"}}, password=PASSWORD)
-            admins.append(enter(client, email))
-        acts = {
-            "demote": lambda by, whom: by.edit(whom.id, user_type="OPERATOR"),
-            "deactivate": lambda by, whom: by.edit(whom.id, is_active=False),
-            "remove": lambda by, whom: by.delete(f"users/{whom.id}"),
-        }
-        start = threading.Barrier(len(admins))
-        answers = []
-
-        def fight(by):
-            start.wait()
-            others = [each for each in admins if each is not by]
-            answers.extend(acts[how](by, each).status_code for each in others)
-
-        threads = [threading.Thread(target=fight, args=(by,)) for by in admins]
-        for thread in threads:
-            thread.start()
-        for thread in threads:
-            thread.join()
-
-        assert set(answers) <= {200, 204, 401, 403, 404}
-        left = [each for each in admins if log_in(client, each.email).status_code == 200]
-        roles = [log_in(client, each.email).json()["user"]["user_type"] for each in left]
-        assert "ADMIN" in roles
 
 
 def test_the_trail_names_who_changed_what(world, boss, people):

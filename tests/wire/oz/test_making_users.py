@@ -1,10 +1,14 @@
 """``POST /api/users/``: wire contract Oz 4.2, 6.1, 6.3 and 7."""
 
+from typing import Any
+
 import pytest
 
 from tests.wire.oz.people import FORBIDDEN, NOBODY, NOT_EXIST, enter, people_of
 from tests.wire.oz.talk import PASSWORD, log_in
 from tests.wire.oz.test_users import API_5, FLAGS, FRONT
+
+NO_MIDDLE_NAME: list[dict[str, Any]] = [{}, {"middle_name": ""}, {"middle_name": None}]
 
 
 @pytest.fixture
@@ -64,7 +68,7 @@ class TestAnswer:
     def test_a_missing_middle_name_is_empty(self, admin, boss):
         users = [
             admin.make(f"{n}@acme.example", company_id=boss.company, **middle).json()
-            for n, middle in enumerate([{}, {"middle_name": ""}, {"middle_name": None}])
+            for n, middle in enumerate(NO_MIDDLE_NAME)
         ]
         assert [user["middle_name"] for user in users] == ["", "", ""]
 
@@ -94,8 +98,8 @@ class TestRoles:
 
     @pytest.mark.parametrize("settings", [{"api_version": 5}, {"api_version": 6}])
     def test_a_user_of_either_generation_is_understood_by_both(self, admin, boss, settings):
-        older = {"is_admin": False, "is_service": True, "user_type": "CLIENT"}
-        newer = {"user_type": "CLIENT_SERVICE"}
+        older: dict[str, Any] = {"is_admin": False, "is_service": True, "user_type": "CLIENT"}
+        newer: dict[str, Any] = {"user_type": "CLIENT_SERVICE"}
         mixed = {**older, **newer}
         users = [
             admin.make(f"{n}@acme.example", company_id=boss.company, **words).json()

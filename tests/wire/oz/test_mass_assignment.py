@@ -1,13 +1,14 @@
 """Nothing can be set by naming it: every field there is, thrown at every call (6.3)."""
 
 import json
+from typing import Any
 
 import pytest
 
 from tests.wire.oz.people import NOBODY, people_of
 from tests.wire.oz.talk import PASSWORD
 
-BAIT = {
+BAIT: dict[str, Any] = {
     "user_id": NOBODY,
     "user_type": "ADMIN",
     "is_admin": True,
@@ -65,7 +66,12 @@ def rights(world, user_id):
 @pytest.mark.parametrize("role", ["OPERATOR", "CLIENT_OPERATOR", "CLIENT", "CLIENT_SERVICE"])
 def test_whatever_they_send_those_without_the_right_change_nothing(world, people, role):
     person = people[role]
-    bodies = [BAIT, {"profile": BAIT}, {"profile": {**BAIT, **NAMES}}, {"credentials": BAIT}]
+    bodies: list[dict[str, Any]] = [
+        BAIT,
+        {"profile": BAIT},
+        {"profile": {**BAIT, **NAMES}},
+        {"credentials": BAIT},
+    ]
     bodies += [
         {"credentials": {"email": "new@acme.example", "password": PASSWORD}, "profile": BAIT}
     ]

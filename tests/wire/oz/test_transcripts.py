@@ -9,8 +9,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from httpx2 import Response
+from starlette.testclient import TestClient
 
-from tests.wire.oz.talk import PASSWORD
+from tests.support.world import World
+from tests.wire.oz.talk import PASSWORD, log_in
 
 TRANSCRIPTS = Path(__file__).parent / "transcripts"
 LEFT_OUT = "…"
@@ -66,23 +69,82 @@ def settings():
     return {"api_version": 5}
 
 
-@pytest.mark.parametrize("name", sorted(path.stem for path in TRANSCRIPTS.glob("*.http")))
-def test_the_vendors_example_gets_the_vendors_answer(name, world, client):
+def send(client: TestClient, name: str, **known: str) -> Response:
+    """Send a request with what is known by now in the place of the names in its braces."""
+    request = read_request(name)
+    headers = [(key, value.format(**known)) for key, value in request.headers]
+    body = request.body
+    for key, value in known.items():
+        body = body.replace(f"{{{key}}}", value)
+    return client.request(request.method, request.path, headers=headers, content=body.encode())
+
+
+def add_root(world: World) -> None:
+    """Add the administrator of seed 000."""
     world.add(
         "root@acme.example",
         password="your_admin_password",
         full_name="Rita Root",
         profiles={"oz": {"user_type": "ADMIN"}},
     )
-    request = read_request(name)
 
-    answer = client.request(
-        request.method, request.path, headers=request.headers, content=request.body.encode()
-    )
 
-    expected = json.loads((TRANSCRIPTS / f"{name}.json").read_text())
+def answer_to(name: str) -> Any:
+    return json.loads((TRANSCRIPTS / f"{name}.json").read_text())
+
+
+LOGINS = sorted(path.stem for path in TRANSCRIPTS.glob("*_authorize*.http"))
+
+
+@pytest.mark.parametrize("name", [*LOGINS, "000_step_1"])
+def test_the_vendors_example_gets_the_vendors_answer(name, world, client):
+    add_root(world)
+
+    answer = send(client, name)
+
     assert answer.status_code == 200
-    assert differences(expected, answer.json()) == []
+    assert differences(answer_to(name), answer.json()) == []
+
+
+@pytest.mark.parametrize(
+    ("settings", "step_3"),
+    [
+        ({"api_version": 6}, "000_step_3"),
+        ({"api_version": 6}, "000_step_3_api_6"),
+        ({"api_version": 5}, "000_step_3_api_5"),
+    ],
+)
+def test_the_how_to_runs_step_by_step_in_either_generation(world, client, step_3):
+    add_root(world)
+    login = send(client, "000_step_1")
+    assert differences(answer_to("000_step_1"), login.json()) == []
+    admin = login.json()["access_token"]
+
+    made = send(client, "000_step_2", admin=admin)
+    assert made.status_code == 201
+    assert differences(answer_to("000_step_2"), made.json()) == []
+    assert list(made.json()) == list(answer_to("000_step_2"))
+
+    company = made.json()["company_id"]
+    user = send(client, step_3, admin=admin, company=company)
+    assert user.status_code == 201
+    assert differences(answer_to(step_3), user.json()) == []
+    assert list(user.json())[-1] == "is_service"
+    assert user.json()["company_id"] == company
+    sent = json.loads(read_request(step_3).body)["credentials"]
+    assert log_in(client, sent["email"], sent["password"]).status_code == 200
+
+
+@pytest.mark.parametrize("settings", [{"api_version": 5}, {"api_version": 6}])
+@pytest.mark.parametrize("step_3", ["000_step_3", "000_step_3_api_5", "000_step_3_api_6"])
+def test_either_generation_takes_the_others_requests(world, client, step_3):
+    add_root(world)
+    admin = send(client, "000_step_1").json()["access_token"]
+    company = send(client, "000_step_2", admin=admin).json()["company_id"]
+
+    answer = send(client, step_3, admin=admin, company=company)
+
+    assert (answer.status_code, answer.json()["is_service"]) == (201, True)
 
 
 def test_the_first_transcript_logs_in_with_this_suites_password():
