@@ -90,8 +90,9 @@ class Subject:
 
     @property
     def name(self) -> str:
-        """The first login that is no e-mail address, else the first of all."""
-        return next((login for login in self.logins if "@" not in login), self.logins[0])
+        """The first login that is no e-mail address, else the first of all; empty without any."""
+        plain = (login for login in self.logins if "@" not in login)
+        return next(plain, next(iter(self.logins), ""))
 
 
 @dataclass(frozen=True, slots=True)

@@ -125,3 +125,10 @@ class TestNames:
     def test_the_first_of_each_kind_is_shown(self, logins, address, name):
         assert subject(*logins).address == address
         assert subject(*logins).name == name
+
+
+def test_a_subject_without_logins_has_no_name():
+    """None is made so, but a storage can hold one."""
+    nobody = Subject(SubjectId(UUID(int=1)), (), "", START, START)
+
+    assert (nobody.name, nobody.address) == ("", None)
