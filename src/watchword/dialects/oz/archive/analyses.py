@@ -7,12 +7,13 @@ from watchword.dialects.oz.archive.changing import decide
 from watchword.dialects.oz.archive.drafts import read_analyses, read_decision
 from watchword.dialects.oz.archive.filing import start_analyses
 from watchword.dialects.oz.archive.keeping import ANALYSES, FOLDERS
-from watchword.dialects.oz.archive.reach import Caller, read_id, see_record
+from watchword.dialects.oz.archive.reach import Caller, see_record
 from watchword.dialects.oz.archive.removing import remove_analysis
 from watchword.dialects.oz.archive.schemas import AnalysesRequest, AnalysisBody, DecisionRequest
 from watchword.dialects.oz.archive.showing import LISTED_ANALYSES, list_within
 from watchword.dialects.oz.archive.translate import to_analyses, to_analysis
-from watchword.dialects.oz.reading import read_body
+from watchword.dialects.oz.parameters import list_query
+from watchword.dialects.oz.reading import read_body, read_id
 from watchword.dialects.oz.replies import json_reply, no_content
 from watchword.dialects.oz.rights import Action, require
 from watchword.dialects.oz.settings import Settings
@@ -68,7 +69,9 @@ def delete_analysis(desk: Desk[Settings], request: Request, principal: Principal
 
 
 START: Final = About("Start analyses", AnalysesRequest, list[AnalysisBody], 201)
-LIST: Final = About("List a folder's analyses", gives=list[AnalysisBody])
+LIST: Final = About(
+    "List a folder's analyses", gives=list[AnalysisBody], query=list_query(LISTED_ANALYSES)
+)
 SHOW: Final = About("Show an analysis", gives=AnalysisBody)
 RESOLVE: Final = About("Decide what an engine left open", DecisionRequest, AnalysisBody)
 DELETE: Final = About("Remove an analysis", status=204)

@@ -5,9 +5,9 @@ go by the name of a part (wire contract Oz 8, *documented* but for ``media:meta_
 there that no part has is left alone (*chosen*).
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Final, cast
+from typing import Final, TypeVar, cast
 
 from watchword.core.subjects import is_storable, printable
 from watchword.dialects.oz import meta_data
@@ -23,6 +23,9 @@ from watchword.web.messages import Request
 from watchword.web.multipart import Part
 
 __all__ = [
+    "LONGEST_TAG",
+    "MOST_ANALYSES",
+    "MOST_TAGS",
     "AnalysisDraft",
     "FolderDraft",
     "MediaDraft",
@@ -33,6 +36,8 @@ __all__ = [
     "read_media",
     "read_tags",
 ]
+
+T = TypeVar("T")
 
 # The files, the payload, and the parts' own headers.
 BESIDE_THE_FILES: Final = 262_144
@@ -128,21 +133,24 @@ def read_decision(payload: Fields) -> Verdict:
 
 
 def _read_files(upload: Upload, settings: Settings) -> tuple[MediaDraft, ...]:
-    tags = _by_part(upload.payload, "media:tags")
-    free = Fields(_by_part(upload.payload, "media:meta_data"), "media:meta_data")
-    return tuple(_read_file(part, settings, tags, free) for part in upload.files)
+    said = upload.payload
+    tags = _by_part(said, "media:tags", lambda each, part: _tags(each.values[part], each.at(part)))
+    free = _by_part(said, "media:meta_data", _meta_data)
+    return tuple(
+        _read_file(part, settings, tags.get(part.name, ()), free.get(part.name, {}))
+        for part in upload.files
+    )
 
 
 def _read_file(
-    part: Part, settings: Settings, tags: Mapping[str, object], free: Fields
+    part: Part, settings: Settings, tags: tuple[str, ...], free: dict[str, object]
 ) -> MediaDraft:
     if part.size > settings.attachment_max_size:
         raise BodyTooLargeError(settings.attachment_max_size)
     found = tell_type(part.content)
     if found is None:
         raise BadFieldError(printable(part.name), FieldFault.BAD_VALUE)
-    own = _tags(tags.get(part.name, []), printable(f"media:tags.{part.name}"))
-    return MediaDraft(part, *found, own, _meta_data(free, part.name))
+    return MediaDraft(part, *found, tags, free)
 
 
 def _read_analysis(item: object, path: str) -> AnalysisDraft:
@@ -161,11 +169,14 @@ def _read_analysis(item: object, path: str) -> AnalysisDraft:
 
 def _sources(fields: Fields) -> tuple[str, ...] | None:
     found = fields.values.get("source_media")
+    if found == []:
+        raise BadFieldError(fields.at("source_media"), FieldFault.BLANK)
     return None if found is None else _texts(found, fields.at("source_media"))
 
 
 def _tags(found: object, path: str) -> tuple[str, ...]:
     tags = tuple(" ".join(tag.split()) for tag in _texts(found, path))
+    path = printable(path)
     if len(tags) > MOST_TAGS or any(len(tag) > LONGEST_TAG for tag in tags):
         raise BadFieldError(path, FieldFault.TOO_LONG, str(LONGEST_TAG))
     if not all(tag and is_storable(tag) for tag in tags):
@@ -184,8 +195,10 @@ def _texts(found: object, path: str) -> tuple[str, ...]:
     return tuple(texts)
 
 
-def _by_part(payload: Fields, key: str) -> Mapping[str, object]:
-    return _object(payload, key)
+def _by_part(payload: Fields, key: str, read: Callable[[Fields, str], T]) -> Mapping[str, T]:
+    """Read what is said of parts, of those that did not come too."""
+    said = Fields(_object(payload, key), key)
+    return {part: read(said, part) for part in said.values}
 
 
 def _free(fields: Fields) -> dict[str, object]:
@@ -204,10 +217,10 @@ def _object(fields: Fields, key: str) -> dict[str, object]:
     if found is None:
         return {}
     if not isinstance(found, dict):
-        raise _wrong_type(printable(fields.at(key)), found)
+        raise _wrong_type(fields.at(key), found)
     return cast("dict[str, object]", found)
 
 
 def _wrong_type(path: str, found: object) -> BadFieldError:
     fault = FieldFault.NULL if found is None else FieldFault.WRONG_TYPE
-    return BadFieldError(path, fault, found=type(found).__name__)
+    return BadFieldError(printable(path), fault, found=type(found).__name__)

@@ -8,7 +8,7 @@ Rules of this file:
 3. An analysis that an engine has to be asked about is stored together with the job that asks.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
@@ -33,7 +33,7 @@ from watchword.dialects.oz.archive.statuses import FolderStatus, SystemResolutio
 from watchword.dialects.oz.profile import company_of, profile_of
 from watchword.dialects.oz.rights import Action, require_flags
 from watchword.dialects.oz.settings import AUDIENCE, Settings
-from watchword.web.errors import BadFieldError, BodyTooLargeError, FieldFault
+from watchword.web.errors import BodyTooLargeError
 from watchword.web.operation import Desk
 
 __all__ = ["ANALYSE", "AnalyseJob", "Filed", "add_media", "audit", "make_folder", "start_analyses"]
@@ -66,7 +66,7 @@ def make_folder(
     """Make a folder with all that is to be in it, in one unit of work.
 
     Its engines are asked by the caller, within ``asking``; after that a job does it. Raises
-    `ForbiddenError`, `TenantClosedError`, `NotFoundError` or `BadFieldError`.
+    `ForbiddenError`, `TenantClosedError` or `NotFoundError`.
     """
     if draft.analyses is not None:
         require_flags(caller.principal, (each.type for each in draft.analyses))
@@ -90,13 +90,20 @@ def make_folder(
 
 
 def add_media(
-    desk: Desk[Settings], caller: Caller, folder_id: UUID, drafts: Sequence[MediaDraft]
+    desk: Desk[Settings],
+    caller: Caller,
+    folder_id: UUID,
+    read: Callable[[], Sequence[MediaDraft]],
 ) -> Filed:
-    """Add files to a folder. Raises `ForbiddenError`, `NotFoundError` or `BodyTooLargeError`."""
+    """Add files to a folder; they are read once it is found.
+
+    Raises `ForbiddenError`, `NotFoundError`, `BodyTooLargeError`, and what ``read`` does.
+    """
     with desk.core.storage.read() as transaction:
         folder = _require_folder(transaction, caller.principal, Action.FOLDER_CREATE, folder_id)
     now = desk.core.clock()
-    media = [_new_medium(folder, each, blob, now) for each, blob in _seal(desk, folder, drafts)]
+    sealed = _seal(desk, folder, read())
+    media = [_new_medium(folder, each, blob, now) for each, blob in sealed]
     with desk.core.storage.write() as transaction:
         folder = _require_folder(transaction, caller.principal, Action.FOLDER_CREATE, folder_id)
         _require_space(folder.media, media)
@@ -112,7 +119,7 @@ def start_analyses(
 ) -> Filed:
     """Start analyses in a folder, all or none.
 
-    Raises `ForbiddenError`, `NotFoundError`, `BadFieldError` or `BodyTooLargeError`.
+    Raises `ForbiddenError`, `NotFoundError` or `BodyTooLargeError`.
     """
     require_flags(caller.principal, (each.type for each in drafts))
     now = desk.core.clock()
@@ -163,10 +170,10 @@ class _Start:
     now: datetime
 
     def one(self, draft: AnalysisDraft) -> Analysis:
-        """Return a new analysis. Raises `NotFoundError` or `BadFieldError`."""
+        """Return a new analysis. Raises `NotFoundError` for media that are not there, or none."""
         media = {medium.id: medium for medium in self._sources(draft)}
         if not media:
-            raise BadFieldError("source_media", FieldFault.BLANK)
+            raise NotFoundError(MEDIA.name)
         analysis = Analysis(
             id=uuid4(),
             owner_id=self.folder.owner_id,

@@ -1,18 +1,23 @@
 """``/api/folders/``: making, showing, listing and removing folders (wire contract Oz 8)."""
 
-from typing import Final
+from typing import Annotated, Final
+
+from msgspec import Meta
 
 from watchword.core.access import Principal
 from watchword.dialects.oz.archive.drafts import longest_upload, read_folder
 from watchword.dialects.oz.archive.filing import make_folder
 from watchword.dialects.oz.archive.keeping import FOLDERS
-from watchword.dialects.oz.archive.reach import Caller, read_id, see_record
+from watchword.dialects.oz.archive.reach import Caller, see_record
 from watchword.dialects.oz.archive.records import Folder
 from watchword.dialects.oz.archive.removing import remove_folder
 from watchword.dialects.oz.archive.running import asking_time, try_now
-from watchword.dialects.oz.archive.schemas import FolderBody, FolderForm, FolderPage
+from watchword.dialects.oz.archive.schemas import FolderBody, FolderPage, folder_form
 from watchword.dialects.oz.archive.showing import LISTED_FOLDERS, show_folders
+from watchword.dialects.oz.columns import FLAG
 from watchword.dialects.oz.lists import read_flag, read_list, to_page, within
+from watchword.dialects.oz.parameters import list_query
+from watchword.dialects.oz.reading import read_id
 from watchword.dialects.oz.replies import json_reply, no_content
 from watchword.dialects.oz.rights import Action, require
 from watchword.dialects.oz.settings import Settings
@@ -71,11 +76,15 @@ def _look(desk: Desk[Settings], folder: Folder, *, analyses: bool) -> FolderBody
         return show_folders(transaction, [current], desk.settings.public_url, analyses=analyses)[0]
 
 
-WITH_ANALYSES: Final = Parameter("with_analyses", "Show analyses too", bool)
+WITH_ANALYSES: Final = Parameter(
+    "with_analyses", "Show analyses too", Annotated[str, Meta(pattern=f"^{FLAG}$")]
+)
 FORM: Final = "multipart/form-data"
 
-ADD: Final = About("Make a folder", FolderForm, FolderBody, 201, media=FORM)
-LIST: Final = About("List folders", gives=FolderPage, query=(WITH_ANALYSES,))
+ADD: Final = About("Make a folder", folder_form, FolderBody, 201, refuses=(404,), media=FORM)
+LIST: Final = About(
+    "List folders", gives=FolderPage, query=(*list_query(LISTED_FOLDERS), WITH_ANALYSES)
+)
 SHOW: Final = About("Show a folder", gives=FolderBody, query=(WITH_ANALYSES,))
 DELETE: Final = About("Remove a folder with all that is in it", status=204)
 

@@ -22,7 +22,16 @@ from watchword.dialects.oz.archive.statuses import status_of, with_statuses
 from watchword.dialects.oz.meta_data import facets_of
 from watchword.dialects.oz.settings import AUDIENCE
 
-__all__ = ["ANALYSES", "FOLDERS", "MEDIA", "Kind", "add_to_folder", "refresh", "strike_from_folder"]
+__all__ = [
+    "ANALYSES",
+    "FOLDERS",
+    "MEDIA",
+    "Kind",
+    "R",
+    "add_to_folder",
+    "refresh",
+    "strike_from_folder",
+]
 
 R = TypeVar("R", bound=Record)
 

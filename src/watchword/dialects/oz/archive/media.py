@@ -1,5 +1,6 @@
 """Media: adding files to a folder, showing, tagging and removing them (wire contract Oz 8)."""
 
+from functools import partial
 from typing import Final
 
 from watchword.core.access import Principal
@@ -7,12 +8,13 @@ from watchword.dialects.oz.archive.changing import change_tags
 from watchword.dialects.oz.archive.drafts import longest_upload, read_media, read_tags
 from watchword.dialects.oz.archive.filing import add_media
 from watchword.dialects.oz.archive.keeping import FOLDERS, MEDIA
-from watchword.dialects.oz.archive.reach import Caller, read_id, see_record
+from watchword.dialects.oz.archive.reach import Caller, see_record
 from watchword.dialects.oz.archive.removing import remove_medium
 from watchword.dialects.oz.archive.schemas import MediaBody, MediaForm, TagsRequest
 from watchword.dialects.oz.archive.showing import LISTED_MEDIA, list_within
 from watchword.dialects.oz.archive.translate import to_media, to_medium
-from watchword.dialects.oz.reading import read_body
+from watchword.dialects.oz.parameters import list_query
+from watchword.dialects.oz.reading import read_body, read_id
 from watchword.dialects.oz.replies import json_reply, no_content
 from watchword.dialects.oz.rights import Action, require
 from watchword.dialects.oz.settings import Settings
@@ -26,10 +28,8 @@ __all__ = ["MEDIA_OPERATIONS"]
 def upload_media(desk: Desk[Settings], request: Request, principal: Principal) -> Reply:
     """``POST /api/folders/{folder_id}/media/``."""
     require(principal, Action.FOLDER_CREATE)
-    folder_id = read_id(request, "folder_id")
-    filed = add_media(
-        desk, Caller(principal, request.address), folder_id, read_media(request, desk.settings)
-    )
+    folder_id, read = read_id(request, "folder_id"), partial(read_media, request, desk.settings)
+    filed = add_media(desk, Caller(principal, request.address), folder_id, read)
     return json_reply(201, to_media(filed.media, desk.settings.public_url))
 
 
@@ -86,7 +86,7 @@ FILE: Final = (
 FORM: Final = "multipart/form-data"
 
 UPLOAD: Final = About("Add files to a folder", MediaForm, list[MediaBody], 201, media=FORM)
-LIST: Final = About("List a folder's files", gives=list[MediaBody])
+LIST: Final = About("List a folder's files", gives=list[MediaBody], query=list_query(LISTED_MEDIA))
 SHOW: Final = About("Show what is known of a file", gives=MediaBody)
 ORIGINAL: Final = About("Give a file as it was uploaded")
 TAG: Final = About("Give a file other tags", TagsRequest, MediaBody)

@@ -4,16 +4,12 @@ from dataclasses import dataclass
 from typing import cast
 from uuid import UUID
 
-import msgspec
-
 from watchword.core.access import Principal
 from watchword.core.ports import Transaction
 from watchword.dialects.oz.archive.keeping import Kind, R
 from watchword.dialects.oz.rights import Action, require_over, require_sight
-from watchword.web.errors import BadFieldError, FieldFault
-from watchword.web.messages import Request
 
-__all__ = ["Caller", "read_id", "require_record", "see_record"]
+__all__ = ["Caller", "require_record", "see_record"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,14 +18,6 @@ class Caller:
 
     principal: Principal
     address: str
-
-
-def read_id(request: Request, name: str) -> UUID:
-    """Return an id in the path. Raises `BadFieldError`."""
-    try:
-        return msgspec.convert(request.parameters[name], UUID)
-    except msgspec.ValidationError as error:
-        raise BadFieldError(name, FieldFault.BAD_VALUE, "uuid") from error
 
 
 def require_record(

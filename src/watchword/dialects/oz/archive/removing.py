@@ -82,22 +82,20 @@ def remove_analysis(core: Core, caller: Caller, analysis_id: UUID) -> None:
         audit(transaction, caller, "analysis.remove", now, said)
 
 
-def purge_company(core: Core, company_id: TenantId) -> None:
-    """Remove all folders of a company, each in a unit of work of its own.
+def purge_company(core: Core, company_id: TenantId) -> bool:
+    """Remove some folders of a company, and say whether there may be more.
 
-    May be cut off at any point and called again; new folders are not made in a company that is
-    being deleted.
+    May be cut off anywhere and done twice. No folder is made in a company that is being deleted,
+    so there is an end.
     """
     query = Query(
         FOLDERS.collection, (equals("company_id", str(company_id)),), limit=BATCH, counted=False
     )
-    while True:
-        with core.storage.read() as transaction:
-            folders = FOLDERS.find_many(transaction, transaction.index.search(query).keys)
-        if not folders:
-            return
-        for folder in folders:
-            _purge(core, folder)
+    with core.storage.read() as transaction:
+        folders = FOLDERS.find_many(transaction, transaction.index.search(query).keys)
+    for folder in folders:
+        _purge(core, folder)
+    return bool(folders)
 
 
 def _purge(core: Core, folder: Folder) -> None:

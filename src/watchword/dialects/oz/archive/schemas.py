@@ -6,10 +6,14 @@ the order, and whatever no client is known to read, is *chosen*. All three have 
 """
 
 from collections.abc import Sequence
+from typing import Annotated, Final, Literal
 from uuid import UUID
 
 import msgspec
-from msgspec import UNSET, UnsetType
+from msgspec import UNSET, Meta, UnsetType
+
+from watchword.dialects.oz.archive.drafts import LONGEST_TAG, MOST_ANALYSES, MOST_TAGS
+from watchword.dialects.oz.settings import Settings, is_api_5
 
 __all__ = [
     "AnalysesRequest",
@@ -17,13 +21,11 @@ __all__ = [
     "AnalysisRequest",
     "DecisionRequest",
     "FolderBody",
-    "FolderForm",
     "FolderPage",
-    "FolderPayload",
     "MediaBody",
     "MediaForm",
-    "MediaPayload",
     "TagsRequest",
+    "folder_form",
 ]
 
 
@@ -84,71 +86,86 @@ class FolderPage(msgspec.Struct, frozen=True, kw_only=True):
 # What is sent. Bodies are read field by field (`drafts`), so that a refusal can name the field;
 # these tell the OpenAPI document what will be read.
 
+# A sign that no reader of expressions takes for white space.
+SIGN: Final = r"[^\s\x00-\x20\x7f-\x9f\ufeff]"
+Tag = Annotated[str, Meta(max_length=LONGEST_TAG, pattern=rf"^[^\x00]*{SIGN}[^\x00]*$")]
+Tags = Annotated[Sequence[Tag], Meta(max_length=MOST_TAGS)]
+Free = dict[str, object]
+
 
 class AnalysisRequest(msgspec.Struct, frozen=True, kw_only=True):
     """One analysis to start; without ``source_media`` it is about all media of the folder."""
 
-    type: str
-    source_media: Sequence[str] | None = None
-    params: dict[str, object] | None = None
-    meta_data: dict[str, object] | None = None
+    type: Literal["BIOMETRY", "COLLECTION", "DOCUMENTS", "QUALITY"]
+    source_media: Annotated[Sequence[str], Meta(min_length=1)] | None = None
+    params: Free | None = None
+    meta_data: Free | None = None
+
+
+Asked = Annotated[Sequence[AnalysisRequest], Meta(min_length=1, max_length=MOST_ANALYSES)]
 
 
 class AnalysesRequest(msgspec.Struct, frozen=True, kw_only=True):
     """Analyses to start."""
 
-    analyses: Sequence[AnalysisRequest]
+    analyses: Asked
 
 
 class TagsRequest(msgspec.Struct, frozen=True, kw_only=True):
     """New tags of one file."""
 
-    tags: Sequence[str]
+    tags: Tags
 
 
 class DecisionRequest(msgspec.Struct, frozen=True, kw_only=True):
     """What an operator decides."""
 
-    resolution: str
+    resolution: Literal["SUCCESS", "DECLINED"]
 
 
-class MediaPayload(
-    msgspec.Struct,
-    frozen=True,
-    kw_only=True,
-    rename={"tags": "media:tags", "meta_data": "media:meta_data"},
-):
+SAID_OF_FILES: Final = {"tags": "media:tags", "free": "media:meta_data"}
+SAID_OF_ALL: Final = {**SAID_OF_FILES, "own": "folder:meta_data"}
+
+
+class MediaPayload(msgspec.Struct, frozen=True, kw_only=True, rename=SAID_OF_FILES):
     """What is said of files, by the names of their parts."""
 
-    tags: dict[str, Sequence[str]] | None = None
-    meta_data: dict[str, dict[str, object] | None] | None = None
+    tags: dict[str, Tags] | None = None
+    free: dict[str, Free | None] | None = None
 
 
-class FolderPayload(
-    msgspec.Struct,
-    frozen=True,
-    kw_only=True,
-    rename={
-        "folder_meta_data": "folder:meta_data",
-        "tags": "media:tags",
-        "meta_data": "media:meta_data",
-    },
-):
+class FolderPayload5(msgspec.Struct, frozen=True, kw_only=True, rename=SAID_OF_ALL):
     """What is said of a folder and of its files."""
 
-    folder_meta_data: dict[str, object] | None = None
-    tags: dict[str, Sequence[str]] | None = None
-    meta_data: dict[str, dict[str, object] | None] | None = None
-    analyses: Sequence[AnalysisRequest] | None = None
+    own: Free | None = None
+    tags: dict[str, Tags] | None = None
+    free: dict[str, Free | None] | None = None
+
+
+class FolderPayload(FolderPayload5, frozen=True, kw_only=True, rename=SAID_OF_ALL):
+    """The same in API 6, with analyses to start at once."""
+
+    analyses: Asked | UnsetType = UNSET
 
 
 class MediaForm(msgspec.Struct, frozen=True, kw_only=True):
-    """Files, under any names, and what is said of them."""
+    """Files, each as a part of any name, and what is said of them."""
 
-    payload: MediaPayload | None = None
+    payload: MediaPayload | UnsetType = UNSET
 
 
 class FolderForm(msgspec.Struct, frozen=True, kw_only=True):
-    """Files, under any names, and what is said of them and of the folder."""
+    """Files, each as a part of any name, and what is said of them and of the folder."""
 
-    payload: FolderPayload | None = None
+    payload: FolderPayload | UnsetType = UNSET
+
+
+class FolderForm5(msgspec.Struct, frozen=True, kw_only=True):
+    """Files, each as a part of any name, and what is said of them and of the folder."""
+
+    payload: FolderPayload5 | UnsetType = UNSET
+
+
+def folder_form(settings: Settings) -> type[FolderForm | FolderForm5]:
+    """Return the shape of an upload in the generation that is spoken."""
+    return FolderForm5 if is_api_5(settings) else FolderForm

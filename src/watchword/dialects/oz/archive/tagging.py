@@ -9,8 +9,9 @@ import msgspec
 from watchword.core.access import Principal
 from watchword.dialects.oz.archive.filing import audit
 from watchword.dialects.oz.archive.keeping import ANALYSES, FOLDERS, MEDIA, Kind, R
-from watchword.dialects.oz.archive.reach import Caller, read_id, require_record, see_record
+from watchword.dialects.oz.archive.reach import Caller, require_record, see_record
 from watchword.dialects.oz.meta_data import MetaData
+from watchword.dialects.oz.reading import read_id
 from watchword.dialects.oz.rights import Action, require
 from watchword.dialects.oz.settings import Settings
 from watchword.dialects.oz.tagging import Tagged, operations_of
