@@ -44,7 +44,7 @@ PEOPLE: Final[Mapping[str, tuple[str, str | None]]] = {
     "foreign_client": ("CLIENT", "Beta Bank"),
     "foreign_admin": ("CLIENT_ADMIN", "Beta Bank"),
     "foreign_operator": ("CLIENT_OPERATOR", "Beta Bank"),
-    "loner": ("CLIENT", None),
+    "freelance": ("CLIENT", None),
 }
 """Everybody's role and company, by name."""
 

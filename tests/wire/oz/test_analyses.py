@@ -177,7 +177,7 @@ class TestStarting:
 
 class TestFlags:
     @pytest.mark.parametrize(
-        ("name", "off"), list(product(["client", "machine", "company_admin", "loner"], KINDS))
+        ("name", "off"), list(product(["client", "machine", "company_admin", "freelance"], KINDS))
     )
     def test_a_flag_that_is_off_refuses_its_kind_and_no_other(self, world, client, name, off):
         caller = seat(world, client, name, **{f"can_start_analysis_{off.lower()}": False})

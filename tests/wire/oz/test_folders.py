@@ -76,7 +76,7 @@ class TestMaking:
         assert folder["user_id"] == own.user["user_id"]
         assert folder["company_id"] == own.user["company_id"]
 
-    @pytest.mark.parametrize("name", ["admin", "loner"])
+    @pytest.mark.parametrize("name", ["admin", "freelance"])
     def test_without_a_company_it_belongs_to_none(self, world, client, name):
         assert seat(world, client, name).folder()["company_id"] is None
 

@@ -5,8 +5,10 @@ import re
 import msgspec
 
 from tests.support.checkout import ROOT
+from tests.wire.oz.people import ROLES
 from watchword.dialects import oz
 from watchword.dialects.oz.profile import Profile
+from watchword.dialects.oz.rights import FLAGGED, MATRIX
 
 PAGE = (ROOT / "docs/dialects/oz.md").read_text()
 SOURCES = ("tests/wire/oz/test_*.py", "tests/conformance/test_dialects.py")
@@ -31,6 +33,8 @@ def facts():
         "Session token",
         "Devices",
         "Users",
+        "Folders and media",
+        "Analyses",
     )
     return [row for section in sections for row in rows(f"### {section}")]
 
@@ -61,3 +65,17 @@ def test_every_key_of_the_directory_file_is_explained():
     explained = re.findall(r"`(\w+)`", "".join(row[0] for row in rows("## In the directory file")))
 
     assert sorted(explained) == sorted(field.name for field in msgspec.structs.fields(Profile))
+
+
+def test_the_matrix_is_that_of_the_code():
+    told = {
+        (row[0].strip("`"), role): cell
+        for row in rows("## Rights")
+        for role, cell in zip(ROLES, row[1:7], strict=True)
+    }
+    coded = {
+        (action.value, role.value): reach.value + "*" * ((action, role) in FLAGGED)
+        for (action, role), reach in MATRIX.items()
+    }
+
+    assert told == coded
