@@ -83,10 +83,10 @@ class Account:
         return self.subject.active and self.profile.user_type is UserType.ADMIN
 
 
-def account_of(picture: Picture) -> Account | None:
+def account_of(picture: Picture | None) -> Account | None:
     """Return the user that a subject is at this door, or None."""
-    document = picture.profiles.get(AUDIENCE)
-    if document is None:
+    document = None if picture is None else picture.profiles.get(AUDIENCE)
+    if picture is None or document is None:
         return None
     return Account(picture.subject, parse_profile(document), shared=len(picture.profiles) > 1)
 
@@ -121,9 +121,9 @@ def become(account: Account, draft: UserDraft, generation: Generation) -> Accoun
 
 def require_creation(by: Principal, new: Account) -> None:
     """Require the right to make an account. Raises `ForbiddenError`."""
-    require_over(by, Action.USER_CREATE, Whose(None, new.whose.company_id), "subject")
     if not can_give_role(by, new.role.user_type):
         raise ForbiddenError
+    require_over(by, Action.USER_CREATE, Whose(None, new.whose.company_id), "subject")
     _require_flags(by, None, new)
 
 

@@ -6,7 +6,7 @@ after another, so nobody slips in between.
 
 from typing import Final
 
-from watchword.core.errors import ForbiddenError, NotFoundError
+from watchword.core.errors import ForbiddenError
 from watchword.core.index import Query, equals
 from watchword.core.ports import Transaction
 from watchword.core.showing import collection_of
@@ -31,12 +31,10 @@ def require_an_admin(transaction: Transaction) -> None:
 
 
 def require_open(transaction: Transaction, tenant_id: TenantId | None) -> None:
-    """Require that a company, if there is one, takes somebody in.
+    """Require that a company, if there is one, takes somebody in. Raises `ForbiddenError`.
 
-    Raises `NotFoundError`, or `ForbiddenError` for one in deletion.
+    That it exists is the storage's affair, which puts nobody in a company that does not.
     """
     tenant = None if tenant_id is None else transaction.tenants.find(tenant_id)
-    if tenant_id is not None and tenant is None:
-        raise NotFoundError("tenant")
     if tenant is not None and tenant.in_deletion:
         raise ForbiddenError

@@ -63,7 +63,6 @@ def close_company(core: Core, tenant_id: TenantId, by: Actor) -> None:
         if before is not None and not before.in_deletion:
             transaction.jobs.add(Job(PURGE, order, core.clock()))
 
-    _require(core, tenant_id)
     _release_rulers(core, tenant_id, by)
     core.tenancy.close_tenant(tenant_id, by=by, guard=guard)
 
@@ -75,9 +74,10 @@ def purge(desk: Desk[Settings], document: bytes) -> None:
     by = Actor(order.user_id, order.login, AUDIENCE, order.address)
     with core.storage.read() as transaction:
         subject_ids = transaction.tenants.list_subjects(tenant_id, BATCH)
-    for subject_id in subject_ids:
-        _take_leave(core, subject_id, by)
-    if subject_ids:
+        found = [look(transaction, each) for each in transaction.subjects.find_many(subject_ids)]
+    for picture in found:
+        _take_leave(core, picture, by)
+    if found:
         raise NotYetError(core.clock())
     if purge_company(core, tenant_id):
         raise NotYetError(core.clock())
@@ -85,12 +85,6 @@ def purge(desk: Desk[Settings], document: bytes) -> None:
         transaction.documents.remove(AUDIENCE, NOTES, str(tenant_id))
     with suppress(NotFoundError):
         core.tenancy.remove_tenant(tenant_id, by=by)
-
-
-def _require(core: Core, tenant_id: TenantId) -> None:
-    with core.storage.read() as transaction:
-        if transaction.tenants.find(tenant_id) is None:
-            raise NotFoundError("tenant")
 
 
 def _release_rulers(core: Core, tenant_id: TenantId, by: Actor) -> None:
@@ -109,19 +103,14 @@ def _release(core: Core, subject_id: SubjectId, by: Actor) -> None:
         core.directory.edit_subject(subject_id, lambda each: replace(each, tenant_id=None), by=by)
 
 
-def _take_leave(core: Core, subject_id: SubjectId, by: Actor) -> None:
+def _take_leave(core: Core, found: Picture, by: Actor) -> None:
     """Take a subject out of its company, and away where nothing else keeps it."""
+    account, subject_id = account_of(found), found.subject.id
 
     def leave(picture: Picture) -> Picture:
         profiles = {a: d for a, d in picture.profiles.items() if a != AUDIENCE}
         return Picture(replace(picture.subject, tenant_id=None, active=False), profiles)
 
-    with core.storage.read() as transaction:
-        subject = transaction.subjects.find(subject_id)
-        picture = None if subject is None else look(transaction, subject)
-    if picture is None:
-        return
-    account = account_of(picture)
     if account is not None and account.profile.user_type in WITHOUT_COMPANY:
         _release(core, subject_id, by)
         return

@@ -118,7 +118,7 @@ class Register:
         self._require_removal(self._find(user_id))
 
         def guard(transaction: Transaction, before: Picture | None) -> None:
-            account = None if before is None else account_of(before)
+            account = account_of(before)
             self._require_removal(account)
             if _known(account).rules:
                 require_an_admin(transaction)
@@ -127,8 +127,7 @@ class Register:
 
     def _find(self, user_id: SubjectId) -> Account | None:
         with self.core.storage.read() as transaction:
-            subject = transaction.subjects.find(user_id)
-            return None if subject is None else account_of(look(transaction, subject))
+            return _find_in(transaction, user_id)
 
     def _require(self, action: Action, account: Account | None) -> None:
         whose = None if account is None else account.whose
@@ -141,20 +140,22 @@ class Register:
             raise ForbiddenError
 
 
+def _find_in(transaction: Transaction, user_id: SubjectId) -> Account | None:
+    subject = transaction.subjects.find(user_id)
+    return None if subject is None else account_of(look(transaction, subject))
+
+
 def _settle(core: Core, transaction: Transaction, picture: Picture | None) -> None:
     """Require what has to hold after a change, and end what a lesser account may not go on with."""
-    if picture is None:
-        return
-    before, subject_id = _known(account_of(picture)), picture.subject.id
-    subject = transaction.subjects.find(subject_id)
-    after = _known(None if subject is None else account_of(look(transaction, subject)))
+    before = _known(account_of(picture))
+    after = _known(_find_in(transaction, before.subject.id))
     if after.whose != before.whose:
         require_open(transaction, after.whose.company_id)
     if before.rules and not after.rules:
         require_an_admin(transaction)
     if before.role.machine and not after.role.machine:
         # A machine's sessions live for years; a person's must not.
-        which = SessionFilter(subject_id=subject_id, audience=AUDIENCE)
+        which = SessionFilter(subject_id=before.subject.id, audience=AUDIENCE)
         transaction.sessions.end(which, core.clock(), EndReason.REVOKED)
 
 

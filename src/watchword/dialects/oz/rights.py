@@ -14,7 +14,7 @@ Which cells are documented and which were chosen: ``docs/dialects/oz.md``, secti
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Final
+from typing import Final, assert_never
 
 from watchword.core.access import Principal
 from watchword.core.errors import ForbiddenError, NotFoundError
@@ -147,6 +147,8 @@ def covers(principal: Principal, reach: Reach, whose: Whose) -> bool:
             return own or (company_id is not None and whose.company_id == company_id)
         case Reach.ALL:
             return True
+        case _:
+            assert_never(reach)
 
 
 def require_over(principal: Principal, action: Action, whose: Whose | None, kind: str) -> None:
