@@ -15,7 +15,7 @@ from typing import Final
 
 from watchword.core.audit import Actor, Entry, attributed
 from watchword.core.errors import NotFoundError
-from watchword.core.ports import Clock, Stamps, Storage
+from watchword.core.ports import Clock, Stamps, Storage, Transaction
 from watchword.core.revocation import ALL, kind_slot, record
 from watchword.core.subjects import Audience, printable
 
@@ -92,11 +92,13 @@ class Shelf:
         work: Callable[[Mapping[str, bytes]], Mapping[str, bytes | None]],
         *,
         by: Actor | None = None,
+        guard: Callable[[Transaction], None] | None = None,
     ) -> Mapping[str, bytes | None]:
         """Change documents of a kind in the light of those that are there, all or none.
 
         ``work`` is given all documents and returns what becomes of some: another document, or
-        None for those that go. What it raises leaves everything as it was. Returns what it did.
+        None for those that go. ``guard`` looks at the rest of the unit of work, after the change.
+        What either raises leaves everything as it was. Returns what was done.
         """
         with self.storage.write() as transaction:
             before = dict(transaction.documents.list_of(audience, kind))
@@ -106,6 +108,8 @@ class Shelf:
                     transaction.documents.put(audience, kind, key, document)
                 elif key in before:
                     transaction.documents.remove(audience, kind, key)
+            if guard is not None:
+                guard(transaction)
             record(transaction, attributed(_entry(self.clock(), audience, kind, changes), by))
         self.stamps.renew([kind_slot(audience, kind)])
         return changes

@@ -8,7 +8,7 @@ import pytest
 from tests.support.house import NORTH, SOUTH
 from tests.support.storages import FailingStorage, WatchedStorage
 from watchword.core.audit import Actor
-from watchword.core.errors import NotFoundError
+from watchword.core.errors import ForbiddenError, NotFoundError
 from watchword.core.shelf import ColdError
 
 ROLES = {"admin": b"{}", "user": b"[]"}
@@ -165,3 +165,18 @@ class TestChange:
         assert removed.details == {"kind": "role", "removed": "a", **who}
         assert (put.audience, put.address) == (NORTH, "192.0.2.1")
         assert "s3cr3t" not in repr(put)
+
+
+def test_a_guard_looks_at_the_rest_of_the_unit_and_can_undo_it(house):
+    shelf = house.core.shelf
+    seen = []
+
+    def guard(transaction):
+        seen.append(transaction.documents.find(SOUTH, "role", "1"))
+        raise ForbiddenError
+
+    with pytest.raises(ForbiddenError):
+        shelf.change(SOUTH, "role", lambda _: {"1": b"new"}, guard=guard)
+
+    assert seen == [b"new"]
+    assert shelf.list_of(SOUTH, "role") == {}
