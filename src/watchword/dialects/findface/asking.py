@@ -18,9 +18,10 @@ from watchword.core.subjects import is_storable
 from watchword.web.errors import BadFieldError, FieldFault
 from watchword.web.messages import Request
 
-__all__ = ["Asked", "Span", "read_asked", "read_date"]
+__all__ = ["LARGEST_LIMIT", "Asked", "Span", "read_asked", "read_date"]
 
 E = TypeVar("E", bound=Enum)
+T = TypeVar("T")
 
 MOST_PARAMETERS: Final = 1_000
 """*Chosen*: as many as a page of a list may have lines."""
@@ -127,7 +128,7 @@ class Asked:
                 ends.append(monday + timedelta(days=length) - MICROSECOND)
         return Span(_latest(starts), _earliest(ends))
 
-    def ordering(self, known: Mapping[str, E], usual: str) -> tuple[E, bool]:
+    def ordering(self, known: Mapping[str, T], usual: str) -> tuple[T, bool]:
         """Return what a list is sorted by, and whether it descends."""
         word = self.text("ordering") or usual
         name = word.removeprefix("-")

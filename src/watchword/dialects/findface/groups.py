@@ -8,8 +8,9 @@ Reading a set of roles is a pure function of the documents and of a profile's na
 are remembered: the guarded calls parse no JSON and sort nothing.
 """
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from enum import StrEnum
 from functools import lru_cache
 from typing import Final, TypeAlias
 
@@ -23,36 +24,90 @@ __all__ = [
     "ADMINISTRATOR",
     "BUILT_IN",
     "KIND",
+    "OBJECTS",
     "Group",
     "GroupDocument",
     "Kept",
+    "Kind",
+    "Level",
     "Rights",
+    "document_of",
     "kept_groups",
+    "list_groups",
+    "next_number",
     "read_groups",
     "recall_groups",
+    "renamed",
     "rights_of",
 ]
 
 KIND: Final = "group"
 
+
+class Level(StrEnum):
+    """A right to an object. *Documented* (wire contract FindFace 2.10), but for the last word."""
+
+    EDIT = "edit"
+    VIEW = "view"
+    OFF = "off"
+    """*Chosen*: kept where a right was taken away, so that the permissions do not give it back."""
+
+
+class Kind(StrEnum):
+    """A kind of objects, by the name of its model."""
+
+    WATCH_LIST = "watchlist"
+    CAMERA_GROUP = "cameragroup"
+
+
+RISING: Final = (Level.OFF, Level.VIEW, Level.EDIT)
+
 Kept: TypeAlias = tuple[tuple[str, bytes], ...]
 """The stored roles, as a value: number and document of each."""
 
 
-class GroupDocument(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """A role as it is stored. ``permissions`` are sorted."""
+class GroupDocument(
+    msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True, kw_only=True
+):
+    """A role as it is stored. ``permissions`` are sorted.
+
+    ``removed`` marks a role that is gone: its number is never given out again.
+    """
 
     name: str
     permissions: tuple[str, ...]
+    former: tuple[str, ...] = ()
+    ad_group_guid: str | None = None
+    watch_lists: Mapping[str, Level] = {}
+    camera_groups: Mapping[str, Level] = {}
+    removed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """A role: a name and what it permits."""
+    """A role: a name and what it permits.
+
+    ``former`` are the names that it had: profiles may still call it so (decision 0406). Where
+    ``watch_lists`` and ``camera_groups`` say nothing of an object, the permissions do.
+    """
 
     id: int
     name: str
     permissions: frozenset[str]
+    former: tuple[str, ...] = ()
+    ad_group_guid: str | None = None
+    watch_lists: Mapping[str, Level] = field(default_factory=dict[str, Level])
+    camera_groups: Mapping[str, Level] = field(default_factory=dict[str, Level])
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Every name by which a profile may mean this role."""
+        return (self.name, *self.former)
+
+    def level(self, kind: Kind, number: str) -> Level:
+        """Return this role's own right to an object."""
+        given = self.watch_lists if kind is Kind.WATCH_LIST else self.camera_groups
+        return given.get(number, _level_by_model(kind, self.permissions))
 
 
 ADMINISTRATOR: Final = Group(1, "Administrator", CATALOGUE)
@@ -63,9 +118,14 @@ BUILT_IN: Final = (ADMINISTRATOR, Group(2, "Operator", OPERATOR), Group(3, "User
 NO_GROUP: Final = 0
 """*Chosen*: the number shown for a primary role that does not exist. It permits nothing."""
 
-OBJECTS: Final = ("1", "-1")
-"""*Observed* (wire contract FindFace 2.10): the default camera group and watch list, and the ones
-for what comes from the video archive or matches nothing. This server has no others."""
+OBJECTS: Final[Mapping[Kind, Mapping[str, str]]] = {
+    Kind.WATCH_LIST: {"1": "Default Watch List", "-1": "Unmatched"},
+    Kind.CAMERA_GROUP: {
+        "1": "Default Camera Group",
+        "-1": "Video archive default Camera Group",
+    },
+}
+"""*Observed* (wire contract FindFace 2.10): the built-in objects. This server has no others."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,13 +154,48 @@ def kept_groups(shelf: Shelf) -> Kept:
         return tuple(shelf.list_of(AUDIENCE, KIND).items())
 
 
-def read_groups(kept: Kept) -> Mapping[str, Group]:
-    """Return all roles by name; what is stored goes before what is built in."""
+def list_groups(kept: Kept) -> Sequence[Group]:
+    """Return all roles by number; what is stored goes before what is built in."""
     groups = {group.id: group for group in BUILT_IN}
     for key, document in kept:
         read = msgspec.json.decode(document, type=GroupDocument)
-        groups[int(key)] = Group(int(key), read.name, frozenset(read.permissions))
-    return {group.name: group for group in groups.values()}
+        if not read.removed:
+            groups[int(key)] = _group(int(key), read)
+    return [groups[number] for number in sorted(groups)]
+
+
+def read_groups(kept: Kept) -> Mapping[str, Group]:
+    """Return all roles by every name by which a profile may mean them."""
+    groups = list_groups(kept)
+    former = {name: group for group in groups for name in group.former}
+    return former | {group.name: group for group in groups}
+
+
+def document_of(group: Group) -> bytes:
+    """Return a role as it is stored."""
+    return msgspec.json.encode(
+        GroupDocument(
+            name=group.name,
+            permissions=tuple(sorted(group.permissions)),
+            former=group.former,
+            ad_group_guid=group.ad_group_guid,
+            watch_lists=group.watch_lists,
+            camera_groups=group.camera_groups,
+        )
+    )
+
+
+def next_number(kept: Kept) -> int:
+    """Return a number that no role ever had."""
+    return max([*(int(key) for key, _ in kept), *(group.id for group in BUILT_IN)]) + 1
+
+
+def renamed(group: Group, name: str) -> Group:
+    """Return a role under another name; profiles that call it by the old one still mean it."""
+    if name == group.name:
+        return group
+    former = (group.name, *group.former)
+    return replace(group, name=name, former=tuple(each for each in former if each != name))
 
 
 def rights_of(kept: Kept, profile: Profile) -> Rights:
@@ -117,23 +212,52 @@ def _rights_of(kept: Kept, primary_name: str, other_names: tuple[str, ...]) -> R
     permissions = frozenset[str]().union(*(group.permissions for group in held))
     return Rights(
         primary_group=NO_GROUP if primary is None else primary.id,
-        groups=tuple(group.id for group in others),
+        groups=tuple(dict.fromkeys(group.id for group in others if group is not primary)),
         permissions=msgspec.Raw(msgspec.json.encode(sorted(permissions))),
         held=permissions,
         administrates=any(group.id == ADMINISTRATOR.id for group in held),
-        camera_groups=_levels(permissions, "cameragroup"),
-        watch_lists=_levels(permissions, "watchlist"),
+        camera_groups=_levels(held, permissions, Kind.CAMERA_GROUP),
+        watch_lists=_levels(held, permissions, Kind.WATCH_LIST),
     )
 
 
-def _levels(permissions: Iterable[str], model: str) -> Mapping[str, str]:
-    """Return the right to each object of a model.
+def _group(number: int, read: GroupDocument) -> Group:
+    return Group(
+        number,
+        read.name,
+        frozenset(read.permissions),
+        read.former,
+        read.ad_group_guid,
+        read.watch_lists,
+        read.camera_groups,
+    )
 
-    The two levels are *observed* (wire contract FindFace 4.4). *Chosen*: without rights of its
-    own, an object follows the model's permissions.
+
+def _levels(held: Sequence[Group], permissions: frozenset[str], kind: Kind) -> Mapping[str, str]:
+    """Return the right to each object of a kind: the strongest of all roles.
+
+    *Documented* (wire contract FindFace 4.1): rights to a model and to an object must both allow.
     """
-    if f"ffsecurity.change_{model}" in permissions:
-        return dict.fromkeys(OBJECTS, "edit")
-    if f"ffsecurity.view_{model}" in permissions:
-        return dict.fromkeys(OBJECTS, "view")
-    return {}
+    allowed = _level_by_model(kind, permissions)
+    levels = {
+        number: min(allowed, _strongest(held, kind, number), key=RISING.index)
+        for number in OBJECTS[kind]
+    }
+    return {number: level for number, level in levels.items() if level is not Level.OFF}
+
+
+def _strongest(held: Sequence[Group], kind: Kind, number: str) -> Level:
+    levels = (group.level(kind, number) for group in held)
+    return max(levels, key=RISING.index, default=Level.OFF)
+
+
+def _level_by_model(kind: Kind, permissions: Collection[str]) -> Level:
+    """Return the right that permissions give to all objects of a kind.
+
+    *Chosen*: without rights of its own, an object follows the model's permissions.
+    """
+    if f"ffsecurity.change_{kind}" in permissions:
+        return Level.EDIT
+    if f"ffsecurity.view_{kind}" in permissions:
+        return Level.VIEW
+    return Level.OFF

@@ -13,15 +13,28 @@ from watchword.config import read_table
 from watchword.core.subjects import Audience
 from watchword.dialects.findface.languages import Language
 
-__all__ = ["AUDIENCE", "GroupName", "Profile", "as_profile", "parse", "read"]
+__all__ = [
+    "AUDIENCE",
+    "LONGEST_COMMENT",
+    "LONGEST_GROUP_NAME",
+    "GroupName",
+    "Profile",
+    "as_profile",
+    "parse",
+    "read",
+    "written",
+]
 
 AUDIENCE: Final = Audience("findface")
 
-GroupName = Annotated[str, msgspec.Meta(min_length=1, max_length=150)]
+LONGEST_GROUP_NAME: Final = 150
 """*Documented* (wire contract FindFace 2.9)."""
-
-Comment = Annotated[str, msgspec.Meta(max_length=2_048)]
+LONGEST_COMMENT: Final = 2_048
 """*Documented* (seed 002)."""
+
+GroupName = Annotated[str, msgspec.Meta(min_length=1, max_length=LONGEST_GROUP_NAME)]
+
+Comment = Annotated[str, msgspec.Meta(max_length=LONGEST_COMMENT)]
 
 
 class Profile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -38,13 +51,17 @@ class Profile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 def read(table: Mapping[str, object]) -> bytes:
-    """Return the document to store for a table. Raises `watchword.config.TableError`.
+    """Return the document to store for a table. Raises `watchword.config.TableError`."""
+    return written(read_table(Profile, table))
+
+
+def written(profile: Profile) -> bytes:
+    """Return the document to store for a profile.
 
     *Documented* by the vendor's client: the primary role is not repeated among the others.
     """
-    written = read_table(Profile, table)
-    others = dict.fromkeys(name for name in written.groups if name != written.primary_group)
-    return msgspec.json.encode(msgspec.structs.replace(written, groups=tuple(others)))
+    others = dict.fromkeys(name for name in profile.groups if name != profile.primary_group)
+    return msgspec.json.encode(msgspec.structs.replace(profile, groups=tuple(others)))
 
 
 def parse(document: bytes) -> Profile:

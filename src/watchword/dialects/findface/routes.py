@@ -6,25 +6,22 @@ from watchword.core.access import Principal
 from watchword.core.errors import InvalidCredentialsError
 from watchword.core.grants import Visit
 from watchword.core.sessions import EndReason
-from watchword.dialects.findface.blocklist import (
-    add_block,
-    edit_block,
-    list_blocks,
-    remove_block,
-    show_block,
+from watchword.dialects.findface import (
+    blocklist,
+    client,
+    objects,
+    people,
+    roles,
+    sessions,
+    user_data,
+    users,
 )
-from watchword.dialects.findface.groups import kept_groups, recall_groups, rights_of
+from watchword.dialects.findface.groups import Kind, kept_groups, recall_groups, rights_of
 from watchword.dialects.findface.profile import AUDIENCE, as_profile
 from watchword.dialects.findface.reading import read_login
 from watchword.dialects.findface.replies import NO_CONTENT, json_reply
 from watchword.dialects.findface.schemas import LoginRequest
 from watchword.dialects.findface.security import basic_grant, header_device
-from watchword.dialects.findface.sessions import (
-    close_session,
-    close_sessions,
-    list_sessions,
-    show_session,
-)
 from watchword.dialects.findface.settings import AuthType, Settings
 from watchword.dialects.findface.translate import to_config, to_device, to_login_result, to_user
 from watchword.web.errors import WebError
@@ -80,18 +77,62 @@ def _read_login(settings: Settings, body: bytes) -> LoginRequest:
     return asked
 
 
+WATCH_LISTS: Final = "/permissions/watch-lists/"
+CAMERA_GROUPS: Final = "/permissions/camera-groups/"
+
 OPERATIONS: Final[tuple[Operation[Settings], ...]] = (
     Open("POST", "/auth/login/", login, Lane.LOGIN),
     Guarded("POST", "/auth/logout/", logout, Lane.STORE),
-    Guarded("GET", "/sessions/", list_sessions, Lane.STORE),
-    Guarded("GET", "/sessions/{id}/", show_session, Lane.STORE),
-    Guarded("DELETE", "/sessions/{id}/", close_session, Lane.STORE),
-    Guarded("POST", "/sessions/delete/", close_sessions, Lane.STORE),
-    Guarded("GET", "/device-blacklist-records/", list_blocks, Lane.STORE),
-    Guarded("POST", "/device-blacklist-records/", add_block, Lane.STORE),
-    Guarded("GET", "/device-blacklist-records/{id}/", show_block, Lane.STORE),
-    Guarded("PATCH", "/device-blacklist-records/{id}/", edit_block, Lane.STORE),
-    Guarded("DELETE", "/device-blacklist-records/{id}/", remove_block, Lane.STORE),
+    Open("POST", "/auth/video-auth/", client.face_login, Lane.LOOP, client.LONGEST_VIDEO),
+    Guarded(
+        "POST", "/auth/video-auth-renew/", client.face_renewal, Lane.LOOP, client.LONGEST_VIDEO
+    ),
+    Open("POST", "/users/me/ad", client.ad_login, Lane.LOOP),
+    Guarded("GET", "/sessions/", sessions.list_sessions, Lane.STORE),
+    Guarded("GET", "/sessions/{id}/", sessions.show_session, Lane.STORE),
+    Guarded("DELETE", "/sessions/{id}/", sessions.close_session, Lane.STORE),
+    Guarded("POST", "/sessions/delete/", sessions.close_sessions, Lane.STORE),
+    Guarded("GET", "/device-blacklist-records/", blocklist.list_blocks, Lane.STORE),
+    Guarded("POST", "/device-blacklist-records/", blocklist.add_block, Lane.STORE),
+    Guarded("GET", "/device-blacklist-records/{id}/", blocklist.show_block, Lane.STORE),
+    Guarded("PATCH", "/device-blacklist-records/{id}/", blocklist.edit_block, Lane.STORE),
+    Guarded("DELETE", "/device-blacklist-records/{id}/", blocklist.remove_block, Lane.STORE),
+    Guarded("GET", "/users/", people.list_users, Lane.STORE),
+    Guarded("POST", "/users/", users.add_user, Lane.LOGIN),
+    Guarded("GET", "/users/count/", people.count_users, Lane.STORE),
     Guarded("GET", "/users/me/", me, Lane.LOOP),
+    Guarded("GET", "/users/{id}/", people.show_user, Lane.STORE),
+    Guarded("PATCH", "/users/{id}/", users.edit_user, Lane.LOGIN),
+    Guarded("DELETE", "/users/{id}/", users.remove_user, Lane.STORE),
+    Guarded("GET", "/users/me/data/", user_data.list_values, Lane.STORE),
+    Guarded("GET", "/users/me/data/{key}/", user_data.show_value, Lane.STORE),
+    Guarded("PUT", "/users/me/data/{key}/", user_data.put_value, Lane.STORE),
+    Guarded("DELETE", "/users/me/data/{key}/", user_data.remove_value, Lane.STORE),
+    Guarded("GET", "/user-face/", client.photos, Lane.STORE),
+    Guarded("POST", "/user-face/", client.upload_photo, Lane.STORE, client.LONGEST_VIDEO),
+    Guarded("GET", "/user-face/{id}/", client.photo, Lane.LOOP),
+    Guarded("PATCH", "/user-face/{id}/", client.photo, Lane.LOOP),
+    Guarded("DELETE", "/user-face/{id}/", client.photo, Lane.LOOP),
+    Guarded("GET", "/groups/", roles.list_all_groups, Lane.STORE),
+    Guarded("POST", "/groups/", roles.add_group, Lane.STORE),
+    Guarded("GET", "/groups/{id}/", roles.show_group, Lane.STORE),
+    Guarded("PUT", "/groups/{id}/", roles.replace_group, Lane.STORE),
+    Guarded("PATCH", "/groups/{id}/", roles.edit_group, Lane.STORE),
+    Guarded("DELETE", "/groups/{id}/", roles.remove_group, Lane.STORE),
+    Guarded("GET", "/permissions/", objects.list_permissions, Lane.LOOP),
+    Guarded("GET", "/permissions/{id}/", objects.show_permission, Lane.LOOP),
+    Guarded("GET", WATCH_LISTS, objects.list_rights(Kind.WATCH_LIST), Lane.STORE),
+    Guarded("GET", f"{WATCH_LISTS}{{id}}/", objects.show_rights(Kind.WATCH_LIST), Lane.STORE),
+    Guarded("PATCH", f"{WATCH_LISTS}{{id}}/", objects.edit_rights(Kind.WATCH_LIST), Lane.STORE),
+    Guarded("GET", CAMERA_GROUPS, objects.list_rights(Kind.CAMERA_GROUP), Lane.STORE),
+    Guarded("GET", f"{CAMERA_GROUPS}{{id}}/", objects.show_rights(Kind.CAMERA_GROUP), Lane.STORE),
+    Guarded("PATCH", f"{CAMERA_GROUPS}{{id}}/", objects.edit_rights(Kind.CAMERA_GROUP), Lane.STORE),
+    Guarded("GET", "/ad_groups/", client.ad_groups, Lane.STORE),
     Open("GET", "/config.json", config, Lane.LOOP),
+    Guarded("GET", "/settings", client.runtime_settings, Lane.LOOP),
+    Guarded("PATCH", "/settings", client.edit_runtime_settings, Lane.STORE),
+    Guarded("GET", "/dicts.json", client.dictionaries, Lane.LOOP),
+    Guarded("GET", "/cameras/", client.cameras, Lane.LOOP),
+    Guarded("GET", "/camera-groups/", client.camera_groups, Lane.STORE),
+    Guarded("GET", "/watch-lists/", client.watch_lists, Lane.STORE),
 )

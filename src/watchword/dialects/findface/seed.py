@@ -5,6 +5,7 @@ permissions, but for the Administrator's, who has them all.
 """
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 import msgspec
 
@@ -14,9 +15,12 @@ from watchword.dialects.findface.groups import (
     ADMINISTRATOR,
     KIND,
     Group,
-    GroupDocument,
+    Kept,
+    document_of,
     kept_groups,
+    next_number,
     read_groups,
+    renamed,
 )
 from watchword.dialects.findface.permissions import CATALOGUE
 from watchword.dialects.findface.profile import AUDIENCE, GroupName, parse
@@ -42,11 +46,12 @@ def seed(core: Core, table: Mapping[str, object], dry_run: bool) -> Sequence[str
 
     Raises `watchword.config.TableError`.
     """
-    known = read_groups(kept_groups(core.shelf))
-    wanted = _number(known, _read(table))
+    kept = kept_groups(core.shelf)
+    known = read_groups(kept)
+    wanted = _number(kept, _read(table))
     changed = [group for group in wanted if known.get(group.name) != group]
     if changed and not dry_run:
-        core.shelf.put(AUDIENCE, KIND, {str(group.id): _document(group) for group in changed})
+        core.shelf.put(AUDIENCE, KIND, {str(group.id): document_of(group) for group in changed})
     return [
         f"~ findface group {group.name} (permissions)"
         if group.name in known
@@ -83,20 +88,20 @@ def _check(group: GroupTable, at: str) -> None:
         raise TableError(f"{at}.permissions", f"no permission is named {unknown[0]!r}")
 
 
-def _number(known: Mapping[str, Group], wanted: Sequence[GroupTable]) -> Sequence[Group]:
-    """Give each role the number that it has, or the next one."""
-    following = max(group.id for group in known.values()) + 1
+def _number(kept: Kept, wanted: Sequence[GroupTable]) -> Sequence[Group]:
+    """Give each role the number that it has, or the next one; what a file does not say stays.
+
+    A role that was renamed is found by the name that the file knows, and gets it back.
+    """
+    known = read_groups(kept)
+    following = next_number(kept)
     numbered: list[Group] = []
     for table in wanted:
         found = known.get(table.name)
-        numbered.append(
-            Group(
-                following if found is None else found.id, table.name, frozenset(table.permissions)
-            )
-        )
-        following += found is None
+        permissions = frozenset(table.permissions)
+        if found is None:
+            numbered.append(Group(following, table.name, permissions))
+            following += 1
+        else:
+            numbered.append(renamed(replace(found, permissions=permissions), table.name))
     return numbered
-
-
-def _document(group: Group) -> bytes:
-    return msgspec.json.encode(GroupDocument(group.name, tuple(sorted(group.permissions))))

@@ -13,6 +13,7 @@ import msgspec
 from watchword.core.policy import AudiencePolicy, Lifetime
 from watchword.core.tokens import Alphabet, TokenForm
 from watchword.dialects.findface.languages import Language
+from watchword.dialects.findface.members import FACETS_VERSION, facets
 from watchword.dialects.findface.profile import AUDIENCE, parse
 
 __all__ = ["AuthType", "Settings", "policy", "weaknesses"]
@@ -44,6 +45,8 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     ``language``: the language of messages where neither the request nor the user says. *Observed*.
     ``one_session_per_device``: whether a login ends the same user's session on the same device.
     *Chosen*: yes (the vendor is silent, 3.1).
+    ``password_policy``: whether users' passwords must be good ones. *Documented* by the vendor's
+    client; *observed*: one installation took any (2.7). Directory files may set any password.
     """
 
     auth_type: AuthType = AuthType.PASSWORD
@@ -55,6 +58,7 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     maximum_renew_attempts: Annotated[int, msgspec.Meta(ge=0)] = 2
     language: Language = Language.ENGLISH
     one_session_per_device: bool = True
+    password_policy: bool = True
 
 
 def policy(settings: Settings) -> AudiencePolicy:
@@ -66,6 +70,8 @@ def policy(settings: Settings) -> AudiencePolicy:
         read_profile=parse,
         lifetime=lambda _subject, _profile: lifetime,
         one_session_per_device=settings.one_session_per_device,
+        facets=facets,
+        facets_version=FACETS_VERSION,
     )
 
 
@@ -75,6 +81,8 @@ def weaknesses(settings: Settings) -> Sequence[str]:
 
 
 def _weaknesses(settings: Settings) -> Iterator[str]:
+    if not settings.password_policy:
+        yield "password_policy is off: users may have any password."
     if settings.maximum_session_length > MONTH:
         days = settings.maximum_session_length // (24 * 3_600)
         yield f"maximum_session_length is {days} days: sessions outlive a month."

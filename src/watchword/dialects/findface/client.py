@@ -1,0 +1,137 @@
+"""What the vendor's client asks for on its way to its first page, and what is not here.
+
+Everything is answered truthfully: there are no cameras here, no dictionaries and no photos, so
+lists are empty and uploads are refused (wire contract FindFace 2.3, 2.4, 2.5, 2.7, 2.8, 2.11).
+"""
+
+from collections.abc import Sequence
+from typing import Final
+
+import msgspec
+
+from watchword.core.access import Principal
+from watchword.core.errors import InvalidCredentialsError, NotFoundError
+from watchword.dialects.findface.caller import Caller, caller_of
+from watchword.dialects.findface.groups import OBJECTS, Kind
+from watchword.dialects.findface.paging import CursorList, PlainList
+from watchword.dialects.findface.replies import json_reply
+from watchword.dialects.findface.settings import Settings
+from watchword.web.errors import BadFieldError, FieldFault
+from watchword.web.messages import Reply, Request
+from watchword.web.operation import Desk
+
+__all__ = [
+    "LONGEST_VIDEO",
+    "ad_groups",
+    "ad_login",
+    "camera_groups",
+    "cameras",
+    "dictionaries",
+    "edit_runtime_settings",
+    "face_login",
+    "face_renewal",
+    "photo",
+    "photos",
+    "runtime_settings",
+    "upload_photo",
+    "watch_lists",
+]
+
+LONGEST_VIDEO: Final = 11_534_336
+"""*Documented* (wire contract FindFace 2.3): 10 MiB of video; and what a form adds to it."""
+
+
+class NoSettings(msgspec.Struct, frozen=True):
+    """The run-time settings: none of the vendor's means anything here."""
+
+
+class NamedObject(msgspec.Struct, frozen=True):
+    """A watch list or a camera group."""
+
+    id: int
+    name: str
+
+
+class CountedList(msgspec.Struct, frozen=True):
+    """A list that tells how long it is."""
+
+    next_page: str | None
+    count: int
+    results: Sequence[object]
+
+
+def face_login(_desk: Desk[Settings], _request: Request) -> Reply:
+    """``POST /auth/video-auth/``: no face is known, so none is recognised (401 is *chosen*)."""
+    raise InvalidCredentialsError
+
+
+def face_renewal(_desk: Desk[Settings], _request: Request, _principal: Principal) -> Reply:
+    """``POST /auth/video-auth-renew/``: the token stays as good as it was (*inferred*)."""
+    raise InvalidCredentialsError
+
+
+def ad_login(_desk: Desk[Settings], _request: Request) -> Reply:
+    """``POST /users/me/ad``: nobody vouches for a caller without credentials (401 is *chosen*)."""
+    raise InvalidCredentialsError
+
+
+def ad_groups(desk: Desk[Settings], request: Request, principal: Principal) -> Reply:
+    """``GET /ad_groups/``: none without a directory; for administrators alone (*chosen*)."""
+    caller_of(desk, request, principal).require_administrator("ffsecurity.view_adgroupguid")
+    return json_reply(200, [])
+
+
+def photos(desk: Desk[Settings], request: Request, principal: Principal) -> Reply:
+    """``GET /user-face/``"""
+    caller_of(desk, request, principal).require("view_user")
+    return json_reply(200, CountedList(None, 0, []))
+
+
+def upload_photo(desk: Desk[Settings], request: Request, principal: Principal) -> Reply:
+    """``POST /user-face/``: refused, since nothing would be done with it."""
+    caller_of(desk, request, principal).require("change_user")
+    raise BadFieldError("source_photo", FieldFault.BAD_VALUE, "no photo")
+
+
+def photo(_desk: Desk[Settings], _request: Request, _principal: Principal) -> Reply:
+    """``GET``, ``PATCH`` and ``DELETE /user-face/{id}/``: there is none."""
+    raise NotFoundError("photo")
+
+
+def runtime_settings(_desk: Desk[Settings], _request: Request, _principal: Principal) -> Reply:
+    """``GET /settings``: *documented*: nothing of it is about authentication."""
+    return json_reply(200, NoSettings())
+
+
+def edit_runtime_settings(desk: Desk[Settings], request: Request, principal: Principal) -> Reply:
+    """``PATCH /settings``: unknown keys are ignored, and all are unknown."""
+    caller_of(desk, request, principal).require("change_runtimesetting")
+    return json_reply(200, NoSettings())
+
+
+def camera_groups(desk: Desk[Settings], request: Request, principal: Principal) -> Reply:
+    """``GET /camera-groups/``: those that the caller has a right to."""
+    caller = caller_of(desk, request, principal)
+    return json_reply(200, PlainList(_visible(caller, Kind.CAMERA_GROUP)))
+
+
+def watch_lists(desk: Desk[Settings], request: Request, principal: Principal) -> Reply:
+    """``GET /watch-lists/``: those that the caller has a right to."""
+    caller = caller_of(desk, request, principal)
+    return json_reply(200, PlainList(_visible(caller, Kind.WATCH_LIST)))
+
+
+def cameras(_desk: Desk[Settings], _request: Request, _principal: Principal) -> Reply:
+    """``GET /cameras/``"""
+    return json_reply(200, CursorList(None, None, []))
+
+
+def dictionaries(_desk: Desk[Settings], _request: Request, _principal: Principal) -> Reply:
+    """``GET /dicts.json``"""
+    return json_reply(200, NoSettings())
+
+
+def _visible(caller: Caller, kind: Kind) -> Sequence[NamedObject]:
+    rights = caller.rights
+    held = rights.watch_lists if kind is Kind.WATCH_LIST else rights.camera_groups
+    return [NamedObject(int(key), name) for key, name in OBJECTS[kind].items() if key in held]
