@@ -28,6 +28,7 @@ class SqlIndex:
         """Set or replace what an entry says; only what differs is written."""
         known = self._know(collection)
         serial = self._find(known, key)
+        said: set[Mark] = set() if serial is None else self._said(serial)
         if serial is None:
             values: Values = {"collection": known.id, "key": as_bytes(key)}
             [(serial,)] = self.channel.changed(sql.ADD_ENTRY, values)
@@ -38,7 +39,7 @@ class SqlIndex:
             for name, said in facets.items()
             for rank, folded in _ranks(values_of(said)).items()
         }
-        self._replace(serial, wanted)
+        self._replace(serial, said, wanted)
 
     def remove(self, collection: str, key: str) -> None:
         """Forget an entry."""
@@ -48,7 +49,7 @@ class SqlIndex:
             # Said even where there is nothing to do: a unit that only looks removes nothing.
             self.channel.change(sql.REMOVE_ENTRY, {"serial": NONE})
             return
-        self._replace(serial, {})
+        self._replace(serial, self._said(serial), {})
         self.channel.change(sql.REMOVE_ENTRY, {"serial": serial})
         self.channel.change(sql.CHANGE_COLLECTION, {"collection": known.id, "step": -1})
 
@@ -82,10 +83,13 @@ class SqlIndex:
         row = self.channel.one(sql.FIND_ENTRY, asked)
         return None if row is None else row[0]
 
-    def _replace(self, serial: int, wanted: Mapping[Mark, bytes | None]) -> None:
-        """Make an entry say what is wanted, and count who says what."""
+    def _said(self, serial: int) -> set[Mark]:
+        """Return what an entry says."""
         rows = self.channel.all(sql.LIST_MARKS, {"serial": serial})
-        before: set[Mark] = {(facet, rank) for facet, rank in rows}
+        return {(facet, rank) for facet, rank in rows}
+
+    def _replace(self, serial: int, before: set[Mark], wanted: Mapping[Mark, bytes | None]) -> None:
+        """Make an entry say what is wanted, and count who says what."""
         gone, new = before - wanted.keys(), wanted.keys() - before
         self.channel.change_many(sql.REMOVE_MARK, [_values(mark, serial=serial) for mark in gone])
         self.channel.change_many(
