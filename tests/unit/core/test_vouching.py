@@ -7,6 +7,7 @@ import pytest
 
 from tests.support.house import SOUTH, House
 from tests.support.statements import read_head, verify
+from tests.support.storages import WatchedStorage
 from watchword.core.vouching import AHEAD, LONGEST_LIFE
 from watchword.storage.signing import make_private_key
 
@@ -158,6 +159,15 @@ class TestOperatorsKey:
         assert own != made
         assert house.core.vouching.rotate() == own
         assert len(house.audited("document.change")) == 2
+
+    def test_two_workers_that_start_at_once_take_it_once(self, house, keys):
+        house.vault.own_key = keys[0]
+        watched = WatchedStorage(house.storage)
+        worker = house.worker(storage=watched)
+        watched.once("read", house.core.vouching.rotate)
+
+        assert worker.vouching.rotate() == kid(vouch(house))
+        assert len(house.core.vouching.published()) == 1
 
     def test_one_that_was_used_before_can_come_back(self, house, keys):
         found = []
