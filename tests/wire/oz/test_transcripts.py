@@ -22,6 +22,7 @@ DIFFERING = {
     "user_id": str,
     "company_id": str,
     "access_token": str,
+    "token_id": str,
     "expire_token": str,
     "expire_date": float,
 }
@@ -76,7 +77,8 @@ def send(client: TestClient, name: str, **known: str) -> Response:
     body = request.body
     for key, value in known.items():
         body = body.replace(f"{{{key}}}", value)
-    return client.request(request.method, request.path, headers=headers, content=body.encode())
+    path = request.path.format(**known)
+    return client.request(request.method, path, headers=headers, content=body.encode())
 
 
 def add_root(world: World) -> None:
@@ -107,14 +109,14 @@ def test_the_vendors_example_gets_the_vendors_answer(name, world, client):
 
 
 @pytest.mark.parametrize(
-    ("settings", "step_3"),
+    ("settings", "step_3", "step_4"),
     [
-        ({"api_version": 6}, "000_step_3"),
-        ({"api_version": 6}, "000_step_3_api_6"),
-        ({"api_version": 5}, "000_step_3_api_5"),
+        ({"api_version": 6}, "000_step_3", "000_step_4"),
+        ({"api_version": 6}, "000_step_3_api_6", "000_step_4"),
+        ({"api_version": 5}, "000_step_3_api_5", "000_step_4_api_5"),
     ],
 )
-def test_the_how_to_runs_step_by_step_in_either_generation(world, client, step_3):
+def test_the_how_to_runs_step_by_step_in_either_generation(world, client, step_3, step_4):
     add_root(world)
     login = send(client, "000_step_1")
     assert differences(answer_to("000_step_1"), login.json()) == []
@@ -132,7 +134,15 @@ def test_the_how_to_runs_step_by_step_in_either_generation(world, client, step_3
     assert list(user.json())[-1] == "is_service"
     assert user.json()["company_id"] == company
     sent = json.loads(read_request(step_3).body)["credentials"]
-    assert log_in(client, sent["email"], sent["password"]).status_code == 200
+    machine = log_in(client, sent["email"], sent["password"])
+    assert machine.status_code == 200
+
+    known = {"admin": admin, "machine": machine.json()["access_token"]}
+    token = send(client, step_4, user=user.json()["user_id"], **known)
+    assert token.status_code == 200
+    assert differences(answer_to("000_step_4"), token.json()) == []
+    assert token.json()["session_id"] == 0
+    assert token.json()["user_id"] == user.json()["user_id"]
 
 
 @pytest.mark.parametrize("settings", [{"api_version": 5}, {"api_version": 6}])
