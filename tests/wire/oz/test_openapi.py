@@ -63,7 +63,12 @@ def cases() -> Iterator[Any]:
 def test_every_operation_is_as_described(apis, generation, method, path, mode):
     operation = apis[generation][path][method]
 
-    @settings(max_examples=EXAMPLES, deadline=None, suppress_health_check=list(HealthCheck))
+    @settings(
+        max_examples=EXAMPLES,
+        deadline=None,
+        derandomize=True,
+        suppress_health_check=list(HealthCheck),
+    )
     @given(operation.as_strategy(generation_mode=mode))
     def call(case):
         answer = case.call()

@@ -91,9 +91,7 @@ def read_company_name(body: Fields) -> str:
 
 def _read_name(fields: Fields, key: str) -> str:
     """Return a name, trimmed and collapsed. Raises `BadFieldError`."""
-    name = " ".join(fields.text(key).split())
-    if len(name) > LONGEST_NAME:
-        raise BadFieldError(fields.at(key), FieldFault.TOO_LONG, str(LONGEST_NAME))
+    name = " ".join(fields.text(key, longest=LONGEST_NAME).split())
     if not is_storable(name):
         raise BadFieldError(fields.at(key), FieldFault.BAD_VALUE)
     return name
