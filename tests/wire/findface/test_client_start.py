@@ -59,7 +59,7 @@ class TestTheClientsOwnValues:
         for value in ("old", kept["value"]):
             body = {"key": "theme", "value": value}
             answer = visitor.call("PUT", self.PATH, token, json=body)
-        assert (answer.status_code, answer.json()) == (200, kept)
+            assert (answer.status_code, answer.json()) == (200, kept | {"value": value})
         assert visitor.call("GET", self.PATH, token).json() == kept
         assert visitor.call("GET", "/users/me/data/", token).json() == [kept]
 
