@@ -203,9 +203,10 @@ def _installation(storage: Storage) -> str:
     return name.decode()
 
 
-def open_store(database_url: str) -> SqlStorage:
+def open_store(database_url: str, policy: Policy) -> SqlStorage:
     """Open the storage that a URL names. Raises ``ValueError`` for a URL of no known kind."""
-    return open_storage(database_url)
+    listed = {audience for audience, each in policy.audiences.items() if each.lists_sessions}
+    return open_storage(database_url, listed)
 
 
 def blank_store() -> tuple[Storage, Stamps, Vault]:

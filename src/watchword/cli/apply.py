@@ -67,7 +67,7 @@ def opened_core(configuration: Configuration, *, look_only: bool = False) -> Gen
         yield build_core(*blank_store(), policy)
         return
     require_migrated(url)
-    storage = open_store(url)
+    storage = open_store(url, policy)
     core = build_core(storage, open_stamps(stamps_path(url)), open_vault(configuration), policy)
     try:
         yield core

@@ -19,6 +19,7 @@ from watchword.bootstrap import (
 from watchword.config import Configuration, PasswordsTable, TableError
 from watchword.core.audit import GENESIS, Link, find_break
 from watchword.core.errors import StorageUnavailableError
+from watchword.core.policy import Policy
 from watchword.core.ports import Storage
 
 __all__ = ["Finding", "Level", "examine"]
@@ -97,7 +98,7 @@ def _database(configuration: Configuration) -> Iterator[Finding]:
         yield Finding(Level.BROKEN, "database", "is not up to date; run: watchword migrate")
         return
     yield Finding(Level.OK, "database", "is up to date")
-    storage = open_store(url)
+    storage = open_store(url, Policy())
     try:
         yield _audit(storage)
     finally:

@@ -79,6 +79,8 @@ class AudiencePolicy:
     refresh_grace: timedelta = timedelta(0)
     """How long after its expiry a session can still be refreshed."""
     one_session_per_device: bool = False
+    lists_sessions: bool = False
+    """Whether `watchword.core.ports.SessionLists` show sessions of this audience."""
     service_tokens: ServiceTokenPolicy | None = None
     """None where this audience knows no such thing."""
     facets: Callable[[Subject, object], Facets] | None = None

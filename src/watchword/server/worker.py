@@ -58,10 +58,11 @@ def work(configuration: Configuration, post: Post) -> None:
     use_one_arena()
     sys.setswitchinterval(SWITCH_SECONDS)
     url = configuration.database.url
-    storage = open_store(url)
     opened = open_dialects(configuration)
+    policy = build_policy(configuration, opened)
+    storage = open_store(url, policy)
     stamps, vault = open_stamps(post.stamps), open_vault(configuration)
-    core = build_core(storage, stamps, vault, build_policy(configuration, opened))
+    core = build_core(storage, stamps, vault, policy)
     lanes, metrics = build_lanes(configuration), Metrics()
     upkeep = Upkeep(
         core,

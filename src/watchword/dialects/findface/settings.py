@@ -70,6 +70,7 @@ def policy(settings: Settings) -> AudiencePolicy:
         read_profile=parse,
         lifetime=lambda _subject, _profile: lifetime,
         one_session_per_device=settings.one_session_per_device,
+        lists_sessions=True,
         facets=facets,
         facets_version=FACETS_VERSION,
     )

@@ -1,11 +1,12 @@
 """Sessions and tokens, in SQL."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Container, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
 from watchword.core.errors import AlreadyExistsError, NotFoundError
 from watchword.core.sessions import EndReason, Session, SessionFilter, SessionId, Touch
+from watchword.core.subjects import Audience
 from watchword.core.tokens import TokenRecord
 from watchword.storage.sql import statements as sql
 from watchword.storage.sql.channel import AnyChannel
@@ -19,9 +20,10 @@ __all__ = ["SqlSessions", "SqlTokens"]
 
 @dataclass(frozen=True, slots=True)
 class SqlSessions:
-    """Logins on devices."""
+    """Logins on devices. Lists show those of the ``listed`` audiences (None: of all)."""
 
     channel: AnyChannel
+    listed: Container[Audience] | None = None
 
     def add(self, session: Session) -> Session:
         """Add a session and give it an id."""
@@ -30,7 +32,8 @@ class SqlSessions:
             raise NotFoundError("subject")
         session_id = SessionId(rows[0][0])
         stored = replace(session, id=session_id, family=session.family or session_id)
-        list_session(self.channel, stored)
+        if self.listed is None or session.audience in self.listed:
+            list_session(self.channel, stored)
         return stored
 
     def find(self, session_id: SessionId) -> Session | None:

@@ -1,10 +1,12 @@
 """The storage in SQL: its two doors, and what lies behind them."""
 
+from collections.abc import Container
 from contextlib import AbstractContextManager
 from typing import Any, Final
 
 from sqlalchemy import text
 
+from watchword.core.subjects import Audience
 from watchword.storage.sql.channel import AnyChannel, Channel, Driver
 from watchword.storage.sql.directory import (
     SqlCredentials,
@@ -40,15 +42,15 @@ PING: Final = text("SELECT version_num FROM alembic_version")
 class SqlTransaction:
     """The nouns, laid over one connection."""
 
-    def __init__(self, channel: AnyChannel) -> None:
-        """Lay them."""
+    def __init__(self, channel: AnyChannel, listed: Container[Audience] | None = None) -> None:
+        """Lay them; lists show sessions of the ``listed`` audiences, or of all."""
         self.channel: Final = channel
         self.tenants: Final = SqlTenants(channel)
         self.subjects: Final = SqlSubjects(channel)
         self.credentials: Final = SqlCredentials(channel)
         self.profiles: Final = SqlProfiles(channel)
         self.standings: Final = SqlStandings(channel)
-        self.sessions: Final = SqlSessions(channel)
+        self.sessions: Final = SqlSessions(channel, listed)
         self.session_lists: Final = SqlSessionLists(channel)
         self.tokens: Final = SqlTokens(channel)
         self.attempts: Final = SqlAttempts(channel)
@@ -69,6 +71,7 @@ class SqlStorage:
         *,
         readers: int = READERS,
         patience: float = PATIENCE_SECONDS,
+        listed: Container[Audience] | None = None,
     ) -> None:
         """Connect to nothing yet.
 
@@ -76,11 +79,16 @@ class SqlStorage:
             driver: The kind of database, and where it is.
             readers: How many reading units there may be at once.
             patience: For how many seconds a thread waits for its turn.
+            listed: Audiences whose sessions lists show; None is all. A listed session costs one
+                more row with five index entries, which a login need not pay where nobody lists.
         """
         texts = Texts(driver.dialect)
 
         def connections(*, writing: bool) -> Connections[SqlTransaction]:
-            return Connections(lambda: SqlTransaction(Channel(driver, texts, writing=writing)))
+            def connect() -> SqlTransaction:
+                return SqlTransaction(Channel(driver, texts, writing=writing), listed)
+
+            return Connections(connect)
 
         self._readers = connections(writing=False)
         self._writers = connections(writing=True)
@@ -106,9 +114,11 @@ class SqlStorage:
         self._writers.shut()
 
 
-def open_storage(url: str) -> SqlStorage:
+def open_storage(url: str, listed: Container[Audience] | None = None) -> SqlStorage:
     """Return the storage at a URL (`watchword.storage.sql.urls`); nothing is opened yet.
+
+    ``listed`` is as `SqlStorage` takes it.
 
     Raises ``ValueError`` for a URL of another kind.
     """
-    return SqlStorage(driver_at(url))
+    return SqlStorage(driver_at(url), listed=listed)
