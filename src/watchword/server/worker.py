@@ -26,7 +26,7 @@ from watchword.bootstrap import (
 )
 from watchword.config import Configuration
 from watchword.server.logs import configure_logs
-from watchword.server.memory import use_one_arena
+from watchword.server.memory import give_back, use_one_arena
 from watchword.server.metrics import Metrics
 from watchword.server.upkeep import Upkeep
 
@@ -77,6 +77,8 @@ def work(configuration: Configuration, post: Post) -> None:
     site = build_site(core, opened, lanes, upkeep.app(), metrics.observe)
     server = uvicorn.Server(_uvicorn(configuration, site))
     _stop_when_told(server)
+    gc.collect()
+    give_back()
     gc.freeze()
     server.run(sockets=[post.listener])
     lanes.close()
