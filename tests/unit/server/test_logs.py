@@ -43,8 +43,8 @@ def test_a_fault_carries_its_trace_in_the_same_line(capsys: pytest.CaptureFixtur
 
 def test_libraries_are_heard_when_they_warn(capsys: pytest.CaptureFixture[str]) -> None:
     configure_logs()
-    logging.getLogger("some.library").info("chatter")
-    logging.getLogger("some.library").warning("trouble")
+    logging.getLogger("some.package").info("chatter")
+    logging.getLogger("some.package").warning("trouble")
 
     [line] = capsys.readouterr().err.splitlines()
     assert json.loads(line)["event"] == "trouble"
