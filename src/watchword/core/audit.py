@@ -13,7 +13,7 @@ from datetime import UTC, datetime
 from typing import Final
 from uuid import UUID
 
-__all__ = ["GENESIS", "Actor", "Entry", "Link", "attributed", "find_break", "seal"]
+__all__ = ["GENESIS", "Actor", "AuditSearch", "Entry", "Link", "attributed", "find_break", "seal"]
 
 GENESIS: Final = bytes(32)
 """What the first link is chained to."""
@@ -55,6 +55,32 @@ class Link:
     entry: Entry
     previous: bytes
     hash: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class AuditSearch:
+    """Which links of the chain, in which direction, and where to begin.
+
+    Every condition that is set must hold; of several values one is enough. ``after`` is the serial
+    behind which a page begins. ``actor`` is who asked for what an entry tells of, and where nobody
+    is named as such, whom the entry is about; ``actor_login`` is the same by its name. Both ends
+    of ``since`` and ``until`` belong to the span.
+    """
+
+    descending: bool = True
+    after: int | None = None
+    limit: int = 100
+    serials: tuple[int, ...] | None = None
+    audiences: tuple[str, ...] | None = None
+    actions: tuple[str, ...] | None = None
+    actor: UUID | None = None
+    actor_login: str | None = None
+    about: tuple[UUID | None, tuple[tuple[str, str], ...]] | None = None
+    """Whom the entry is about, or what its details say: any one of these."""
+    address: str | None = None
+    device_key: str | None = None
+    since: datetime | None = None
+    until: datetime | None = None
 
 
 def attributed(entry: Entry, by: Actor | None) -> Entry:

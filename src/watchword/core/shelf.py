@@ -8,7 +8,7 @@ elsewhere disturb nobody.
 """
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from types import MappingProxyType
 from typing import Final
@@ -21,6 +21,7 @@ from watchword.core.subjects import Audience, printable
 
 __all__ = ["ColdError", "Shelf"]
 
+CHANGE: Final = "document.change"
 LONGEST_LIST: Final = 1_000
 """Characters that the audit trail gives to the keys of what was changed at once."""
 
@@ -93,12 +94,14 @@ class Shelf:
         *,
         by: Actor | None = None,
         guard: Callable[[Transaction], None] | None = None,
+        action: str = CHANGE,
     ) -> Mapping[str, bytes | None]:
         """Change documents of a kind in the light of those that are there, all or none.
 
         ``work`` is given all documents and returns what becomes of some: another document, or
         None for those that go. ``guard`` looks at the rest of the unit of work, after the change.
-        What either raises leaves everything as it was. Returns what was done.
+        What either raises leaves everything as it was. ``action`` is what the audit trail calls it.
+        Returns what was done.
         """
         with self.storage.write() as transaction:
             before = dict(transaction.documents.list_of(audience, kind))
@@ -110,7 +113,8 @@ class Shelf:
                     transaction.documents.remove(audience, kind, key)
             if guard is not None:
                 guard(transaction)
-            record(transaction, attributed(_entry(self.clock(), audience, kind, changes), by))
+            entry = _entry(self.clock(), audience, kind, changes)
+            record(transaction, attributed(replace(entry, action=action), by))
         self.stamps.renew([kind_slot(audience, kind)])
         return changes
 
@@ -127,7 +131,7 @@ def _entry(
     gone = (key for key, document in changes.items() if document is None)
     details = {"kind": kind, "put": _listed(put), "removed": _listed(gone)}
     told = {name: text for name, text in details.items() if text}
-    return Entry(now, "document.change", "done", audience=audience, details=told)
+    return Entry(now, CHANGE, "done", audience=audience, details=told)
 
 
 def _listed(keys: Iterable[str]) -> str:

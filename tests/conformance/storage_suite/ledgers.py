@@ -1,7 +1,8 @@
 """What every storage keeps of counts, devices, documents and decisions."""
 
 from datetime import timedelta
-from uuid import uuid4
+from typing import Any
+from uuid import UUID, uuid4
 
 import pytest
 
@@ -16,7 +17,7 @@ from tests.conformance.storage_suite.records import (
     add_subject,
     record,
 )
-from watchword.core.audit import GENESIS, Entry, find_break, seal
+from watchword.core.audit import GENESIS, AuditSearch, Entry, find_break, seal
 from watchword.core.errors import NotFoundError
 from watchword.core.lockout import Attempts
 from watchword.core.ports import Storage
@@ -24,6 +25,8 @@ from watchword.core.subjects import SubjectId
 
 __all__ = ["AuditConformance", "LedgerConformance"]
 
+ALICE = UUID(int=1)
+BOB = UUID(int=2)
 KEYS = tuple(f"key {number}" for number in range(9))
 
 
@@ -199,3 +202,71 @@ class AuditConformance(Suite):
             links = [link for _, link in transaction.audit.list_page(0, 10)]
         assert [link.entry.at.isoformat() for link in links] == [at.isoformat() for at in times]
         assert find_break(links) is None
+
+    @pytest.mark.parametrize(
+        ("asked", "meant"),
+        [
+            ({}, [5, 4, 3, 2, 1, 0]),
+            ({"descending": False}, [0, 1, 2, 3, 4, 5]),
+            ({"limit": 2}, [5, 4]),
+            ({"audiences": (NORTH,)}, [3, 0]),
+            ({"audiences": (NORTH, ""), "actions": ("test", "other")}, [5, 4, 3, 2, 0]),
+            ({"actions": ("login",)}, [1]),
+            ({"actions": ()}, []),
+            ({"actor": ALICE}, [4, 0]),
+            ({"actor": BOB}, [3, 1]),
+            ({"actor_login": 'q"%'}, [4, 0]),
+            ({"actor_login": "bob"}, [3, 1]),
+            ({"actor_login": "q"}, []),
+            ({"about": (ALICE, ())}, [3, 0]),
+            ({"about": (None, (("by_login", "bob"),))}, [3]),
+            ({"about": (BOB, (("note", "x"), ("by_login", "bob")))}, [4, 3, 1]),
+            ({"address": "192.0.2.1"}, [2]),
+            ({"device_key": "D"}, [5]),
+            ({"since": START + HOUR}, [5, 4]),
+            ({"until": START + HOUR}, [4, 3, 2, 1, 0]),
+            ({"since": START + HOUR, "until": START + HOUR}, [4]),
+            ({"actor": ALICE, "since": START + HOUR, "descending": False}, [4]),
+        ],
+    )
+    def test_links_are_found_by_what_they_say(
+        self, storage: Storage, asked: dict[str, Any], meant: list[int]
+    ) -> None:
+        serials = _trail(storage)
+
+        with storage.read() as transaction:
+            found = transaction.audit.search(AuditSearch(**asked))
+
+        assert [serial for serial, _ in found] == [serials[place] for place in meant]
+
+    def test_pages_of_links_begin_behind_a_serial(self, storage: Storage) -> None:
+        serials = _trail(storage)
+
+        with storage.read() as transaction:
+            search = transaction.audit.search
+            newer = search(AuditSearch(after=serials[3], descending=False, limit=1))
+            older = search(AuditSearch(after=serials[3], limit=2))
+            named = search(AuditSearch(serials=(serials[1], serials[4], HUGE)))
+            assert list(search(AuditSearch(after=-HUGE))) == []
+
+        assert [serial for serial, _ in newer] == [serials[4]]
+        assert [serial for serial, _ in older] == [serials[2], serials[1]]
+        assert [serial for serial, _ in named] == [serials[4], serials[1]]
+
+
+def _trail(storage: Storage) -> list[int]:
+    """Store six entries that differ. Returns their serials."""
+    by_alice = {"by": str(ALICE), "by_login": 'q"%'}
+    by_bob = {"by": str(BOB), "by_login": "bob"}
+    entries: list[dict[str, Any]] = [
+        {"audience": NORTH, "subject_id": ALICE, "login": 'q"%'},
+        {"audience": SOUTH, "action": "login", "subject_id": BOB, "login": "bob"},
+        {"address": "192.0.2.1", "details": {"note": '"by": "x"'}},
+        {"audience": NORTH, "subject_id": ALICE, "login": 'q"%', "details": by_bob},
+        {"at": START + HOUR, "subject_id": BOB, "login": "bob", "details": by_alice},
+        {"at": START + 2 * HOUR, "device_key": "D", "action": "other"},
+    ]
+    with storage.write() as transaction:
+        for fields in entries:
+            record(transaction, **fields)
+        return [serial for serial, _ in transaction.audit.list_page(0, 10)]

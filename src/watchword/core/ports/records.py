@@ -4,7 +4,7 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Protocol
 
-from watchword.core.audit import Link
+from watchword.core.audit import AuditSearch, Link
 from watchword.core.blobs import BlobId
 from watchword.core.index import Facets, Page, Query
 from watchword.core.jobs import Job, JobId
@@ -113,4 +113,8 @@ class AuditLog(Protocol):
 
     def list_page(self, after: int, limit: int) -> Sequence[tuple[int, Link]]:
         """Return up to ``limit`` links with a larger serial than ``after``, with their serials."""
+        ...
+
+    def search(self, asked: AuditSearch) -> Sequence[tuple[int, Link]]:
+        """Return the links that are asked for, with their serials, in the order of these."""
         ...

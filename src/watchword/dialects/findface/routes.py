@@ -7,6 +7,7 @@ from watchword.core.errors import InvalidCredentialsError
 from watchword.core.grants import Visit
 from watchword.core.sessions import EndReason
 from watchword.dialects.findface import (
+    audit,
     blocklist,
     client,
     objects,
@@ -128,6 +129,9 @@ OPERATIONS: Final[tuple[Operation[Settings], ...]] = (
     Guarded("GET", f"{CAMERA_GROUPS}{{id}}/", objects.show_rights(Kind.CAMERA_GROUP), Lane.STORE),
     Guarded("PATCH", f"{CAMERA_GROUPS}{{id}}/", objects.edit_rights(Kind.CAMERA_GROUP), Lane.STORE),
     Guarded("GET", "/ad_groups/", client.ad_groups, Lane.STORE),
+    Guarded("GET", "/audit-logs/", audit.list_entries, Lane.STORE),
+    Guarded("GET", "/audit-logs/map/", audit.show_map, Lane.STORE),
+    Guarded("GET", "/audit-logs/{id}/", audit.show_entry, Lane.STORE),
     Open("GET", "/config.json", config, Lane.LOOP),
     Guarded("GET", "/settings", client.runtime_settings, Lane.LOOP),
     Guarded("PATCH", "/settings", client.edit_runtime_settings, Lane.STORE),

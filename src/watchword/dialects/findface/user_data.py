@@ -24,6 +24,9 @@ from watchword.web.operation import Desk
 
 __all__ = ["forget_values", "list_values", "put_value", "remove_value", "show_value"]
 
+CHANGE: Final = "user-data.change"
+"""What the audit trail calls it."""
+
 LONGEST_KEY: Final = 256
 MOST_KEYS: Final = 200
 """*Chosen*: what one user may keep here; a value is bounded as bodies are."""
@@ -70,7 +73,7 @@ def put_value(desk: Desk[Settings], request: Request, principal: Principal) -> R
             raise BadFieldError("key", FieldFault.TOO_LONG, str(MOST_KEYS))
         return {key: document}
 
-    desk.core.shelf.change(AUDIENCE, _kind(caller.subject), work, by=caller.actor)
+    desk.core.shelf.change(AUDIENCE, _kind(caller.subject), work, by=caller.actor, action=CHANGE)
     return json_reply(200, _shown(caller.subject, key, document))
 
 
@@ -83,7 +86,7 @@ def remove_value(desk: Desk[Settings], request: Request, principal: Principal) -
             raise NotFoundError("value")
         return {key: None}
 
-    desk.core.shelf.change(AUDIENCE, _kind(caller.subject), work, by=caller.actor)
+    desk.core.shelf.change(AUDIENCE, _kind(caller.subject), work, by=caller.actor, action=CHANGE)
     return NO_CONTENT
 
 
@@ -93,7 +96,10 @@ def forget_values(desk: Desk[Settings], subject: Subject, by: Actor) -> None:
     def work(before: Mapping[str, bytes]) -> Mapping[str, None]:
         return dict.fromkeys(before)
 
-    desk.core.shelf.change(AUDIENCE, _kind(subject), work, by=by)
+    with desk.core.storage.read() as transaction:
+        kept = transaction.documents.list_of(AUDIENCE, _kind(subject))
+    if kept:
+        desk.core.shelf.change(AUDIENCE, _kind(subject), work, by=by, action=CHANGE)
 
 
 def _kind(subject: Subject) -> str:

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from itertools import islice
 
-from watchword.core.audit import GENESIS, Link
+from watchword.core.audit import GENESIS, AuditSearch, Link
 from watchword.core.blobs import BlobId
 from watchword.core.errors import AlreadyExistsError, NotFoundError
 from watchword.core.jobs import Job, JobId
@@ -179,3 +179,46 @@ class MemoryAudit:
         """Return links with their serials."""
         rows = self.tables.links.rows
         return list(islice(((serial, rows[serial]) for serial in rows if serial > after), limit))
+
+    def search(self, asked: AuditSearch) -> Sequence[tuple[int, Link]]:
+        """Return the links that are asked for, with their serials."""
+        rows = self.tables.links.rows
+        found = ((serial, rows[serial]) for serial in sorted(rows, reverse=asked.descending))
+        return list(islice((row for row in found if _is_asked_for(*row, asked)), asked.limit))
+
+
+def _is_asked_for(serial: int, link: Link, asked: AuditSearch) -> bool:
+    entry = link.entry
+    by = entry.details.get("by")
+    wanted: tuple[tuple[Collection[object] | None, object], ...] = (
+        (asked.serials, serial),
+        (asked.audiences, entry.audience),
+        (asked.actions, entry.action),
+        (
+            _one(None if asked.actor is None else str(asked.actor)),
+            str(entry.subject_id) if by is None else by,
+        ),
+        (_one(asked.actor_login), entry.login if by is None else entry.details.get("by_login")),
+        (_one(asked.address), entry.address),
+        (_one(asked.device_key), entry.device_key),
+    )
+    if any(values is not None and value not in values for values, value in wanted):
+        return False
+    if asked.after is not None and not _is_behind(serial, asked.after, asked):
+        return False
+    if asked.about is not None:
+        subject_id, told = asked.about
+        said = any(entry.details.get(name) == value for name, value in told)
+        if not said and (subject_id is None or entry.subject_id != subject_id):
+            return False
+    if asked.since is not None and entry.at < asked.since:
+        return False
+    return asked.until is None or entry.at <= asked.until
+
+
+def _is_behind(serial: int, after: int, asked: AuditSearch) -> bool:
+    return serial < after if asked.descending else serial > after
+
+
+def _one(value: str | None) -> tuple[str, ...] | None:
+    return None if value is None else (value,)

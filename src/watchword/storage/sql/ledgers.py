@@ -1,18 +1,21 @@
 """What is counted and noted, in SQL: attempts, devices, documents, jobs, blobs, the audit chain."""
 
+import json
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from typing import Final
 
-from watchword.core.audit import GENESIS, Link
+from watchword.core.audit import GENESIS, AuditSearch, Link
 from watchword.core.blobs import BlobId
 from watchword.core.errors import AlreadyExistsError, NotFoundError
 from watchword.core.jobs import Job, JobId
 from watchword.core.lockout import Attempts
 from watchword.core.subjects import Audience, SubjectId
 from watchword.storage.sql import statements as sql
+from watchword.storage.sql.auditing import find_links
 from watchword.storage.sql.channel import AnyChannel
-from watchword.storage.sql.dealing import FEW, MANY, deal
+from watchword.storage.sql.dealing import FEW, MANY, deal, padded
 from watchword.storage.sql.directory import require_subject
 from watchword.storage.sql.rows import (
     Values,
@@ -27,6 +30,9 @@ from watchword.storage.sql.rows import (
 from watchword.storage.times import in_utc, to_micros
 
 __all__ = ["SqlAttempts", "SqlAudit", "SqlBlobs", "SqlDevices", "SqlDocuments", "SqlJobs"]
+
+BY_ANYBODY: Final = '"by": '
+"""What details say where they name who asked (`watchword.storage.sql.rows.from_link`)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -203,3 +209,47 @@ class SqlAudit:
         """Return links with their serials."""
         asked: Values = {"after": bounded(after), "limit": bounded(limit)}
         return [to_link(row) for row in self.channel.all(sql.LIST_LINKS, asked)]
+
+    def search(self, asked: AuditSearch) -> Sequence[tuple[int, Link]]:
+        """Return the links that are asked for, with their serials."""
+        given = _conditions(asked)
+        if any(not values for values in given.values()):
+            return []
+        values: Values = {
+            f"{name}{at}": value
+            for name, several in given.items()
+            for at, value in enumerate(several)
+        }
+        values |= {"limit": bounded(asked.limit), "by": BY_ANYBODY}
+        counts = tuple((name, len(several)) for name, several in given.items())
+        rows = self.channel.all(find_links(counts, descending=asked.descending), values)
+        return [to_link(row) for row in rows]
+
+
+def _conditions(asked: AuditSearch) -> dict[str, tuple[object, ...]]:
+    """Return the values of each condition that is set, as `find_links` takes them."""
+    found: dict[str, tuple[object, ...]] = {}
+    if asked.after is not None:
+        found["below" if asked.descending else "above"] = (bounded(asked.after),)
+    if asked.serials is not None:
+        found["serial"] = tuple(map(bounded, asked.serials))
+    if asked.actor is not None:
+        found["actor"] = (asked.actor.bytes, _told("by", str(asked.actor)))
+    if asked.actor_login is not None:
+        found["actor_login"] = (asked.actor_login, _told("by_login", asked.actor_login))
+    if asked.about is not None:
+        subject_id, told = asked.about
+        nobody = b"" if subject_id is None else subject_id.bytes
+        found["about"] = (nobody, *(_told(name, value) for name, value in told))
+    several = {"audience": asked.audiences, "action": asked.actions}
+    found |= {name: values for name, values in several.items() if values is not None}
+    single = {"address": asked.address, "device_key": asked.device_key}
+    found |= {name: (value,) for name, value in single.items() if value is not None}
+    times = {"since": asked.since, "until": asked.until}
+    found |= {name: (to_micros(at),) for name, at in times.items() if at is not None}
+    return {n: values if n == "about" else padded(values) for n, values in found.items()}
+
+
+def _told(name: str, value: str) -> str:
+    """Return how details say something (`watchword.storage.sql.rows.from_link`)."""
+    return json.dumps({name: value})[1:-1]

@@ -1,0 +1,214 @@
+"""The audit log (wire contract FindFace 2.12)."""
+
+import pytest
+
+from tests.wire.findface.door import PASSWORD
+
+LOGS = "/audit-logs/"
+KEYS = [
+    "id",
+    "uuid",
+    "created_date",
+    "user_id",
+    "user_login",
+    "request_ip",
+    "device_uid",
+    "object_type",
+    "object_id",
+    "action_type",
+    "action_details",
+    "related_entities",
+]
+
+
+@pytest.fixture
+def admin(visitor):
+    """Return an administrator's token; alice is 1, the administrator 2."""
+    return visitor.add("ada", "Administrator")
+
+
+def entries(visitor, token, query=""):
+    """Return the entries that a query gives."""
+    answer = visitor.call("GET", f"{LOGS}{query}", token)
+    assert answer.status_code == 200, answer.text
+    return answer.json()["results"]
+
+
+def told(visitor, token, query=""):
+    """Return what was done to what, of the entries that a query gives."""
+    return [
+        (e["action_type"], e["object_type"], e["object_id"]) for e in entries(visitor, token, query)
+    ]
+
+
+@pytest.fixture
+def busy(visitor, admin):
+    """Do one of everything, and return the administrator's token."""
+    call = visitor.call
+    user = {"active": True, "name": "bob", "password": "brass-lantern-5", "primary_group": 3}
+    visitor.world.clock.advance(hours=1)
+    call("POST", "/users/", admin, json=user | {"real_name": "Bob"})
+    call("PATCH", "/users/3/", admin, json={"comment": "x"})
+    call("POST", "/groups/", admin, json={"name": "Guards"})
+    call("DELETE", "/groups/4/", admin)
+    call("PUT", "/users/me/data/theme/", admin, json={"value": "x"})
+    record = {"uuid": "phone", "reason": "lost"}
+    call("POST", "/device-blacklist-records/", admin, json=record)
+    call("PATCH", "/device-blacklist-records/1/", admin, json={"reason": "gone"})
+    call("DELETE", "/device-blacklist-records/1/", admin)
+    call("DELETE", "/users/3/", admin)
+    return admin
+
+
+class TestWhatIsTold:
+    def test_an_entry_has_every_key_in_the_vendors_order(self, visitor, busy):
+        [entry] = entries(visitor, busy, "?action_type=create&object_type=deviceblacklistrecord")
+
+        assert list(entry) == KEYS
+        assert len(entry["uuid"]) == 36
+        assert entry | {"id": 0, "uuid": ""} == {
+            "id": 0,
+            "uuid": "",
+            "created_date": "2025-03-04T06:06:07.891011Z",
+            "user_id": 2,
+            "user_login": "ada",
+            "request_ip": "testclient",
+            "device_uid": "phone",
+            "object_type": "deviceblacklistrecord",
+            "object_id": "1",
+            "action_type": "create",
+            "action_details": {"result": "done", "block": "1", "reason": "lost", "until": ""},
+            "related_entities": {},
+        }
+
+    def test_every_kind_of_action_is_told_by_the_vendors_names(self, visitor, busy):
+        assert told(visitor, busy, "?user_id=2") == [
+            ("destroy", "user", None),
+            ("destroy", "deviceblacklistrecord", "1"),
+            ("partial_update", "deviceblacklistrecord", "1"),
+            ("create", "deviceblacklistrecord", "1"),
+            ("partial_update", "userkeyvalue", "theme"),
+            ("partial_update", "group", "4"),
+            ("partial_update", "group", "4"),
+            ("partial_update", "user", None),
+            ("create", "user", None),
+            ("basic_auth", "ffsecauthsession", None),
+            ("create", "user", "2"),
+        ]
+        visitor.call("POST", "/auth/logout/", visitor.enter())
+        assert told(visitor, busy, "?limit=1") == [("destroy", "ffsecauthsession", None)]
+
+    def test_logins_that_failed_are_told_with_why(self, visitor, admin):
+        visitor.login(password="wrong", uuid="desk")
+
+        entry = entries(visitor, admin)[0]
+        assert (entry["action_type"], entry["user_login"], entry["device_uid"]) == (
+            "basic_auth",
+            "alice",
+            "desk",
+        )
+        assert entry["action_details"]["result"] == "wrong-password"
+
+    def test_who_asked_is_named_and_who_is_gone_keeps_its_login(self, visitor, admin):
+        token = visitor.add("amy", "Administrator")
+        visitor.call("PATCH", "/users/1/", token, json={"comment": "x"})
+        visitor.call("DELETE", "/users/3/", admin)
+
+        [entry] = entries(visitor, admin, "?object_id=1&action_type=partial_update")
+        assert (entry["user_id"], entry["user_login"]) == (None, "amy")
+        assert entry["action_details"]["login"] == "alice"
+
+    def test_what_happened_at_other_doors_is_not_told(self, visitor, admin):
+        visitor.world.add("olaf@oz.example", profiles={"oz": {"user_type": "ADMIN"}})
+        body = {"credentials": {"email": "olaf@oz.example", "password": "correct horse"}}
+        assert visitor.client.post("/api/authorize/auth", json=body).status_code == 200
+
+        logins = entries(visitor, admin, "?user_login=olaf@oz.example")
+        assert [each["action_type"] for each in logins] == ["create"]
+
+    def test_no_password_and_no_token_is_in_the_log(self, visitor, busy):
+        visitor.login(password="s3cret-guess")
+        token = visitor.enter()
+        visitor.call("PATCH", "/users/1/", busy, json={"password": "copper-kettle-8"})
+
+        text = visitor.call("GET", f"{LOGS}?limit=1000", busy).text
+        for secret in (PASSWORD, "s3cret-guess", "copper-kettle-8", "brass-lantern-5", token, busy):
+            assert secret not in text
+
+
+class TestAsking:
+    @pytest.mark.parametrize(
+        ("query", "shown"),
+        [
+            ("?object_type=group", [("partial_update", "group", "4")] * 2),
+            ("?object_type=settings", []),
+            ("?action_type=video_auth", []),
+            ("?action_type=create&object_type=user&object_id=1", [("create", "user", "1")]),
+            ("?object_id=4&object_type=group&limit=1", [("partial_update", "group", "4")]),
+            ("?object_id=theme", [("partial_update", "userkeyvalue", "theme")]),
+            ("?object_id=77", []),
+            ("?user_id=77", []),
+            ("?user_login=nobody", []),
+            ("?request_ip=10.0.0.1", []),
+            (
+                "?device_uid=phone&ordering=id&limit=1",
+                [("create", "deviceblacklistrecord", "1")],
+            ),
+            ("?id_in=1", [("create", "user", "1")]),
+            ("?created_date_lt=2025-03-04T05:06:07Z", []),
+            ("?created_date_gte=2025-03-04T06:00:00Z&ordering=created_date&limit=1", ...),
+            ("?ordering=-created_date&limit=1", ...),
+        ],
+    )
+    def test_a_list_of_entries_means_what_it_says(self, visitor, busy, query, shown):
+        found = told(visitor, busy, query)
+
+        assert found == shown if shown is not ... else len(found) == 1
+        if "gte" in query:
+            assert found[0][:2] == ("create", "user")
+
+    @pytest.mark.parametrize("order", ["id", "-id"])
+    def test_cursors_lead_through_the_entries_and_back(self, visitor, busy, order):
+        whole = entries(visitor, busy, f"?limit=100&ordering={order}")
+        query = f"{LOGS}?limit=5&ordering={order}"
+        pages = [visitor.call("GET", query, busy).json()]
+        while pages[-1]["next_page"]:
+            pages.append(visitor.call("GET", f"{query}&page={pages[-1]['next_page']}", busy).json())
+
+        assert pages[0]["prev_page"] is None
+        assert [each for page in pages for each in page["results"]] == whole
+        back = visitor.call("GET", f"{query}&page={pages[1]['prev_page']}", busy).json()
+        assert back["results"] == pages[0]["results"]
+
+    @pytest.mark.parametrize(
+        "query",
+        ["?action_type=fly", "?object_type=x", "?page=WzFd", "?user_id=x", "?ordering=uuid"],
+    )
+    def test_a_wrong_question_to_the_log_is_400(self, visitor, admin, query):
+        assert visitor.call("GET", f"{LOGS}{query}", admin).status_code == 400
+
+    def test_one_entry_is_shown_as_in_the_list(self, visitor, busy):
+        entry = entries(visitor, busy)[0]
+
+        assert visitor.call("GET", f"{LOGS}{entry['id']}/", busy).json() == entry
+
+    @pytest.mark.parametrize("number", ["0", "x", "99999", "9" * 40])
+    def test_an_entry_that_is_not_there_is_404(self, visitor, admin, number):
+        answer = visitor.call("GET", f"{LOGS}{number}/", admin)
+
+        assert answer.status_code == 404
+        assert answer.json()["desc"] == "No AuditLog matches the given query."
+
+    def test_the_map_has_the_values_of_both_types(self, visitor, admin):
+        answer = visitor.call("GET", f"{LOGS}map/", admin).json()
+
+        assert list(answer) == ["action_type", "object_type"]
+        assert len(answer["action_type"]) == 20
+        assert "deviceblacklistrecord" in answer["object_type"]
+
+    @pytest.mark.parametrize("path", [LOGS, f"{LOGS}1/", f"{LOGS}map/"])
+    def test_the_log_needs_its_permission(self, visitor, path):
+        answer = visitor.call("GET", path, visitor.add("olga", "Operator"))
+
+        assert answer.status_code == 403
+        assert answer.json()["missing_permissions"] == ["ffsecurity.view_auditlog"]
