@@ -65,6 +65,7 @@ __all__ = [
     "LIST_MARKS",
     "REMOVE_ENTRY",
     "REMOVE_MARK",
+    "Holds",
     "Shape",
     "Start",
     "Term",
