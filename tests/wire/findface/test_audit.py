@@ -2,6 +2,7 @@
 
 import pytest
 
+from tests.support.elsewhere import driver_beside
 from tests.wire.findface.door import PASSWORD
 
 LOGS = "/audit-logs/"
@@ -119,11 +120,12 @@ class TestWhatIsTold:
         assert entry["action_details"]["login"] == "alice"
 
     def test_what_happened_at_other_doors_is_not_told(self, visitor, admin):
-        visitor.world.add("olaf@oz.example", profiles={"oz": {"user_type": "ADMIN"}})
-        body = {"credentials": {"email": "olaf@oz.example", "password": "correct horse"}}
-        assert visitor.client.post("/api/authorize/auth", json=body).status_code == 200
+        other = driver_beside("findface")
+        visitor.world.add("olaf@acme.example", profiles={other.name: other.profile})
+        answer = other.login(visitor.client, "olaf@acme.example", "correct horse")
+        assert answer.status_code == 200
 
-        logins = entries(visitor, admin, "?user_login=olaf@oz.example")
+        logins = entries(visitor, admin, "?user_login=olaf@acme.example")
         assert [each["action_type"] for each in logins] == ["create"]
 
     def test_no_password_and_no_token_is_in_the_log(self, visitor, busy):

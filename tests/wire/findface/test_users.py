@@ -4,11 +4,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.support.elsewhere import profile_beside
 from tests.wire.findface.door import PASSWORD, door
 from watchword.dialects.findface.password_policy import require_good
 from watchword.dialects.findface.permissions import CATALOGUE
 from watchword.web.errors import BadFieldError
 
+ELSEWHERE = profile_beside("findface")
 ABSENT = b'{"code":"NOT_FOUND","desc":"No User matches the given query."}'
 NEW = {
     "active": True,
@@ -291,7 +293,7 @@ class TestChanging:
 
     @pytest.mark.parametrize("method", ["GET", "PATCH", "DELETE"])
     def test_somebody_of_another_door_is_not_there_either(self, visitor, admin, method):
-        visitor.world.add("olaf@oz.example", profiles={"oz": {"user_type": "ADMIN"}})
+        visitor.world.add("olaf@acme.example", profiles=ELSEWHERE)
 
         answer = visitor.call(method, "/users/3/", admin, json={})
         assert (answer.status_code, answer.content) == (404, ABSENT)
@@ -317,7 +319,7 @@ class TestRemoving:
         visitor.world.add(
             "carol",
             password=PASSWORD,
-            profiles={"findface": {"primary_group": "User"}, "oz": {"user_type": "ADMIN"}},
+            profiles={"findface": {"primary_group": "User"}, **ELSEWHERE},
         )
 
         assert visitor.call("DELETE", "/users/3/", admin).status_code == 204
@@ -468,7 +470,7 @@ class TestLooking:
             assert answer.json()["missing_permissions"] == ["ffsecurity.view_user"]
 
     def test_who_left_through_a_directory_file_is_not_listed(self, visitor, crowd):
-        visitor.world.add("bob", profiles={"oz": {"user_type": "ADMIN"}})
+        visitor.world.add("bob", profiles=ELSEWHERE)
 
         answer = visitor.call("GET", "/users/?username_contains=bob", crowd).json()
         assert answer["results"] == []

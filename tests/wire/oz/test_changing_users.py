@@ -2,16 +2,14 @@
 
 import pytest
 
+from tests.support.elsewhere import profile_beside, profiles_beside
 from tests.wire.oz.people import FORBIDDEN, NOBODY, NOT_EXIST, Person, enter, people_of
 from tests.wire.oz.talk import PASSWORD, log_in
 from tests.wire.oz.test_users import API_5
 
 NEW = "another horse"
 BOTH = pytest.mark.parametrize("settings", [{"api_version": 5}, {"api_version": 6}])
-EVERYWHERE = {
-    "idscan": {"role": "SuperAdministrator", "areas": ["investigation"]},
-    "findface": {"primary_group": "Administrator"},
-}
+EVERYWHERE = profiles_beside("oz")
 
 
 @pytest.fixture
@@ -345,7 +343,7 @@ class TestReach:
         assert admin.edit("1", first_name="x").json()["error_code"] == 4
 
     def test_a_subject_without_a_profile_here_is_not_there(self, world, admin):
-        other = world.add("ida", profiles={"idscan": {"role": "User"}})
+        other = world.add("ida", profiles=profile_beside("oz"))
         assert is_refused(admin.edit(str(other.id), first_name="x"), NOT_EXIST)
 
     def test_an_administrator_that_the_directory_puts_in_a_company_is_out_of_its_reach(

@@ -4,10 +4,11 @@ from datetime import timedelta
 
 import pytest
 
+from tests.support.elsewhere import driver_beside, profile_beside
 from tests.wire.oz.people import FORBIDDEN, NOBODY, NOT_EXIST, enter, people_of, run_jobs
 from tests.wire.oz.talk import PASSWORD, log_in, refresh
 
-ELSEWHERE = {"findface": {"primary_group": "User"}}
+ELSEWHERE = profile_beside("oz")
 LEASE = timedelta(minutes=5)
 
 
@@ -277,9 +278,9 @@ class TestRemoving:
                 subject = transaction.subjects.find_by_login(email)
                 profiles = transaction.profiles.list_of(subject.id)
             assert (subject.active, subject.tenant_id) == (False, None)
-            assert [each.audience for each in profiles] == ["findface"]
-            body = {"uuid": "0b0d2c0e-77a5-4b0a-9f5c-7d6f0d9c1a11"}
-            assert client.post("/auth/login/", auth=(email, PASSWORD), json=body).status_code == 401
+            assert [each.audience for each in profiles] == list(ELSEWHERE)
+            refused = driver_beside("oz").login(client, email, PASSWORD)
+            assert driver_beside("oz").shaped(refused)
 
     @pytest.mark.parametrize("role", ["ADMIN", "OPERATOR"])
     def test_who_belongs_to_no_company_here_goes_on(self, world, client, admin, boss, role):

@@ -2,6 +2,7 @@
 
 import pytest
 
+from tests.support.elsewhere import profile_beside
 from tests.wire.oz.people import NOBODY, enter, people_of
 from tests.wire.oz.test_users import API_5
 
@@ -193,6 +194,6 @@ class TestFilters:
 
 def test_users_of_the_directory_file_are_listed(world, client):
     world.add("root@acme.example", profiles={"oz": {"user_type": "ADMIN"}})
-    world.add("ida", profiles={"idscan": {"role": "User"}})
+    world.add("ida", profiles=profile_beside("oz"))
     root = enter(client, "root@acme.example")
     assert set(emails(root)) == {"alice", "root"}

@@ -2,10 +2,11 @@
 
 import pytest
 
+from tests.support.elsewhere import profile_beside
 from tests.wire.oz.people import FORBIDDEN, NOBODY, NOT_EXIST, enter, people_of
 from tests.wire.oz.talk import PASSWORD, log_in
 
-ELSEWHERE = {"findface": {"primary_group": "User"}}
+ELSEWHERE = profile_beside("oz")
 
 
 @pytest.fixture
