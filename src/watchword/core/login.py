@@ -10,12 +10,11 @@ Phases of `Login.admit`, in this order for every audience:
 4. after the commit, make workers forget the sessions that this login displaced
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import partial
-from typing import Final, TypeVar
-from uuid import UUID
+from typing import TypeVar
 
 from watchword.core.access import require_standing
 from watchword.core.admission import Admitted, displace, mint_pair, new_session, open_session
@@ -31,14 +30,7 @@ from watchword.core.errors import (
     TooManyAttemptsError,
 )
 from watchword.core.grants import PasswordGrant, Visit
-from watchword.core.lockout import (
-    Attempts,
-    device_keys,
-    judge,
-    login_key,
-    record_failure,
-    source_key,
-)
+from watchword.core.lockout import judge, source_key
 from watchword.core.passwords import Passwords, Verdict, origin_of
 from watchword.core.policy import Policy
 from watchword.core.ports import Clock, Storage, Transaction
@@ -48,19 +40,17 @@ from watchword.core.subjects import (
     LONGEST_LOGIN,
     Credential,
     Standing,
-    SubjectId,
     fold_login,
     is_storable,
     printable,
 )
+from watchword.core.tally import Tally, tally_of, whence_of
 from watchword.core.tokens import Randomness
 from watchword.core.verified import VerifiedCredentials
 
 __all__ = ["Login"]
 
 T = TypeVar("T")
-
-NOBODY: Final = SubjectId(UUID(int=0))
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,14 +85,6 @@ class _Refusal:
 
     error: CoreError
     result: str
-
-
-@dataclass(frozen=True, slots=True)
-class _Whence:
-    """Where a visit comes from: a key that the subject is known by (or none), and new ones."""
-
-    known: str
-    fresh: Sequence[str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -192,7 +174,7 @@ class Login:
             standing = _find(transaction, login, visit)
             counted = transaction.attempts.find([key]).get(key)
             locked = judge(self.policy.lockout, counted, self.clock())
-            if locked is not None and not _whence(transaction, standing, visit).known:
+            if locked is not None and not whence_of(transaction, standing, visit).known:
                 raise TooManyAttemptsError(locked)
             return standing
 
@@ -214,34 +196,28 @@ class Login:
         passed: str,
     ) -> _Fit | _Refusal:
         """Judge, write down the judgement (``passed`` if it is a good one), and count."""
-        whence = _whence(transaction, standing, attempt.visit)
-        key = login_key(attempt.login or attempt.shown, whence.known)
-        source = source_key(attempt.visit.address)
-        before = transaction.attempts.find([key, source])
+        whence = whence_of(transaction, standing, attempt.visit)
+        tally = tally_of(transaction, attempt.login or attempt.shown, attempt.visit, whence)
         if is_blocked(transaction, attempt.visit.audience, attempt.visit.device.key, attempt.now):
             # Whatever the credentials are: of a blocked device nothing else may be learnt.
             judged: _Fit | _Refusal = _Refusal(DeviceBlockedError(), "device-blocked")
         else:
-            judged = self._judge(attempt, standing, _binding(before, key, whence))
+            judged = self._judge(attempt, standing, tally)
         result = judged.result if isinstance(judged, _Refusal) else passed
         record(transaction, _entry(attempt, standing, result))
         if isinstance(judged, _Refusal):
             if isinstance(judged.error, InvalidCredentialsError):
-                self._count(transaction, key, source, before, attempt.now)
+                tally.add_failure(transaction, self.policy.lockout, attempt.now)
             return judged
-        if key in before:
-            transaction.attempts.clear([key])
+        tally.clear(transaction)
         if whence.fresh:
             transaction.devices.remember(judged.standing.subject.id, whence.fresh, attempt.now)
         return judged
 
-    def _judge(
-        self, attempt: _Attempt, standing: Standing | None, counted: Iterable[Attempts]
-    ) -> _Fit | _Refusal:
-        verdicts = (judge(self.policy.lockout, each, attempt.now) for each in counted)
-        locks = [left for left in verdicts if left is not None]
-        if locks:
-            return _Refusal(TooManyAttemptsError(max(locks)), "locked")
+    def _judge(self, attempt: _Attempt, standing: Standing | None, tally: Tally) -> _Fit | _Refusal:
+        locked = tally.lock(self.policy.lockout, attempt.now)
+        if locked is not None:
+            return _Refusal(TooManyAttemptsError(locked), "locked")
         if standing is None or attempt.seen is None:
             return _Refusal(InvalidCredentialsError(), "unknown-login")
         if not attempt.verdict.fits:
@@ -256,20 +232,6 @@ class Login:
         if refused:
             return _Refusal(ScopeRefusedError(refused), "scope-refused")
         return _Fit(standing, profile)
-
-    def _count(
-        self,
-        transaction: Transaction,
-        key: str,
-        source: str,
-        before: dict[str, Attempts],
-        now: datetime,
-    ) -> None:
-        lockout = self.policy.lockout
-        counts = [record_failure(lockout, key, before.get(key), now)]
-        if source:
-            counts.append(record_failure(lockout, source, before.get(source), now, source=True))
-        transaction.attempts.put(counts)
 
     def _open(
         self, transaction: Transaction, attempt: _Attempt, fit: _Fit
@@ -290,20 +252,6 @@ def _find(transaction: Transaction, login: str, visit: Visit) -> Standing | None
 def _overtaken(seen: Standing | None, standing: Standing | None) -> bool:
     """Say whether the verdict was about a hash that is no longer the subject's."""
     return seen is not None and standing is not None and seen.password != standing.password
-
-
-def _whence(transaction: Transaction, standing: Standing | None, visit: Visit) -> _Whence:
-    keys = device_keys(visit.device.key, visit.address)
-    # Nobody's devices are asked for too: an unknown login takes the same statements.
-    subject_id = NOBODY if standing is None else standing.subject.id
-    known = transaction.devices.knows(subject_id, keys)
-    first = next((key for key in keys if key in known), "")
-    return _Whence(first, [key for key in keys if key not in known])
-
-
-def _binding(before: dict[str, Attempts], key: str, whence: _Whence) -> Iterable[Attempts]:
-    """Return the counts that bind an attempt: from a known place, its own alone."""
-    return [each for each in before.values() if each.key == key or not whence.known]
 
 
 def _upgrade(transaction: Transaction, standing: Standing, upgraded: str) -> None:
