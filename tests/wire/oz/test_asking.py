@@ -16,8 +16,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from tests.wire.oz.engine import running
-from watchword.dialects.oz.archive.asking import Attachment, EngineError, ask
+from watchword.dialects.oz.archive.asking import EngineError, ask
 from watchword.dialects.oz.engines import Engine, Verdict
+from watchword.web.calling import Attachment
 
 EVERY = frozenset(Verdict)
 LIVENESS = EVERY - {Verdict.OPERATOR_REQUIRED}

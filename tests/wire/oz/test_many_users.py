@@ -10,13 +10,18 @@ from typing import Any
 import pytest
 from starlette.testclient import TestClient
 
+from tests.support.elsewhere import profile_beside
 from tests.support.world import World
 from tests.wire.oz.people import NOT_EXIST, Person, enter, people_of, run_jobs
 from tests.wire.oz.talk import PASSWORD, log_in
+from watchword.core.audit import Actor
+from watchword.core.errors import ForbiddenError
+from watchword.core.subjects import Audience
 from watchword.storage.sql import SqlStorage, migrate, open_storage
 
 MANY = 10_000
 AT_ONCE = 16
+ELSEWHERE = profile_beside("oz")
 
 
 def open_world(path: Path, *, restarts: int = 0) -> World:
@@ -125,6 +130,21 @@ def test_however_many_administrators_fall_upon_each_other_one_stays(world, clien
     sessions = [log_in(client, email) for email in emails]
     roles = [each.json()["user"]["user_type"] for each in sessions if each.status_code == 200]
     assert "ADMIN" in roles
+
+
+@pytest.mark.parametrize("way", ["off", "away"])
+def test_the_last_one_stays_whichever_door_it_is_asked_for_at(world, client, way):
+    profiles = {"oz": {"user_type": "ADMIN"}, **ELSEWHERE}
+    root = world.add("root@acme.example", profiles=profiles, password=PASSWORD)
+    by = Actor(root.id, "somebody", Audience(next(iter(ELSEWHERE))), "")
+
+    with pytest.raises(ForbiddenError):
+        if way == "off":
+            world.core.directory.set_active(root.id, active=False, by=by)
+        else:
+            world.core.directory.remove_subject(root.id, by=by)
+
+    assert enter(client, "root@acme.example").shows() == 200
 
 
 def test_a_removal_goes_on_after_a_restart(tmp_path):

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.support.elsewhere import profile_beside
+from tests.support.elsewhere import driver_beside, profile_beside
 from tests.wire.oz.people import FORBIDDEN, NOBODY, NOT_EXIST, enter, people_of
 from tests.wire.oz.talk import PASSWORD, log_in
 
@@ -77,8 +77,8 @@ def test_a_subject_that_other_doors_know_keeps_those(world, admin, client):
     profiles = {"oz": {"user_type": "CLIENT"}, **ELSEWHERE}
     world.add("sam@acme.example", "sam", tenant="Acme Bank", password=PASSWORD, profiles=profiles)
     sam = enter(client, "sam@acme.example")
-    body = {"uuid": "0b0d2c0e-77a5-4b0a-9f5c-7d6f0d9c1a11"}
-    there = client.post("/auth/login/", auth=("sam", PASSWORD), json=body).json()["token"]
+    other = driver_beside("oz")
+    there = other.token(other.login(client, "sam", PASSWORD))
 
     assert admin.delete(f"users/{sam.id}").status_code == 204
 
@@ -86,9 +86,8 @@ def test_a_subject_that_other_doors_know_keeps_those(world, admin, client):
     assert log_in(client, "sam").status_code == 401
     assert admin.get(f"users/{sam.id}").json() == NOT_EXIST
     assert admin.get("users/", email="sam@acme.example").json()["items"] == []
-    headers = {"Authorization": f"Token {there}"}
-    assert client.get("/users/me/", headers=headers).status_code == 200
-    assert client.post("/auth/login/", auth=("sam", PASSWORD), json=body).status_code == 200
+    assert other.guarded(client, there, "sam").status_code == 200
+    assert other.login(client, "sam", PASSWORD).status_code == 200
 
 
 def test_an_odd_id_is_refused(admin):
