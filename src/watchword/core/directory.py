@@ -6,6 +6,8 @@ Rules of this file, beside those of `watchword.core.changing`:
    inside of the unit of work; an invariant over many subjects is handed in as a `Guard`.
 2. Every change that a cached principal could show renews the subject's stamp after the commit.
 3. Hashing happens outside of any unit of work.
+4. Whoever asks through a door takes no audience's last administrator away, be it another door's
+   (`watchword.core.reserves`). The owner of the host, for whom nobody asks, is above that.
 """
 
 from collections.abc import Callable, Mapping
@@ -29,6 +31,7 @@ from watchword.core.errors import NotFoundError
 from watchword.core.lockout import login_key
 from watchword.core.passwords import Passwords
 from watchword.core.ports import Clock, Storage, Transaction
+from watchword.core.reserves import require_reserves
 from watchword.core.revocation import Revocation, record, subject_slot
 from watchword.core.sessions import SessionId
 from watchword.core.showing import Showing
@@ -91,7 +94,8 @@ def _unguarded(_transaction: Transaction, _before: Picture | None) -> None:
 class Directory:
     """Changes single subjects. One instance a process, shared by its threads.
 
-    Every method takes ``by``, who asks for the change, and most a ``guard``.
+    Every method takes ``by``, who asks for the change (None is the owner of the host), and most a
+    ``guard``. What would take a last one away (rule 4) raises `ForbiddenError`.
     """
 
     storage: Storage
@@ -165,7 +169,7 @@ class Directory:
             after = replace(after, subject=subject)
             revision = Revision(before, after, fields, credential, password.keep)
             store(transaction, self.showing, revision, now, by)
-            guard(transaction, before)
+            self._close(transaction, before, after, by, guard)
         self.revocation.forget([subject_slot(subject_id)])
         return revision.after
 
@@ -217,18 +221,16 @@ class Directory:
             left = {a: d for a, d in before.profiles.items() if a != audience}
             if len(left) == len(before.profiles):
                 raise NotFoundError("profile")
-            gone = Gone.PROFILE if left else Gone.SUBJECT
-            if left:
-                now = self.clock()
-                subject = replace(before.subject, modified_at=now)
-                fields = (f"profile {audience}",)
-                revision = Revision(before, Picture(subject, left), fields)
+            now = self.clock()
+            after = Picture(replace(before.subject, modified_at=now), left) if left else None
+            if after is not None:
+                revision = Revision(before, after, (f"profile {audience}",))
                 store(transaction, self.showing, revision, now, by)
             else:
                 self._remove(transaction, before.subject, by)
-            guard(transaction, before)
+            self._close(transaction, before, after, by, guard)
         self.revocation.forget([subject_slot(subject_id)])
-        return gone
+        return Gone.SUBJECT if after is None else Gone.PROFILE
 
     def set_active(
         self,
@@ -243,9 +245,10 @@ class Directory:
             before = look(transaction, _require(transaction, subject_id))
             now = self.clock()
             subject = replace(before.subject, active=active, modified_at=now)
-            revision = Revision(before, replace(before, subject=subject), ("active",))
+            after = replace(before, subject=subject)
+            revision = Revision(before, after, ("active",))
             store(transaction, self.showing, revision, now, by)
-            guard(transaction, before)
+            self._close(transaction, before, after, by, guard)
         self.revocation.forget([subject_slot(subject_id)])
 
     def set_password(
@@ -292,8 +295,21 @@ class Directory:
         with self.storage.write() as transaction:
             before = look(transaction, _require(transaction, subject_id))
             self._remove(transaction, before.subject, by)
-            guard(transaction, before)
+            self._close(transaction, before, None, by, guard)
         self.revocation.forget([subject_slot(subject_id)])
+
+    def _close(
+        self,
+        transaction: Transaction,
+        before: Picture,
+        after: Picture | None,
+        by: Actor | None,
+        guard: Guard,
+    ) -> None:
+        """Have the last words said about a change."""
+        if by is not None:
+            require_reserves(transaction, self.showing.audiences, before, after)
+        guard(transaction, before)
 
     def _credential(self, password: str | None) -> Credential | None:
         return None if password is None else Credential(self.passwords.hash(password))

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from watchword.core.index import Facets
+from watchword.core.index import Facets, Filter
 from watchword.core.subjects import Audience, Subject
 from watchword.core.tokens import TokenForm
 
@@ -22,6 +22,7 @@ __all__ = [
     "PasswordPolicy",
     "Policy",
     "Remember",
+    "Reserve",
     "ServiceTokenPolicy",
 ]
 
@@ -62,6 +63,18 @@ class ServiceTokenPolicy:
 
 
 @dataclass(frozen=True, slots=True)
+class Reserve:
+    """Subjects of whom one must always be left at an audience, such as its administrators.
+
+    ``counts`` says whether a subject with its profile is one of them, ``filters`` find them in the
+    collection ``<audience>/subject`` of the index.
+    """
+
+    counts: Callable[[Subject, object], bool]
+    filters: tuple[Filter, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class AudiencePolicy:
     """How sessions and tokens of one audience behave.
 
@@ -88,6 +101,8 @@ class AudiencePolicy:
     (`watchword.core.showing`); None where subjects are not searched."""
     facets_version: int = 0
     """Raised with each change to ``facets``: all subjects are then shown anew at the next start."""
+    reserve: Reserve | None = None
+    """Of whom one must always be left (`watchword.core.reserves`); None where all may go."""
 
 
 @dataclass(frozen=True, slots=True)

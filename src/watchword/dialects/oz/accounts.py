@@ -25,7 +25,6 @@ from watchword.dialects.oz.profile import (
     WITHOUT_COMPANY,
     AnalysisType,
     Profile,
-    UserType,
     company_of,
     parse_profile,
     profile_of,
@@ -76,11 +75,6 @@ class Account:
     def whose(self) -> Whose:
         """To whom it belongs: itself, and its company."""
         return Whose(self.subject.id, company_of(self.subject, self.profile))
-
-    @property
-    def rules(self) -> bool:
-        """Whether it is an administrator of everything, and can log in."""
-        return self.subject.active and self.profile.user_type is UserType.ADMIN
 
 
 def account_of(picture: Picture | None) -> Account | None:

@@ -34,7 +34,7 @@ from watchword.dialects.oz.accounts import (
     require_touch,
 )
 from watchword.dialects.oz.drafts import UserDraft
-from watchword.dialects.oz.invariants import require_an_admin, require_open
+from watchword.dialects.oz.invariants import require_open
 from watchword.dialects.oz.meta_data import MetaData
 from watchword.dialects.oz.profile import store_profile
 from watchword.dialects.oz.rights import Action, require_over, require_sight
@@ -117,11 +117,8 @@ class Register:
         """Take a user away from this door, and the subject if no other door knows it."""
         self._require_removal(self._find(user_id))
 
-        def guard(transaction: Transaction, before: Picture | None) -> None:
-            account = account_of(before)
-            self._require_removal(account)
-            if _known(account).rules:
-                require_an_admin(transaction)
+        def guard(_transaction: Transaction, before: Picture | None) -> None:
+            self._require_removal(account_of(before))
 
         self.core.directory.remove_profile(user_id, AUDIENCE, by=self.by, guard=guard)
 
@@ -151,8 +148,6 @@ def _settle(core: Core, transaction: Transaction, picture: Picture | None) -> No
     after = _known(_find_in(transaction, before.subject.id))
     if after.whose != before.whose:
         require_open(transaction, after.whose.company_id)
-    if before.rules and not after.rules:
-        require_an_admin(transaction)
     if before.role.machine and not after.role.machine:
         # A machine's sessions live for years; a person's must not.
         which = SessionFilter(subject_id=before.subject.id, audience=AUDIENCE)

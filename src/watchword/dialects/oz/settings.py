@@ -10,13 +10,15 @@ from typing import Annotated, Final, Literal
 
 import msgspec
 
-from watchword.core.policy import AudiencePolicy, Lifetime, ServiceTokenPolicy
+from watchword.core.index import equals
+from watchword.core.policy import AudiencePolicy, Lifetime, Reserve, ServiceTokenPolicy
 from watchword.core.subjects import Audience, Subject
 from watchword.core.tokens import Alphabet, TokenForm
-from watchword.dialects.oz.engines import Engine, Scripted, is_encrypted
+from watchword.dialects.oz.engines import Engine, Scripted
 from watchword.dialects.oz.listing import FACETS_VERSION, say
 from watchword.dialects.oz.profile import AnalysisType, UserType, parse_profile, profile_of
 from watchword.dialects.oz.roles import API_5, role_of
+from watchword.web.calling import is_encrypted
 
 __all__ = [
     "AUDIENCE",
@@ -89,6 +91,12 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 # 1.2). Chosen: the refresh token has the same form.
 TOKENS: Final = TokenForm(Alphabet.HEX, 64)
 
+# Chosen (wire contract Oz 6.3 is silent): somebody is always left who can do everything.
+RESERVE: Final = Reserve(
+    lambda subject, profile: subject.active and profile_of(profile).user_type is UserType.ADMIN,
+    (equals("user_type", UserType.ADMIN.value), equals("is_active", 1)),
+)
+
 
 def policy(settings: Settings) -> AudiencePolicy:
     """Return how the core is to treat sessions and tokens of this audience."""
@@ -101,6 +109,7 @@ def policy(settings: Settings) -> AudiencePolicy:
         refresh_grace=timedelta(seconds=settings.refresh_grace),
         facets=say,
         facets_version=FACETS_VERSION,
+        reserve=RESERVE,
         service_tokens=ServiceTokenPolicy(
             lifetime=_machine_lifetime(settings),
             may_hold=partial(may_hold_service_token, settings),
