@@ -6,19 +6,17 @@ no engine. A kind without either has nobody to judge it, and its analyses fail.
 
 from collections.abc import Iterable
 from enum import StrEnum
-from ipaddress import ip_address
-from typing import Annotated, Final
-from urllib.parse import SplitResult, urlsplit
+from typing import Annotated
 
 import msgspec
 
-__all__ = ["Engine", "Scripted", "StandIn", "Verdict", "is_encrypted"]
+from watchword.web.calling import check_url
+
+__all__ = ["Engine", "Scripted", "StandIn", "Verdict"]
 
 # The core takes a job for dead after five minutes; a call must have ended long before.
 Seconds = Annotated[int, msgspec.Meta(ge=1, le=120)]
 Patience = Annotated[int, msgspec.Meta(ge=0, le=31_536_000)]
-
-LOOPBACK: Final = frozenset({"localhost"})
 
 
 class Verdict(StrEnum):
@@ -74,33 +72,4 @@ class Engine(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         if bool(self.url) == (self.stand_in is not None):
             raise ValueError("expected either a url or a stand_in")
         if self.url:
-            _check(self.url)
-
-
-def is_encrypted(url: str) -> bool:
-    """Say whether nobody between here and there can read what is sent."""
-    found = urlsplit(url)
-    return found.scheme == "https" or _is_loopback(found.hostname or "")
-
-
-def _check(url: str) -> None:
-    found = _split(url)
-    if found.scheme not in {"http", "https"} or not found.hostname:
-        raise ValueError("expected the url to begin with http://HOST or https://HOST")
-    if found.username is not None or found.password is not None or found.fragment:
-        raise ValueError("expected a url without a user, a password or a fragment")
-    if not url.isascii() or any(c.isspace() or not c.isprintable() for c in url):
-        raise ValueError("expected a url of printable ASCII without spaces")
-
-
-def _split(url: str) -> SplitResult:
-    found = urlsplit(url)
-    _ = found.port  # raises ValueError for one that is no port
-    return found
-
-
-def _is_loopback(host: str) -> bool:
-    try:
-        return ip_address(host).is_loopback
-    except ValueError:
-        return host in LOOPBACK
+            check_url(self.url)

@@ -21,7 +21,7 @@ from watchword.core.audit import Entry
 from watchword.core.errands import NotYetError
 from watchword.core.errors import NotFoundError
 from watchword.core.revocation import record
-from watchword.dialects.oz.archive.asking import Answer, Attachment, EngineError, ask
+from watchword.dialects.oz.archive.asking import Answer, EngineError, ask
 from watchword.dialects.oz.archive.filing import AnalyseJob
 from watchword.dialects.oz.archive.judging import NO_ENGINE, fail, finish
 from watchword.dialects.oz.archive.keeping import ANALYSES, FOLDERS, MEDIA, refresh
@@ -29,6 +29,7 @@ from watchword.dialects.oz.archive.records import Analysis, Folder, Media, State
 from watchword.dialects.oz.engines import Engine, Verdict
 from watchword.dialects.oz.profile import AnalysisType
 from watchword.dialects.oz.settings import AUDIENCE, Settings
+from watchword.web.calling import Attachment
 from watchword.web.operation import Desk
 
 __all__ = ["analyse", "asking_time", "try_now"]
