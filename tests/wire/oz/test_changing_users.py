@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.support.elsewhere import profile_beside, profiles_beside
+from tests.support.elsewhere import driver_beside, profile_beside, profiles_beside
 from tests.wire.oz.people import FORBIDDEN, NOBODY, NOT_EXIST, Person, enter, people_of
 from tests.wire.oz.talk import PASSWORD, log_in
 from tests.wire.oz.test_users import API_5
@@ -166,10 +166,10 @@ class TestPassword:
 
     def test_the_other_doors_take_the_new_one(self, admin, shared, client):
         self.change(admin, shared.id)
-        grants = {
-            p: client.post("/auth/login/", auth=("sam", p), json={"uuid": "1"}) for p in (NEW,)
-        }
-        assert grants[NEW].status_code == 200
+        statuses = [
+            driver_beside("oz").login(client, "sam", p).status_code for p in (NEW, PASSWORD)
+        ]
+        assert (statuses[0], statuses[1] == 200) == (200, False)
 
 
 class TestAddress:

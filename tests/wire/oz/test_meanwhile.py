@@ -2,6 +2,7 @@
 
 import pytest
 
+from tests.support.elsewhere import profile_beside
 from tests.support.storages import WatchedStorage
 from tests.support.world import World
 from tests.wire.oz.people import FORBIDDEN, NOT_EXIST, people_of
@@ -10,7 +11,7 @@ from watchword.core.subjects import Audience
 from watchword.storage.memory import MemoryStorage
 
 OZ = Audience("oz")
-SHARED = {"oz": {"user_type": "CLIENT"}, "findface": {"primary_group": "User"}}
+SHARED = {"oz": {"user_type": "CLIENT"}, **profile_beside("oz")}
 
 
 @pytest.fixture
