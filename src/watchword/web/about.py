@@ -29,7 +29,8 @@ class About:
 
     ``takes`` is the shape of the body, ``gives`` that of the answer to a success (None: there is
     none). ``refuses`` are statuses beyond those that follow from the operation itself: 400 and 503
-    for all, 401 and 403 for those that need a token, 404 for those that name a record.
+    for all, 401 and 403 for those that need a token, 404 for those that name a record. ``refusal``
+    is the shape of its refusals where it is not the outline's.
     """
 
     summary: str
@@ -42,15 +43,28 @@ class About:
     """The type of the body that it takes."""
     token: bool = False
     """Whether it reads a token itself, without being guarded."""
+    security: tuple[str, ...] | None = None
+    """The security schemes that it takes, one of them at a time, where they are not the outline's;
+    an empty name is none at all."""
+    refusal: Shape | None = None
+    answers: tuple[str, ...] = ("application/json",)
+    """The types that the answer to a success comes in."""
+    example: object = None
+    """A body to begin with, for those who try it out by hand."""
+    shown: bool = True
+    """Whether the document has it. What is no part of the interface proper is left out: its pages,
+    and what is served for the sake of odd clients alone."""
 
 
 @dataclass(frozen=True, slots=True)
 class Outline:
     """What holds for a whole interface.
 
-    ``openapi`` is the version of the format to write, 3.0 or 3.1. ``security`` is the one security
-    scheme in OpenAPI's own words, ``refusal`` the shape of every refusal's body (or a function from
-    the settings to it), ``names`` the shapes of names in paths that are not plain text.
+    ``openapi`` is the version of the format to write, 3.0 or 3.1. ``security`` has the security
+    schemes in OpenAPI's own words; an operation with a token takes any of those that ``guards``
+    names (empty: any at all). ``refusal`` is the shape of every refusal's body (or a function from
+    the settings to it) but for the statuses that ``refusals`` has, ``names`` the shapes of names in
+    paths that are not plain text.
     """
 
     title: str
@@ -59,3 +73,6 @@ class Outline:
     security: Mapping[str, Mapping[str, str]]
     refusal: Shape
     names: Mapping[str, Shape] = field(default_factory=dict[str, Shape])
+    version: str = "1"
+    guards: tuple[str, ...] = ()
+    refusals: Mapping[int, Shape] = field(default_factory=dict[int, Shape])

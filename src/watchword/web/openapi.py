@@ -8,6 +8,7 @@ import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from http import HTTPStatus
+from posixpath import commonpath, dirname
 from types import FunctionType
 from typing import Any, Final, Generic, TypeAlias, TypeVar, cast
 
@@ -15,6 +16,7 @@ import msgspec
 
 from watchword.web.about import About, Outline
 from watchword.web.operation import ANY_METHOD, Guarded, Operation
+from watchword.web.yaml import encode_yaml
 
 __all__ = ["Handbook", "describe"]
 
@@ -25,7 +27,6 @@ REFERENCE: Final = "#/components/schemas/{name}"
 PATH_NAME: Final = re.compile(r"\{(\w+)\}")
 BY_ITSELF: Final = (400, 503)
 """Whatever is called: a request may be odd, and a storage may be away."""
-JSON: Final = "application/json"
 METHODS: Final = ("get", "put", "post", "delete", "patch")
 """What stands for any method."""
 
@@ -46,28 +47,42 @@ class Handbook(Generic[S]):
             self._kept = kept = (settings, msgspec.json.encode(document))
         return kept[1]
 
+    def yaml(self, settings: S) -> bytes:
+        """Return the same document in YAML."""
+        return encode_yaml(msgspec.json.decode(self.text(settings)))
+
 
 def describe(outline: Outline, operations: Iterable[Operation[S]], settings: S) -> Json:
-    """Return the document of those operations that these settings offer and that are described."""
+    """Return the document of those operations that these settings offer and that are shown."""
     told = [
         (operation, operation.about)
         for operation in operations
-        if operation.about is not None and operation.when(settings)
+        if operation.about is not None and operation.about.shown and operation.when(settings)
     ]
     shapes = _Shapes(settings, outline)
     for _, about in told:
-        shapes.add(about.takes, about.gives, *(each.shape for each in about.query))
-    shapes.add(outline.refusal, *outline.names.values())
+        shapes.add(about.takes, about.gives, about.refusal, *(each.shape for each in about.query))
+    shapes.add(outline.refusal, *outline.refusals.values(), *outline.names.values())
     shapes.read()
+    return _document(outline, told, shapes)
+
+
+def _document(
+    outline: Outline, told: Sequence[tuple[Operation[S], About]], shapes: "_Shapes[S]"
+) -> Json:
     paths: dict[str, Json] = {}
+    parents = [dirname(operation.path.rstrip("/")) for operation, _ in told]
+    shared = commonpath(parents) if told else ""
     for operation, about in told:
         for method in METHODS if operation.method == ANY_METHOD else (operation.method.lower(),):
             told_of = _operation(operation, about, shapes)
             told_of["operationId"] = _name(method, operation.path)
+            told_of["tags"] = [_group(operation.path, shared)]
             paths.setdefault(operation.path, {})[method] = told_of
+    info = {"title": outline.title, "description": outline.summary, "version": outline.version}
     document: Json = {
         "openapi": outline.openapi,
-        "info": {"title": outline.title, "description": outline.summary, "version": "1"},
+        "info": info,
         "paths": paths,
         "components": {"schemas": shapes.components, "securitySchemes": dict(outline.security)},
     }
@@ -97,6 +112,8 @@ class _Shapes(Generic[S]):
             self._types, schema_hook=_anything, ref_template=REFERENCE
         )
         self._read = list(read)
+        for component in self.components.values():
+            _shorten(component)
 
     def schema(self, shape: object) -> Json:
         """Return the schema of a shape that was taken in."""
@@ -112,19 +129,33 @@ def _operation(operation: Operation[S], about: About, shapes: _Shapes[S]) -> Jso
     if names or about.query:
         parts["parameters"] = [*_in_path(names, shapes), *_in_query(about, shapes)]
     if about.takes is not None:
-        content = {about.media: {"schema": shapes.schema(about.takes)}}
-        parts["requestBody"] = {"required": True, "content": content}
+        parts["requestBody"] = _body(about, shapes)
     statuses = {*BY_ITSELF, *about.refuses}
-    if about.token or isinstance(operation, Guarded):
+    guarded = about.token or isinstance(operation, Guarded)
+    if guarded:
         statuses |= {401, 403}
-        parts["security"] = [{name: []} for name in shapes.outline.security]
+    if guarded or about.security is not None:
+        parts["security"] = _security(about, shapes.outline)
     if names:
         statuses.add(404)
     parts["responses"] = {
         str(about.status): _success(about, shapes),
-        **{str(status): _refusal(status, shapes) for status in sorted(statuses)},
+        **{str(status): _refusal(status, about, shapes) for status in sorted(statuses)},
     }
     return parts
+
+
+def _body(about: About, shapes: _Shapes[S]) -> Json:
+    content: Json = {"schema": shapes.schema(about.takes)}
+    if about.example is not None:
+        content["example"] = about.example
+    return {"required": True, "content": {about.media: content}}
+
+
+def _security(about: About, outline: Outline) -> list[Json]:
+    """Return the schemes of which one is enough."""
+    names = outline.guards or tuple(outline.security) if about.security is None else about.security
+    return [{name: []} if name else {} for name in names]
 
 
 def _in_path(names: Iterable[str], shapes: _Shapes[S]) -> list[Json]:
@@ -155,13 +186,29 @@ def _in_query(about: About, shapes: _Shapes[S]) -> list[Json]:
 def _success(about: About, shapes: _Shapes[S]) -> Json:
     told: Json = {"description": HTTPStatus(about.status).phrase}
     if about.gives is not None:
-        told["content"] = {JSON: {"schema": shapes.schema(about.gives)}}
+        schema = shapes.schema(about.gives)
+        told["content"] = {media: {"schema": schema} for media in about.answers}
     return told
 
 
-def _refusal(status: int, shapes: _Shapes[S]) -> Json:
-    schema = shapes.schema(shapes.outline.refusal)
-    return {"description": HTTPStatus(status).phrase, "content": {JSON: {"schema": schema}}}
+def _refusal(status: int, about: About, shapes: _Shapes[S]) -> Json:
+    outline = shapes.outline
+    shape = outline.refusals.get(status, outline.refusal)
+    schema = shapes.schema(shape if about.refusal is None else about.refusal)
+    content = {"application/json": {"schema": schema}}
+    return {"description": HTTPStatus(status).phrase, "content": content}
+
+
+def _group(path: str, shared: str) -> str:
+    """Return what stands first in a path behind what all paths share: what it is about."""
+    return path.removeprefix(shared).strip("/").partition("/")[0]
+
+
+def _shorten(component: Json) -> None:
+    """Keep the first paragraph of a docstring: what follows is for those who read the code."""
+    described: object = component.get("description")
+    if isinstance(described, str):
+        component["description"] = described.partition("\n\n")[0]
 
 
 def _name(method: str, path: str) -> str:

@@ -5,6 +5,7 @@ from uuid import UUID
 
 import msgspec
 import pytest
+import yaml
 from jsonschema_rs import meta
 
 from watchword.web.about import About, Outline, Parameter
@@ -21,8 +22,15 @@ class Refusal(msgspec.Struct):
     error: str
 
 
+class Denial(msgspec.Struct):
+    lacking: str
+
+
 class Thing(msgspec.Struct):
-    """A thing of any kind."""
+    """A thing of any kind.
+
+    This is for those who read the code.
+    """
 
     name: Annotated[str, msgspec.Meta(min_length=1)]
     size: Annotated[float, msgspec.Meta(gt=0, lt=10)]
@@ -67,7 +75,7 @@ OPERATIONS = (
 )
 
 
-def outline(openapi="3.1.0"):
+def outline(openapi="3.1.0", **more):
     return Outline(
         title="Things",
         summary="All about things.",
@@ -75,11 +83,26 @@ def outline(openapi="3.1.0"):
         security={"token": {"type": "apiKey", "in": "header", "name": "X-Token"}},
         refusal=Refusal,
         names={"thing_id": UUID},
+        **more,
     )
 
 
 def document(openapi="3.1.0", generation=6):
     return describe(outline(openapi), OPERATIONS, Settings(generation))
+
+
+SCHEMES = {
+    "token": {"type": "apiKey", "in": "header", "name": "X-Token"},
+    "cookie": {"type": "apiKey", "in": "cookie", "name": "token"},
+}
+
+
+def told(about, *, guarded=False, **more):
+    """Return what a document says of one operation."""
+    kind = Guarded if guarded else Open
+    operation = kind("GET", "/things", answer, Lane.LOOP, about=about)
+    paths = describe(outline(**more), [operation], Settings())["paths"]
+    return paths["/things"]["get"]
 
 
 class TestPaths:
@@ -124,6 +147,26 @@ class TestPaths:
             "schema": {"type": "integer"},
         }
 
+    def test_what_is_not_to_be_shown_is_left_out(self):
+        page = Open("GET", "/page", answer, Lane.LOOP, about=About("Show", shown=False))
+
+        assert describe(outline(), [page], Settings())["paths"] == {}
+
+    @pytest.mark.parametrize(
+        ("paths", "groups"),
+        [
+            (["/things", "/things/{thing_id}/", "/parts/"], ["things", "things", "parts"]),
+            (["/api/things", "/api/parts/{name}"], ["things", "parts"]),
+            (["/api/things"], ["things"]),
+        ],
+    )
+    def test_they_are_grouped_by_what_stands_behind_what_all_share(self, paths, groups):
+        table = [Open("GET", path, answer, Lane.LOOP, about=About("Look")) for path in paths]
+
+        found = describe(outline(), table, Settings())["paths"]
+
+        assert [found[path]["get"]["tags"] for path in paths] == [[group] for group in groups]
+
     def test_operations_have_names_of_their_own(self):
         names = [each["operationId"] for p in document()["paths"].values() for each in p.values()]
 
@@ -144,6 +187,24 @@ class TestBodies:
         thing = document()["components"]["schemas"]["Thing"]
         assert thing["required"] == ["name", "size"]
         assert thing["properties"]["rest"] == {"description": "Any JSON."}
+
+    def test_a_shape_is_told_in_the_first_paragraph_of_its_docstring(self):
+        thing = document()["components"]["schemas"]["Thing"]
+
+        assert thing["description"] == "A thing of any kind."
+
+    def test_an_example_stands_beside_the_shape(self):
+        content = told(About("Make", Thing, example={"name": "nut"}))["requestBody"]["content"]
+
+        assert content["application/json"]["example"] == {"name": "nut"}
+
+    def test_an_answer_may_come_in_several_types(self):
+        content = told(About("Give", gives=str, answers=("text/plain", "text/html")))
+
+        assert content["responses"]["200"]["content"] == {
+            "text/plain": {"schema": {"type": "string"}},
+            "text/html": {"schema": {"type": "string"}},
+        }
 
     def test_a_shape_may_depend_on_the_settings(self):
         assert "OldThing" in document(generation=5)["components"]["schemas"]
@@ -180,11 +241,52 @@ class TestRefusals:
             "content": {"application/json": {"schema": {"$ref": "#/components/schemas/Refusal"}}},
         }
 
+    def test_a_status_may_have_a_shape_of_its_own(self):
+        answers = told(About("Look"), guarded=True, refusals={403: Denial})["responses"]
+        shapes = {
+            status: answers[status]["content"]["application/json"]["schema"]["$ref"]
+            for status in ("401", "403")
+        }
+
+        assert shapes == {
+            "401": "#/components/schemas/Refusal",
+            "403": "#/components/schemas/Denial",
+        }
+
+    def test_an_operation_may_refuse_in_a_shape_of_its_own(self):
+        found = told(About("Look", refusal=Denial))["responses"]["400"]["content"]
+
+        assert found["application/json"]["schema"] == {"$ref": "#/components/schemas/Denial"}
+
     def test_only_what_is_guarded_needs_a_token(self):
         things = document()["paths"]["/things"]
 
         assert things["get"]["security"] == [{"token": []}]
         assert "security" not in things["post"]
+
+
+class TestSecurity:
+    def outlined(self, about, *, guarded=True, guards=()):
+        named = Outline("Things", "", "3.1.0", SCHEMES, Refusal, guards=guards)
+        kind = Guarded if guarded else Open
+        operation = kind("GET", "/things", answer, Lane.LOOP, about=about)
+        return describe(named, [operation], Settings())["paths"]["/things"]["get"]
+
+    def test_of_several_schemes_any_is_enough(self):
+        assert self.outlined(About("Look"))["security"] == [{"token": []}, {"cookie": []}]
+
+    def test_an_outline_may_name_those_that_guard(self):
+        assert self.outlined(About("Look"), guards=("cookie",))["security"] == [{"cookie": []}]
+
+    def test_an_operation_may_have_schemes_of_its_own(self):
+        login = self.outlined(About("Log in", security=("token",)), guarded=False)
+
+        assert login["security"] == [{"token": []}]
+
+    def test_an_empty_name_is_no_scheme_at_all(self):
+        found = self.outlined(About("Look", security=("token", "")), guarded=False)
+
+        assert found["security"] == [{"token": []}, {}]
 
 
 class TestVersions:
@@ -225,6 +327,11 @@ class TestHandbook:
         assert book.text(settings) is book.text(settings)
         assert msgspec.json.decode(book.text(settings)) == document()
         assert b"OldThing" in book.text(Settings(5))
+
+    def test_it_can_be_had_in_yaml(self):
+        book = Handbook(outline(), lambda: OPERATIONS)
+
+        assert yaml.safe_load(book.yaml(Settings())) == document()
 
 
 def test_what_msgspec_cannot_describe_is_a_mistake_of_ours():
