@@ -56,10 +56,14 @@ class Lifetime:
 
 @dataclass(frozen=True, slots=True)
 class ServiceTokenPolicy:
-    """The service tokens of one audience: how long they live, and which subjects may have them."""
+    """The service tokens of one audience: how long they live, and which subjects may have them.
+
+    A subject has at most ``most`` of them alive at once.
+    """
 
     lifetime: Lifetime
     may_hold: Callable[[Subject, object], bool]
+    most: int = 20
 
 
 @dataclass(frozen=True, slots=True)

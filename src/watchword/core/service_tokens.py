@@ -9,6 +9,8 @@ Rules of this file:
 1. Only digests are kept, so a token is never shown twice: issuing again gives a further token, and
    the earlier ones live on. Reissuing ends them in the same unit of work, so there is no moment
    with two tokens or with none.
+   A subject has so many at once and no more: of those that there are too many, the ones that
+   nobody ever used go first, then those that were not used for longest.
 2. Who may ask is decided by the caller; whose tokens may be issued is decided here, each time.
 3. An expiry date only ever shortens what the policy grants.
 4. Who asks by a service token gives away no more than that token is: the same networks, and no
@@ -42,6 +44,9 @@ __all__ = ["Issued", "Order", "ServiceToken", "ServiceTokens"]
 
 UUID_BYTES: Final = 16
 UUID_VERSION: Final = 4
+MOST_EXAMINED: Final = 2_000
+"""More than a subject can have, but where the bound was lowered by much; then each issue ends some.
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,14 +101,18 @@ class ServiceTokens:
     random: Randomness
 
     def issue(self, order: Order) -> Issued:
-        """Issue a further service token.
+        """Issue a further service token; one of too many ends (rule 1).
 
         Raises `NotFoundError` (``audience`` where there are no service tokens, ``subject``, or
         ``service account`` for a subject that may not have one), `SubjectDisabledError`,
         `TenantClosedError`, or ``ValueError`` for an expiry date that has passed.
         """
         with self.storage.write() as transaction:
-            return self._issue(transaction, order, "service-token.issue")
+            ended = self._make_room(transaction, order)
+            issued = self._issue(transaction, order, "service-token.issue", ended)
+        if ended:
+            self.revocation.forget([session_slot(session_id) for session_id in ended])
+        return issued
 
     def reissue(self, order: Order) -> Issued:
         """Issue a service token in the place of all earlier ones of its subject and audience.
@@ -145,6 +154,20 @@ class ServiceTokens:
         pairs = ((each, each.service_token) for each in found)
         return [_describe(session, known) for session, known in pairs if known is not None]
 
+    def _make_room(self, transaction: Transaction, order: Order) -> Sequence[SessionId]:
+        """End as many of a subject's tokens as one more would be too many. Returns their ids."""
+        audience = self.policy.audiences.get(order.audience)
+        if audience is None or audience.service_tokens is None:
+            return ()
+        now = self.clock()
+        which = SessionFilter(subject_id=order.subject_id, audience=order.audience, of_service=True)
+        living = transaction.sessions.list_living(which, now, MOST_EXAMINED)
+        surplus = len(living) + 1 - audience.service_tokens.most
+        ended = sorted(living, key=_worth)[: max(0, surplus)]
+        for session in ended:
+            transaction.sessions.end(SessionFilter(id=session.id), now, EndReason.REISSUED)
+        return [session.id for session in ended]
+
     def _issue(
         self, transaction: Transaction, order: Order, action: str, instead: Sequence[SessionId] = ()
     ) -> Issued:
@@ -167,6 +190,11 @@ class ServiceTokens:
             entry = replace(entry, details={**entry.details, "ended": str(len(instead))})
         record(transaction, entry)
         return issued
+
+
+def _worth(session: Session) -> tuple[bool, datetime]:
+    """Say how much a token would be missed: one that was never used the least, then by last use."""
+    return session.seen_at > session.opened_at, session.seen_at
 
 
 def _narrowed(order: Order) -> Order:

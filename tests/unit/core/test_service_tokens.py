@@ -61,6 +61,77 @@ def fixed_life(house, **lifetime):
     return other.worker()
 
 
+class TestTooMany:
+    MOST = POLICY.audiences[SOUTH].service_tokens.most
+
+    def fill(self, house, order):
+        """Issue as many as there may be, a minute apart."""
+        issued = []
+        for _ in range(self.MOST):
+            issued.append(house.core.service_tokens.issue(order))
+            house.clock.advance(minutes=1)
+        return issued
+
+    def good(self, house, issued):
+        return [is_good(house.core, each) for each in issued]
+
+    def touch(self, house, *issued):
+        for each in issued:
+            use(house.core, each)
+        house.core.access.flush()
+        house.clock.advance(minutes=1)
+
+    def test_as_many_as_there_may_be_are_good(self, house, order):
+        assert all(self.good(house, self.fill(house, order)))
+
+    def test_of_those_that_nobody_used_the_oldest_goes(self, house, order):
+        issued = self.fill(house, order)
+        issued.append(house.core.service_tokens.issue(order))
+
+        assert self.good(house, issued) == [False, *[True] * self.MOST]
+
+    def test_one_that_is_in_use_outlives_any_number_that_are_not(self, house, order):
+        first, *others = self.fill(house, order)
+        self.touch(house, first)
+        for _ in range(2 * self.MOST):
+            last = house.core.service_tokens.issue(order)
+
+        assert self.good(house, [first, others[-1], last]) == [True, False, True]
+
+    def test_of_those_in_use_the_one_longest_out_of_use_goes(self, house, order):
+        issued = self.fill(house, order)
+        self.touch(house, *issued[1:])
+        self.touch(house, issued[0])
+        house.core.service_tokens.issue(order)
+
+        assert not is_good(house.core, issued[1])
+        assert is_good(house.core, issued[0])
+
+    def test_no_worker_takes_it_once_the_answer_is_there(self, house, order):
+        other = house.worker()
+        issued = self.fill(house, order)
+        for each in issued:
+            use(other, each)
+        house.core.service_tokens.issue(order)
+
+        assert not is_good(other, issued[0])
+
+    def test_nobody_elses_go(self, house, order):
+        stranger = house.add("stranger", service=True, tenant="Acme")
+        its = house.core.service_tokens.issue(Order(stranger.id, SOUTH))
+        self.fill(house, order)
+        house.core.service_tokens.issue(order)
+
+        assert is_good(house.core, its)
+
+    def test_the_trail_tells_how_many_went(self, house, order):
+        self.fill(house, order)
+        house.core.service_tokens.issue(order)
+
+        details = [dict(entry.details) for entry in house.audited("service-token.issue")]
+        assert [each.get("ended") for each in details] == [*[None] * self.MOST, "1"]
+
+
 class TestIssuing:
     def test_it_vouches_for_its_subject(self, house, robot, issued):
         principal = use(house.core, issued)

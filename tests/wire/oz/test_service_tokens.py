@@ -124,6 +124,17 @@ class TestLife:
         assert is_good(client, first, robot)
         assert is_good(client, second, robot)
 
+    @pytest.mark.parametrize("settings", [{"service_token_max_count": 3}])
+    def test_a_token_in_use_outlives_any_number_that_are_not(self, world, client, admin, robot):
+        used = issue(client, admin, robot)
+        world.clock.advance(seconds=1)
+        assert is_good(client, used, robot)
+        world.core.access.flush()
+        others = [issue(client, admin, robot) for _ in range(9)]
+
+        assert is_good(client, used, robot)
+        assert [is_good(client, each, robot) for each in others] == [False] * 7 + [True] * 2
+
     def test_posting_ends_all_earlier_ones_at_once(self, client, admin, robot):
         earlier = [issue(client, admin, robot) for _ in range(2)]
         assert all(is_good(client, token, robot) for token in earlier)
@@ -282,6 +293,17 @@ class TestApi5:
 
         second = call(client, first.token.secret).json()
         assert second["expire_date"] == first.service_token.expires_at.timestamp()
+
+    @pytest.mark.parametrize("settings", [{"service_token_max_count": 3}])
+    def test_a_token_in_use_outlives_any_number_that_are_not(self, world, client, admin, robot):
+        used = issue(client, admin, robot)
+        world.clock.advance(seconds=1)
+        assert is_good(client, used, robot)
+        world.core.access.flush()
+        others = [issue(client, admin, robot) for _ in range(9)]
+
+        assert is_good(client, used, robot)
+        assert [is_good(client, each, robot) for each in others] == [False] * 7 + [True] * 2
 
     def test_posting_ends_all_earlier_ones_at_once(self, client, robot):
         session = log_in(client, "robot@acme.example").json()

@@ -55,7 +55,8 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     (*chosen* as one switch, 7). ``details_key`` is how an error's third key is spelt (1.4: the
     vendor's page and its framework differ). ``accept_forensics_header`` takes the token from
     ``X-Forensics-Access-Token`` too, which one page of the vendor has (1.1).
-    ``session_token_ttl`` is the life of signed session tokens (*chosen*, 2.4).
+    ``service_token_max_count`` is how many service tokens an account has at once (*chosen*,
+    decision 0210). ``session_token_ttl`` is the life of signed session tokens (*chosen*, 2.4).
     ``attachment_max_count`` and ``attachment_max_size`` are ``OZ_ATTACHMENT_MAX_COUNT`` and
     ``OZ_ATTACHMENT_MAX_SIZE`` (*documented*, 9): the files of one upload, and the bytes of one
     file. ``public_url`` stands in front of the paths in ``original_url`` (*chosen*). ``engines``
@@ -71,6 +72,7 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     api_version: Literal[5, 6] = 6
     details_key: Literal["details", "error_details", "both"] = "details"
     accept_forensics_header: bool = False
+    service_token_max_count: Count = 20
     session_token_ttl: StatementLife = 900
     attachment_max_count: Count = 10
     attachment_max_size: Size = 10_485_760
@@ -113,6 +115,7 @@ def policy(settings: Settings) -> AudiencePolicy:
         service_tokens=ServiceTokenPolicy(
             lifetime=_machine_lifetime(settings),
             may_hold=partial(may_hold_service_token, settings),
+            most=settings.service_token_max_count,
         ),
     )
 
