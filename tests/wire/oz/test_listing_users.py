@@ -197,3 +197,23 @@ def test_users_of_the_directory_file_are_listed(world, client):
     world.add("ida", profiles=profile_beside("oz"))
     root = enter(client, "root@acme.example")
     assert set(emails(root)) == {"alice", "root"}
+
+
+class TestWithoutALimit:
+    @pytest.fixture(autouse=True)
+    def longest(self, monkeypatch):
+        """Let one answer hold as many users as there are."""
+        monkeypatch.setattr("watchword.dialects.oz.lists.LONGEST", 8)
+
+    def test_all_are_shown(self, people):
+        page = people["ADMIN"].get("users/", limit=-1).json()
+        assert (len(page["items"]), page["total_count"], page["limit"]) == (8, 8, -1)
+
+    def test_what_is_too_long_for_an_answer_is_refused_and_not_cut(self, people):
+        people["CLIENT_ADMIN"].make()
+        answer = people["ADMIN"].get("users/", limit=-1)
+        message = "Invalid limit value for pagination - exceed max available"
+        assert answer.status_code == 400
+        assert answer.json() == {"error_code": 4, "error_message": message, "details": None}
+        assert people["ADMIN"].get("users/", limit=9).json()["total_count"] == 9
+        assert people["CLIENT"].get("users/", limit=-1).json()["total_count"] == 1

@@ -19,7 +19,7 @@ from watchword.core.subjects import Tenant, TenantId
 from watchword.dialects.oz.bodies import CompanyPatch, NewCompany
 from watchword.dialects.oz.drafts import read_company_name
 from watchword.dialects.oz.listing import COMPANIES as LISTED
-from watchword.dialects.oz.lists import read_list, to_page, within
+from watchword.dialects.oz.lists import read_list, search, to_page, within
 from watchword.dialects.oz.meta_data import MetaData
 from watchword.dialects.oz.parameters import list_query
 from watchword.dialects.oz.purging import NOTES, close_company
@@ -59,7 +59,7 @@ def list_all(desk: Desk[Settings], request: Request, principal: Principal) -> Re
     own = within(principal, require(principal, Action.COMPANY_READ), "owner", "id")
     asked = read_list(request, LISTED, own)
     with desk.core.storage.read() as transaction:
-        page = transaction.index.search(asked.query)
+        page = search(transaction, asked)
         tenants = [transaction.tenants.find(TenantId(UUID(key))) for key in page.keys]
     shown = [to_company(tenant) for tenant in tenants if tenant is not None]
     return json_reply(200, to_page(asked, page, shown))

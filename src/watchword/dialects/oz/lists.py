@@ -1,12 +1,14 @@
 """From a list's query string to the core's question, and from its answer to a page.
 
-Pure: nothing here asks the storage or knows whose list it is. A resource says in a `Listed` what
+Nothing here knows whose list it is. A resource says in a `Listed` what
 it can be filtered and sorted by; wire contract Oz 1.5 has the parameters. Rules of this file:
 
 1. A parameter that the list does not know is left alone, as the framework does (*inferred*); one
    that it knows and that is wrong is refused, in the framework's words where it has any.
 2. Of a parameter that is given twice the last counts (*inferred*), but for ``meta_data``: all of
    these hold (*chosen*).
+3. Nothing is left out without a word. A list without a limit that would be too long for one answer
+   is refused (*chosen*, decision 0223).
 """
 
 import re
@@ -17,6 +19,7 @@ from urllib.parse import parse_qsl
 
 from watchword.core.access import Principal
 from watchword.core.index import Filter, Order, Page, Query, Scalar, Test, equals
+from watchword.core.ports import Transaction
 from watchword.core.subjects import is_storable, printable
 from watchword.dialects.oz.columns import LONGEST_SHOWN, Column, flag, text
 from watchword.dialects.oz.meta_data import read_condition
@@ -29,11 +32,13 @@ from watchword.web.messages import Request
 __all__ = [
     "LARGEST_LIMIT",
     "LARGEST_OFFSET",
+    "LONGEST",
     "NO_LIMIT",
     "Asked",
     "Listed",
     "read_flag",
     "read_list",
+    "search",
     "to_page",
     "within",
 ]
@@ -43,6 +48,8 @@ USUAL_LIMIT: Final = 100
 # Inferred: the framework's bound, and its word for none.
 LARGEST_LIMIT: Final = 5_000
 NO_LIMIT: Final = -1
+# Chosen: what one answer without a limit may hold.
+LONGEST: Final = 10_000
 # Chosen: what a query string may hold.
 MOST_PARAMETERS: Final = 100
 MOST_VALUES: Final = 500
@@ -87,10 +94,18 @@ def read_list(request: Request, listed: Listed, own: Sequence[Filter] = ()) -> A
         (*own, *_filters(listed, given), *_meta_data(listed, pairs), *_search(listed, given)),
         _order(listed, given.get("sorting", "")),
         _offset(given),
-        None if limit == NO_LIMIT else limit,
+        LONGEST + 1 if limit == NO_LIMIT else limit,
         counted=flag("total_omit", given.get("total_omit", "no")) == (0,),
     )
     return Asked(query, limit)
+
+
+def search(transaction: Transaction, asked: Asked) -> Page:
+    """Return what was asked for. Raises `BadFieldError` if no limit makes that too much."""
+    page = transaction.index.search(asked.query)
+    if asked.limit == NO_LIMIT and len(page.keys) > LONGEST:
+        raise BadFieldError("limit", FieldFault.BAD_VALUE, "smaller limit")
+    return page
 
 
 def read_flag(request: Request, name: str) -> bool:

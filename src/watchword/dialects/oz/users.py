@@ -10,7 +10,7 @@ from watchword.dialects.oz.accounts import Account
 from watchword.dialects.oz.bodies import NewUser, UserPatch
 from watchword.dialects.oz.drafts import UserDraft, read_draft
 from watchword.dialects.oz.listing import list_users_of
-from watchword.dialects.oz.lists import read_list, to_page, within
+from watchword.dialects.oz.lists import read_list, search, to_page, within
 from watchword.dialects.oz.meta_data import MetaData
 from watchword.dialects.oz.outline import user_page_shape, user_shape
 from watchword.dialects.oz.parameters import list_query
@@ -53,7 +53,7 @@ def list_all(desk: Desk[Settings], request: Request, principal: Principal) -> Re
     own = within(principal, require(principal, Action.USER_READ), "id", "company_id")
     asked = read_list(request, list_users_of(AUDIENCE, desk.settings.api_version), own)
     with desk.core.storage.read() as transaction:
-        page = transaction.index.search(asked.query)
+        page = search(transaction, asked)
         ids = [SubjectId(UUID(key)) for key in page.keys]
         standings = transaction.standings.find_many(ids, AUDIENCE)
     accounts = [

@@ -15,7 +15,7 @@ from watchword.dialects.oz.archive.running import asking_time, try_now
 from watchword.dialects.oz.archive.schemas import FolderBody, FolderPage, folder_form
 from watchword.dialects.oz.archive.showing import LISTED_FOLDERS, show_folders
 from watchword.dialects.oz.columns import FLAG
-from watchword.dialects.oz.lists import read_flag, read_list, to_page, within
+from watchword.dialects.oz.lists import read_flag, read_list, search, to_page, within
 from watchword.dialects.oz.parameters import list_query
 from watchword.dialects.oz.reading import read_id
 from watchword.dialects.oz.replies import json_reply, no_content
@@ -56,7 +56,7 @@ def list_folders(desk: Desk[Settings], request: Request, principal: Principal) -
     asked = read_list(request, LISTED_FOLDERS, within(principal, reach, "user_id", "company_id"))
     analyses = read_flag(request, WITH_ANALYSES.name)
     with desk.core.storage.read() as transaction:
-        page = transaction.index.search(asked.query)
+        page = search(transaction, asked)
         folders = FOLDERS.find_many(transaction, page.keys)
         shown = show_folders(transaction, folders, desk.settings.public_url, analyses=analyses)
     return json_reply(200, to_page(asked, page, shown))
