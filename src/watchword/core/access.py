@@ -33,7 +33,16 @@ from watchword.core.sessions import EndReason, Session, SessionFilter, SessionId
 from watchword.core.subjects import Audience, Standing, Subject, Tenant
 from watchword.core.tokens import TokenDigest, TokenRecord, Use, digest
 
-__all__ = ["Access", "Principal", "require_standing", "supersede"]
+__all__ = [
+    "Access",
+    "Pick",
+    "Principal",
+    "find_access",
+    "is_open",
+    "picking",
+    "require_standing",
+    "supersede",
+]
 
 TRIES: Final = 3
 """How often a load is repeated while others keep changing things; after that it is not cached."""
@@ -43,7 +52,7 @@ TELL_EVERY: Final = timedelta(minutes=1)
 MOST_TOLD: Final = 4_096
 
 
-_Pick: TypeAlias = Callable[[Sequence[int]], tuple[int, ...]]
+Pick: TypeAlias = Callable[[Sequence[int]], tuple[int, ...]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +76,7 @@ class _Kept:
     def __init__(
         self,
         principal: Principal,
-        pick: _Pick,
+        pick: Pick,
         stamps: tuple[int, ...],
         slides: timedelta | None,
     ) -> None:
@@ -141,15 +150,21 @@ class Access:
         for _ in range(TRIES):
             changes = self._table[CHANGES]
             principal = self._load(name, audience, address)
-            pick = _picking(slots_of(principal.session, principal.subject.tenant_id))
+            pick = picking(slots_of(principal.session, principal.subject.tenant_id))
             stamps = pick(self._table)
             if self._table[CHANGES] == changes:
                 self._keep(name, principal, pick, stamps)
                 return principal
         return self._load(name, audience, address)
 
+    def note(self, session: Session) -> None:
+        """Note that a session is in use, which prolongs none; for `watchword.core.watching`."""
+        noted = self._touched.get(session.id)
+        expires_at = session.expires_at if noted is None else noted.expires_at
+        self._touched[session.id] = Touch(session.id, self._clock(), expires_at)
+
     def flush(self) -> int:
-        """Write behind what `recall` noted of the use of sessions. Returns how many sessions."""
+        """Write behind what `recall` and `note` noted. Returns of how many sessions."""
         touched, self._touched = self._touched, {}
         if touched:
             try:
@@ -163,12 +178,7 @@ class Access:
     def _load(self, name: TokenDigest, audience: Audience, address: str) -> Principal:
         now = self._clock()
         with self._storage.read() as transaction:
-            found = transaction.standings.find_by_token(name)
-            device_key = "" if found is None else found[1].device.key
-            blocked = is_blocked(transaction, audience, device_key, now)
-        standing, session = _require_access(found, audience, now)
-        if blocked:
-            raise TokenUnknownError
+            standing, session = find_access(transaction, name, audience, now)
         if session.networks and not is_within(address, session.networks):
             self._tell(session, address, now)
             raise TokenUnknownError
@@ -204,7 +214,7 @@ class Access:
         self,
         name: TokenDigest,
         principal: Principal,
-        pick: _Pick,
+        pick: Pick,
         stamps: tuple[int, ...],
     ) -> None:
         lifetime = _lifetime(self._audiences[principal.session.audience], principal)
@@ -252,6 +262,21 @@ def require_standing(standing: Standing, policy: AudiencePolicy) -> object:
     return policy.read_profile(standing.profile.document)
 
 
+def find_access(
+    transaction: Transaction, name: TokenDigest, audience: Audience, now: datetime
+) -> tuple[Standing, Session]:
+    """Return what a living access token of this audience stands for.
+
+    Raises `TokenUnknownError` or `TokenExpiredError`. The subject may be shut out all the same:
+    that is `require_standing`'s.
+    """
+    found = transaction.standings.find_by_token(name)
+    standing, session = _require_access(found, audience, now)
+    if is_blocked(transaction, audience, session.device.key, now):
+        raise TokenUnknownError
+    return standing, session
+
+
 def _require_access(
     found: tuple[Standing, Session, TokenRecord] | None, audience: Audience, now: datetime
 ) -> tuple[Standing, Session]:
@@ -261,7 +286,7 @@ def _require_access(
     standing, session, record_ = found
     if record_.use is not Use.ACCESS or session.audience != audience:
         raise TokenUnknownError
-    if session.end_reason is EndReason.DISABLED and not _open(standing):
+    if session.end_reason is EndReason.DISABLED and not is_open(standing):
         return standing, replace(session, ended_at=None)
     if session.ended_at is not None:
         raise TokenUnknownError
@@ -270,12 +295,12 @@ def _require_access(
     return standing, session
 
 
-def _picking(slots: tuple[int, ...]) -> _Pick:
+def picking(slots: tuple[int, ...]) -> Pick:
     """Return the quickest way to read these slots: one call into C."""
-    return cast("_Pick", itemgetter(*slots))
+    return cast("Pick", itemgetter(*slots))
 
 
-def _open(standing: Standing) -> bool:
+def is_open(standing: Standing) -> bool:
     """Say whether nothing about the subject itself keeps it out."""
     closed = standing.tenant is not None and standing.tenant.in_deletion
     return standing.subject.active and standing.profile is not None and not closed

@@ -26,6 +26,7 @@ from watchword.core.tenancy import Tenancy
 from watchword.core.tokens import Randomness
 from watchword.core.verified import VerifiedCredentials
 from watchword.core.vouching import Vouching
+from watchword.core.watching import Watching
 
 __all__ = ["Core", "assemble"]
 
@@ -58,6 +59,7 @@ class Core:
     errands: Errands
     vault: Vault
     vouching: Vouching
+    watching: Watching
 
     def purge(self) -> Mapping[str, int]:
         """Remove one batch of what nobody needs any more. Returns how much of each went.
@@ -109,13 +111,14 @@ def assemble(
     passwords = Passwords(policy.passwords, random)
     verified = VerifiedCredentials(policy.credential_cache, random)
     shelf = Shelf(storage, stamps, clock)
+    access = Access(storage, stamps, clock, policy.access, policy.audiences)
     return Core(
         storage=storage,
         clock=clock,
         policy=policy,
         passwords=passwords,
         login=Login(storage, revocation, passwords, verified, policy, clock, random),
-        access=Access(storage, stamps, clock, policy.access, policy.audiences),
+        access=access,
         renewal=Renewal(storage, revocation, policy, clock, random),
         service_tokens=ServiceTokens(storage, revocation, policy, clock, random),
         revocation=revocation,
@@ -129,4 +132,5 @@ def assemble(
         errands=Errands(storage, clock),
         vault=vault,
         vouching=Vouching(shelf, vault, clock, random),
+        watching=Watching(storage, stamps, clock, access),
     )
