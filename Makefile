@@ -5,6 +5,7 @@ PYTHON ?= $(shell /usr/bin/python3 -c 'import sys; sys.exit(sys.version_info < (
 	&& echo /usr/bin/python3 || echo python3)
 BIN := .venv/bin
 INSTALLED := .venv/.installed
+ASSETS := src/watchword/web/assets/rapidoc-min.js
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
@@ -14,7 +15,7 @@ help: ## List these commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' Makefile
 
 .PHONY: setup
-setup: $(INSTALLED) ## Make .venv with everything installed
+setup: $(INSTALLED) $(ASSETS) ## Make .venv with everything installed, and fetch what pages need
 
 # --build-constraint: what builds us is pinned too.
 $(INSTALLED): pyproject.toml constraints.txt
@@ -25,12 +26,17 @@ $(INSTALLED): pyproject.toml constraints.txt
 		--group dev --group docs --group bench --editable .
 	@touch $@
 
+# What browsers need is never committed; npm packages have it.
+$(ASSETS): scripts/fetch-assets | $(INSTALLED)
+	scripts/fetch-assets
+
 .PHONY: serve
 serve: $(INSTALLED) ## Start a demo server with accounts of its own; prints curl lines to try
+	@$(MAKE) --silent $(ASSETS) || echo "The API pages will lack their viewer." >&2
 	$(BIN)/watchword demo
 
 .PHONY: test
-test: $(INSTALLED) ## Run the whole test suite with coverage, on all cores
+test: $(INSTALLED) $(ASSETS) ## Run the whole test suite with coverage, on all cores
 	scripts/test-needs
 	$(BIN)/pytest --numprocesses=auto --dist=loadscope --cov
 
@@ -61,7 +67,12 @@ bench: $(INSTALLED) ## Measure this server beside its peers
 docs: $(INSTALLED) ## Build the documentation; a warning is an error
 	$(BIN)/sphinx-build --fail-on-warning --nitpicky --keep-going --quiet docs docs/_build/html
 
+.PHONY: build
+build: $(INSTALLED) $(ASSETS) ## Build the wheel in dist/, with what its pages need inside
+	$(BIN)/pip wheel --quiet --no-deps --build-constraint constraints.txt --wheel-dir dist .
+
 .PHONY: clean
 clean: ## Remove everything that these commands made, .venv included; never var/
-	rm -rf .venv .*_cache .hypothesis .coverage* docs/_build bench/results dist
+	rm -rf .venv .*_cache .hypothesis .coverage* docs/_build bench/results dist artifacts
+	rm -rf src/watchword/web/assets
 	find src tests -name __pycache__ -prune -exec rm -rf {} +

@@ -47,6 +47,8 @@ class About:
     """The security schemes that it takes, one of them at a time, where they are not the outline's;
     an empty name is none at all."""
     refusal: Shape | None = None
+    names: Mapping[str, Shape] = field(default_factory=dict[str, Shape])
+    """The shapes of names in its path where they are not the outline's."""
     answers: tuple[str, ...] = ("application/json",)
     """The types that the answer to a success comes in."""
     example: object = None

@@ -27,6 +27,8 @@ REFERENCE: Final = "#/components/schemas/{name}"
 PATH_NAME: Final = re.compile(r"\{(\w+)\}")
 BY_ITSELF: Final = (400, 503)
 """Whatever is called: a request may be odd, and a storage may be away."""
+SOURCE: Final = re.compile(r" \((?:seed|wire contract)[^)]*\)| \*(?:D|O|Inf|Ch)\w+\*.*")
+"""Where a fact comes from, as docstrings of shapes have it."""
 METHODS: Final = ("get", "put", "post", "delete", "patch")
 """What stands for any method."""
 
@@ -61,7 +63,8 @@ def describe(outline: Outline, operations: Iterable[Operation[S]], settings: S) 
     ]
     shapes = _Shapes(settings, outline)
     for _, about in told:
-        shapes.add(about.takes, about.gives, about.refusal, *(each.shape for each in about.query))
+        shapes.add(about.takes, about.gives, about.refusal)
+        shapes.add(*about.names.values(), *(each.shape for each in about.query))
     shapes.add(outline.refusal, *outline.refusals.values(), *outline.names.values())
     shapes.read()
     return _document(outline, told, shapes)
@@ -127,7 +130,7 @@ def _operation(operation: Operation[S], about: About, shapes: _Shapes[S]) -> Jso
     names = PATH_NAME.findall(operation.path)
     parts: Json = {"summary": about.summary}
     if names or about.query:
-        parts["parameters"] = [*_in_path(names, shapes), *_in_query(about, shapes)]
+        parts["parameters"] = [*_in_path(names, about, shapes), *_in_query(about, shapes)]
     if about.takes is not None:
         parts["requestBody"] = _body(about, shapes)
     statuses = {*BY_ITSELF, *about.refuses}
@@ -148,7 +151,7 @@ def _operation(operation: Operation[S], about: About, shapes: _Shapes[S]) -> Jso
 def _body(about: About, shapes: _Shapes[S]) -> Json:
     content: Json = {"schema": shapes.schema(about.takes)}
     if about.example is not None:
-        content["example"] = about.example
+        content["examples"] = {"example": {"value": about.example}}
     return {"required": True, "content": {about.media: content}}
 
 
@@ -158,8 +161,8 @@ def _security(about: About, outline: Outline) -> list[Json]:
     return [{name: []} if name else {} for name in names]
 
 
-def _in_path(names: Iterable[str], shapes: _Shapes[S]) -> list[Json]:
-    known = shapes.outline.names
+def _in_path(names: Iterable[str], about: About, shapes: _Shapes[S]) -> list[Json]:
+    known = {**shapes.outline.names, **about.names}
     return [
         {
             "name": name,
@@ -205,10 +208,10 @@ def _group(path: str, shared: str) -> str:
 
 
 def _shorten(component: Json) -> None:
-    """Keep the first paragraph of a docstring: what follows is for those who read the code."""
+    """Keep the first paragraph of a docstring, without sources: they are for readers of code."""
     described: object = component.get("description")
     if isinstance(described, str):
-        component["description"] = described.partition("\n\n")[0]
+        component["description"] = SOURCE.sub("", described.partition("\n\n")[0])
 
 
 def _name(method: str, path: str) -> str:

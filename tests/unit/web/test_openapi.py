@@ -27,7 +27,7 @@ class Denial(msgspec.Struct):
 
 
 class Thing(msgspec.Struct):
-    """A thing of any kind.
+    """A thing of any kind (seed 001). *Observed* in the wild.
 
     This is for those who read the code.
     """
@@ -137,6 +137,15 @@ class TestPaths:
         }
         assert two["schema"] == {"type": "string"}
 
+    def test_an_operation_may_have_another_shape_for_a_name(self):
+        about = About("Look", names={"thing_id": int})
+        operation = Open("GET", "/parts/{thing_id}", answer, Lane.LOOP, about=about)
+
+        paths = describe(outline(), [operation], Settings())["paths"]
+
+        (one,) = paths["/parts/{thing_id}"]["get"]["parameters"]
+        assert one["schema"] == {"type": "integer"}
+
     def test_parameters_of_the_query_can_be_left_out(self):
         (limit,) = document()["paths"]["/things"]["get"]["parameters"]
 
@@ -196,7 +205,7 @@ class TestBodies:
     def test_an_example_stands_beside_the_shape(self):
         content = told(About("Make", Thing, example={"name": "nut"}))["requestBody"]["content"]
 
-        assert content["application/json"]["example"] == {"name": "nut"}
+        assert content["application/json"]["examples"] == {"example": {"value": {"name": "nut"}}}
 
     def test_an_answer_may_come_in_several_types(self):
         content = told(About("Give", gives=str, answers=("text/plain", "text/html")))

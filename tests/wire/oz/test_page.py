@@ -31,6 +31,7 @@ def facts():
         "Sessions",
         "Service tokens",
         "Session token",
+        "Description and page",
         "Devices",
         "Users",
         "Folders and media",

@@ -100,7 +100,13 @@ OF_USER: Final = "/api/authorize/service_token/{user_id}"
 OWN: Final = "/api/authorize/service_token"
 SESSION_TOKEN: Final = "/api/authorize/session_token"
 
-LOGIN: Final = About("Log in", LoginRequest, session_shape, refuses=(401,))
+LOGIN: Final = About(
+    "Log in",
+    LoginRequest,
+    session_shape,
+    refuses=(401,),
+    example={"credentials": {"email": "", "password": ""}},
+)
 REFRESH: Final = About("Renew the pair of tokens", RefreshRequest, session_shape, token=True)
 ISSUE: Final = About("Issue a service token", gives=ServiceTokenBody)
 VOUCH: Final = About("Sign a session token", gives=SessionTokenBody)

@@ -19,6 +19,7 @@ from watchword.web.about import About
 from watchword.web.messages import Reply, Request
 from watchword.web.openapi import Handbook
 from watchword.web.operation import Desk, Lane, Open, Operation
+from watchword.web.page import Page, page_operations
 
 __all__ = ["OPERATIONS"]
 
@@ -27,6 +28,13 @@ def show_description(desk: Desk[Settings], _request: Request) -> Reply:
     """``GET /api/openapi.json``: this table, for programs (*chosen*; the vendor has none)."""
     return raw_json_reply(200, _handbook.text(desk.settings))
 
+
+def has_page(settings: Settings) -> bool:
+    """Say whether the settings want a page on which this interface can be tried out."""
+    return settings.api_page
+
+
+PAGE: Final = Page(OUTLINE.title, path="/api/docs/", description="/api/openapi.json")
 
 OPERATIONS: Final[tuple[Operation[Settings], ...]] = (
     *AUTHORIZE,
@@ -43,6 +51,7 @@ OPERATIONS: Final[tuple[Operation[Settings], ...]] = (
         Lane.STORE,
         about=About("Describe this interface", gives=dict[str, object]),
     ),
+    *page_operations(PAGE, has_page),
 )
 
 _handbook: Final = Handbook(OUTLINE, lambda: OPERATIONS)

@@ -60,7 +60,8 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     ``attachment_max_count`` and ``attachment_max_size`` are ``OZ_ATTACHMENT_MAX_COUNT`` and
     ``OZ_ATTACHMENT_MAX_SIZE`` (*documented*, 9): the files of one upload, and the bytes of one
     file. ``public_url`` stands in front of the paths in ``original_url`` (*chosen*). ``engines``
-    says who judges the analyses of each kind (`watchword.dialects.oz.engines`).
+    says who judges the analyses of each kind (`watchword.dialects.oz.engines`). ``api_page`` serves
+    a page on which the interface can be read and tried out (*chosen*).
     """
 
     session_ttl: Life = 900
@@ -78,6 +79,7 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     attachment_max_size: Size = 10_485_760
     public_url: str = ""
     engines: dict[AnalysisType, Engine] = {}
+    api_page: bool = True
 
     def __post_init__(self) -> None:
         """Refuse a script that a liveness check cannot follow (*documented*, wire contract 8)."""
