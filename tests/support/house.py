@@ -18,7 +18,7 @@ from watchword.core.audit import Entry
 from watchword.core.core import Core, assemble
 from watchword.core.grants import PasswordGrant, Visit
 from watchword.core.policy import AudiencePolicy, Lifetime, Policy, ServiceTokenPolicy
-from watchword.core.ports import Stamps, Storage
+from watchword.core.ports import Roster, Stamps, Storage
 from watchword.core.seeding import SubjectDraft
 from watchword.core.sessions import Device
 from watchword.core.subjects import Audience, Standing, Subject
@@ -83,6 +83,7 @@ class House:
     storage: Storage = field(default_factory=MemoryStorage)
     stamps: Stamps = field(default_factory=LocalStamps)
     clock: FixedClock = field(default_factory=FixedClock)
+    roster: Roster | None = None
 
     def __post_init__(self) -> None:
         self.random = FixedRandomness()
@@ -93,7 +94,8 @@ class House:
     def worker(self, **parts: Any) -> Core:
         """Start one more worker; ``parts`` (``storage``, ``stamps``) differ from the others'."""
         storage, stamps = parts.get("storage", self.storage), parts.get("stamps", self.stamps)
-        worker = assemble(storage, stamps, self.vault, self.policy, self.clock, self.random)
+        parts_of_world = (storage, stamps, self.vault, self.policy, self.clock, self.random)
+        worker = assemble(*parts_of_world, roster=self.roster)
         self._workers.append(worker)
         return worker
 

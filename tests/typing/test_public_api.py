@@ -23,6 +23,7 @@ from watchword.core.errors import (
     OverloadedError,
     RefreshForeignError,
     RefreshUnknownError,
+    RosterUnavailableError,
     ScopeMissingError,
     ScopeRefusedError,
     StorageUnavailableError,
@@ -127,7 +128,7 @@ def explain(error: AnyCoreError) -> str:  # noqa: C901, PLR0911, PLR0912 - one a
         case TooManyAttemptsError(retry_after) | OverloadedError(retry_after):
             assert_type(retry_after, timedelta)
             return "later"
-        case StorageUnavailableError(retry_after):
+        case StorageUnavailableError(retry_after) | RosterUnavailableError(retry_after):
             assert_type(retry_after, timedelta)
             return "later"
         case ScopeRefusedError(scopes):

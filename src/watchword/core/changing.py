@@ -5,7 +5,8 @@ Rules of this file:
 1. What keeps a subject out ends its sessions: switching it off, taking away a profile, a new
    password.
 2. Every change is in the audit trail, and in the index (`watchword.core.showing`).
-3. Whoever calls this renews the subject's stamp after the commit: a cached principal could show
+3. What a roster keeps of its copies is changed by it alone (`watchword.core.keeping`).
+4. Whoever calls this renews the subject's stamp after the commit: a cached principal could show
    any of it.
 """
 
@@ -16,6 +17,7 @@ from types import MappingProxyType
 from typing import Final, TypeAlias
 
 from watchword.core.audit import Actor, Entry, attributed
+from watchword.core.keeping import require_ours
 from watchword.core.ports import Transaction
 from watchword.core.revocation import record
 from watchword.core.sessions import EndReason, SessionFilter, SessionId
@@ -113,9 +115,10 @@ def store(
 ) -> Subject:
     """Store a revision and return the subject, with its number.
 
-    Raises `AlreadyExistsError`, or `NotFoundError` (kind ``tenant``).
+    Raises `AlreadyExistsError`, `NotFoundError` (kind ``tenant``) or `ForbiddenError` (rule 3).
     """
     subject = revision.after.subject
+    require_ours(transaction, subject.id, revision.fields, by)
     if revision.before is None:
         subject = transaction.subjects.add(subject)
     else:

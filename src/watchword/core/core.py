@@ -9,12 +9,13 @@ from typing import Final
 from watchword.core.access import Access
 from watchword.core.blocklist import Blocklist
 from watchword.core.directory import Directory
+from watchword.core.enlisting import Asking, Enlisting
 from watchword.core.errands import Errands
 from watchword.core.listing import Listing
 from watchword.core.login import Login
 from watchword.core.passwords import Passwords
 from watchword.core.policy import Policy
-from watchword.core.ports import Clock, Stamps, Storage, Vault
+from watchword.core.ports import Clock, Roster, Stamps, Storage, Vault
 from watchword.core.reindexing import Reindexing
 from watchword.core.renewal import Renewal
 from watchword.core.revocation import Revocation
@@ -61,6 +62,11 @@ class Core:
     vouching: Vouching
     watching: Watching
 
+    @property
+    def enlisting(self) -> Enlisting:
+        """What brings people from the roster on."""
+        return self.login.enlisting
+
     def purge(self) -> Mapping[str, int]:
         """Remove one batch of what nobody needs any more. Returns how much of each went.
 
@@ -95,15 +101,17 @@ class Core:
         """Write behind what is pending and stop the hashing threads."""
         self.access.flush()
         self.passwords.close()
+        self.enlisting.close()
 
 
-def assemble(
+def assemble(  # noqa: PLR0913, PLR0917 - one for each thing that is demanded of the world
     storage: Storage,
     stamps: Stamps,
     vault: Vault,
     policy: Policy,
     clock: Clock,
     random: Randomness,
+    roster: Roster | None = None,
 ) -> Core:
     """Wire the services of one process."""
     revocation = Revocation(storage, stamps, clock)
@@ -112,17 +120,19 @@ def assemble(
     verified = VerifiedCredentials(policy.credential_cache, random)
     shelf = Shelf(storage, stamps, clock)
     access = Access(storage, stamps, clock, policy.access, policy.audiences)
+    directory = Directory(storage, revocation, passwords, showing, clock, random)
+    enlisting = Enlisting(directory, policy, Asking(roster, policy.roster.at_once))
     return Core(
         storage=storage,
         clock=clock,
         policy=policy,
         passwords=passwords,
-        login=Login(storage, revocation, passwords, verified, policy, clock, random),
+        login=Login(storage, revocation, passwords, verified, enlisting, policy, clock, random),
         access=access,
         renewal=Renewal(storage, revocation, policy, clock, random),
         service_tokens=ServiceTokens(storage, revocation, policy, clock, random),
         revocation=revocation,
-        directory=Directory(storage, revocation, passwords, showing, clock, random),
+        directory=directory,
         tenancy=Tenancy(storage, revocation, showing, clock, random),
         reindexing=Reindexing(storage, showing),
         seeding=Seeding(storage, revocation, passwords, showing, clock, random),

@@ -8,6 +8,8 @@ Rules of this file, beside those of `watchword.core.changing`:
 3. Hashing happens outside of any unit of work.
 4. Whoever asks through a door takes no audience's last administrator away, be it another door's
    (`watchword.core.reserves`). The owner of the host, for whom nobody asks, is above that.
+5. Nor does it change what a roster keeps (`watchword.core.keeping`). Whom the owner gives a
+   password, the roster keeps no more.
 """
 
 from collections.abc import Callable, Mapping
@@ -28,6 +30,7 @@ from watchword.core.changing import (
     store,
 )
 from watchword.core.errors import NotFoundError
+from watchword.core.keeping import require_ours
 from watchword.core.lockout import login_key
 from watchword.core.passwords import Passwords
 from watchword.core.ports import Clock, Storage, Transaction
@@ -95,7 +98,7 @@ class Directory:
     """Changes single subjects. One instance a process, shared by its threads.
 
     Every method takes ``by``, who asks for the change (None is the owner of the host), and most a
-    ``guard``. What would take a last one away (rule 4) raises `ForbiddenError`.
+    ``guard``. What rules 4 and 5 keep from being changed raises `ForbiddenError`.
     """
 
     storage: Storage
@@ -221,6 +224,7 @@ class Directory:
             left = {a: d for a, d in before.profiles.items() if a != audience}
             if len(left) == len(before.profiles):
                 raise NotFoundError("profile")
+            require_ours(transaction, subject_id, None, by)
             now = self.clock()
             after = Picture(replace(before.subject, modified_at=now), left) if left else None
             if after is not None:

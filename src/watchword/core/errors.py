@@ -19,7 +19,8 @@
     ├── NotFoundError              no such record, or none that the caller may see
     ├── AlreadyExistsError         the record would clash with another
     ├── OverloadedError            more work is queued than the server will take
-    └── StorageUnavailableError    the storage does not answer
+    ├── StorageUnavailableError    the storage does not answer
+    └── RosterUnavailableError     who keeps the subject's password does not answer
 
 The list is closed: ``AnyCoreError`` is their union, and each dialect maps all of it with ``match``
 and ``assert_never``. What a caller must not learn is not in the type: `InvalidCredentialsError`
@@ -41,6 +42,7 @@ __all__ = [
     "OverloadedError",
     "RefreshForeignError",
     "RefreshUnknownError",
+    "RosterUnavailableError",
     "ScopeMissingError",
     "ScopeRefusedError",
     "StorageUnavailableError",
@@ -164,6 +166,14 @@ class StorageUnavailableError(CoreError):
     retry_after: timedelta = timedelta(seconds=1)
 
 
+@final
+@dataclass(eq=False)
+class RosterUnavailableError(CoreError):
+    """The roster that keeps the subject's password does not answer; nothing was judged."""
+
+    retry_after: timedelta = timedelta(seconds=5)
+
+
 AnyCoreError: TypeAlias = (
     InvalidCredentialsError
     | TooManyAttemptsError
@@ -182,4 +192,5 @@ AnyCoreError: TypeAlias = (
     | AlreadyExistsError
     | OverloadedError
     | StorageUnavailableError
+    | RosterUnavailableError
 )

@@ -3,7 +3,7 @@
 Phases of `Login.admit`, in this order for every audience:
 
 1. look: how does the subject with this login stand here? (a reading unit)
-2. verify the password, or something that costs as much
+2. verify the password, or something that costs as much; ask the roster about who is not ours
 3. decide, in one writing unit: has the stored hash changed meanwhile (then begin again), is the
    login or the source locked, may the subject be here, may it have the scopes? Count a failure or
    open the session, and write the audit entry either way
@@ -14,16 +14,18 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import partial
-from typing import TypeVar
+from typing import Final, TypeVar
 
 from watchword.core.access import require_standing
 from watchword.core.admission import Admitted, displace, mint_pair, new_session, open_session
 from watchword.core.audit import Entry
 from watchword.core.blocklist import is_blocked
+from watchword.core.enlisting import Enlisting
 from watchword.core.errors import (
     CoreError,
     DeviceBlockedError,
     InvalidCredentialsError,
+    RosterUnavailableError,
     ScopeRefusedError,
     SubjectDisabledError,
     TenantClosedError,
@@ -40,6 +42,7 @@ from watchword.core.subjects import (
     LONGEST_LOGIN,
     Credential,
     Standing,
+    SubjectId,
     fold_login,
     is_storable,
     printable,
@@ -52,13 +55,16 @@ __all__ = ["Login"]
 
 T = TypeVar("T")
 
+NOT: Final = Verdict(fits=False)
+VOUCHED: Final = "login.vouched"
+
 
 @dataclass(frozen=True, slots=True)
 class _Attempt:
     """One try, as the phases hand it on.
 
     ``recalled`` says that the password was not hashed but remembered; ``upgraded`` is a new hash
-    for an outdated one.
+    for an outdated one. ``action`` is what the audit log calls this way in.
     """
 
     login: str
@@ -69,6 +75,7 @@ class _Attempt:
     recalled: bool
     upgraded: str | None = field(repr=False)
     now: datetime
+    action: str = "login"
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +102,7 @@ class Login:
     revocation: Revocation
     passwords: Passwords
     verified: VerifiedCredentials
+    enlisting: Enlisting
     policy: Policy
     clock: Clock
     random: Randomness
@@ -125,6 +133,41 @@ class Login:
         attempt, judged = self._try(grant, visit, partial(self._conclude, passed="verified"))
         if isinstance(judged, _Refusal):
             raise self._slowed(judged.error, attempt, grant)
+
+    def admit_vouched(self, login: str, visit: Visit) -> Admitted:
+        """Open a session for somebody on the roster for whom whoever asks has vouched.
+
+        A login that is ours is refused: nobody but its password speaks for it. Raises what `admit`
+        raises.
+        """
+        possible = len(login) <= LONGEST_LOGIN and is_storable(login)
+        subject_id = self.enlisting.find(login) if possible else None
+        with self.storage.write() as transaction:
+            attempt = self._vouched(transaction, login if possible else "", visit, subject_id)
+            outcome, displaced = self._decide(transaction, attempt, attempt.seen)
+        if isinstance(outcome, CoreError):
+            raise outcome
+        if displaced:
+            self.revocation.forget([session_slot(session_id) for session_id in displaced])
+        return outcome
+
+    def _vouched(
+        self, transaction: Transaction, login: str, visit: Visit, subject_id: SubjectId | None
+    ) -> _Attempt:
+        folded = fold_login(login)
+        found = _find(transaction, folded, visit)
+        seen = found if found is not None and found.subject.id == subject_id else None
+        return _Attempt(
+            folded,
+            printable(login),
+            visit,
+            seen,
+            Verdict(fits=seen is not None),
+            recalled=False,
+            upgraded=None,
+            now=self.clock(),
+            action=VOUCHED,
+        )
 
     def _try(
         self,
@@ -159,9 +202,34 @@ class Login:
             verdict = Verdict(fits=True)
         else:
             verdict = self.passwords.check(grant.password, None if seen is None else seen.password)
+        if self.enlisting.is_on and not verdict.fits:
+            seen, verdict = self._ask_roster(login, seen, grant, visit)
         upgraded = self.passwords.hash(grant.password) if verdict.outdated else None
         shown = printable(grant.login)
         return _Attempt(login, shown, visit, seen, verdict, recalled, upgraded, self.clock())
+
+    def _ask_roster(
+        self, login: str, seen: Standing | None, grant: PasswordGrant, visit: Visit
+    ) -> tuple[Standing | None, Verdict]:
+        """Phase 2 for whoever is not ours: how does the copy of whom the roster knows stand?"""
+        try:
+            found = self.enlisting.verify(seen, (login, grant.login), grant.password, visit)
+        except RosterUnavailableError:
+            self._note_unjudged(seen, grant, visit)
+            raise
+        if found is None:
+            return seen, NOT
+        with self.storage.read() as transaction:
+            seen = _find(transaction, login, visit)
+        # The roster may find people by logins that their copies could not have.
+        return seen, Verdict(fits=seen is not None and seen.subject.id == found)
+
+    def _note_unjudged(self, seen: Standing | None, grant: PasswordGrant, visit: Visit) -> None:
+        """Tell the audit log of a login that nobody could judge; it is no failure."""
+        shown, now = printable(grant.login), self.clock()
+        attempt = _Attempt("", shown, visit, seen, NOT, recalled=False, upgraded=None, now=now)
+        with self.storage.write() as transaction:
+            record(transaction, _entry(attempt, seen, "roster-unavailable"))
 
     def _look(self, login: str, visit: Visit) -> Standing | None:
         """Phase 1. A source that guesses at large is refused before any hashing.
@@ -250,8 +318,10 @@ def _find(transaction: Transaction, login: str, visit: Visit) -> Standing | None
 
 
 def _overtaken(seen: Standing | None, standing: Standing | None) -> bool:
-    """Say whether the verdict was about a hash that is no longer the subject's."""
-    return seen is not None and standing is not None and seen.password != standing.password
+    """Say whether the verdict was about another subject, or about a hash that is no longer its."""
+    if seen is None or standing is None:
+        return False
+    return (seen.subject.id, seen.password) != (standing.subject.id, standing.password)
 
 
 def _upgrade(transaction: Transaction, standing: Standing, upgraded: str) -> None:
@@ -266,7 +336,7 @@ def _upgrade(transaction: Transaction, standing: Standing, upgraded: str) -> Non
 def _entry(attempt: _Attempt, standing: Standing | None, result: str) -> Entry:
     return Entry(
         attempt.now,
-        "login",
+        attempt.action,
         result,
         audience=attempt.visit.audience,
         subject_id=None if standing is None else standing.subject.id,

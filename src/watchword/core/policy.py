@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 from watchword.core.index import Facets, Filter
+from watchword.core.roster import Person
 from watchword.core.subjects import Audience, Subject
 from watchword.core.tokens import TokenForm
 
@@ -17,12 +18,14 @@ __all__ = [
     "AudiencePolicy",
     "CostCeilings",
     "CredentialCachePolicy",
+    "EnlistPolicy",
     "Lifetime",
     "LockoutPolicy",
     "PasswordPolicy",
     "Policy",
     "Remember",
     "Reserve",
+    "RosterPolicy",
     "ServiceTokenPolicy",
 ]
 
@@ -79,6 +82,18 @@ class Reserve:
 
 
 @dataclass(frozen=True, slots=True)
+class EnlistPolicy:
+    """What an audience makes of people on a roster (`watchword.core.enlisting`).
+
+    ``profile`` returns a person's document, given those of the audience's ``documents`` (a kind;
+    empty: none) and the document that the person has had; None: no entry at this audience.
+    """
+
+    profile: Callable[[Person, Mapping[str, bytes], bytes | None], bytes | None]
+    documents: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class AudiencePolicy:
     """How sessions and tokens of one audience behave.
 
@@ -107,6 +122,8 @@ class AudiencePolicy:
     """Raised with each change to ``facets``: all subjects are then shown anew at the next start."""
     reserve: Reserve | None = None
     """Of whom one must always be left (`watchword.core.reserves`); None where all may go."""
+    enlists: EnlistPolicy | None = None
+    """None where people on a roster get no profile of their own accord."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,6 +205,17 @@ class AccessPolicy:
 
 
 @dataclass(frozen=True, slots=True)
+class RosterPolicy:
+    """How a roster is asked: by how many threads at once.
+
+    ``tenant`` is the name of the tenant that its people belong to; empty is none.
+    """
+
+    at_once: int = 8
+    tenant: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Policy:
     """All policies of the core."""
 
@@ -195,6 +223,7 @@ class Policy:
     credential_cache: CredentialCachePolicy = CredentialCachePolicy()
     lockout: LockoutPolicy = LockoutPolicy()
     access: AccessPolicy = AccessPolicy()
+    roster: RosterPolicy = RosterPolicy()
     audiences: Mapping[Audience, AudiencePolicy] = field(
         default_factory=dict[Audience, AudiencePolicy]
     )

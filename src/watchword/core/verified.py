@@ -4,7 +4,8 @@ Machine accounts log in once per journey with one password, as IDscan's document
 001). After one full verification a keyed MAC of (subject, password, stored hash) is kept in this
 process for a short time, under a key that never leaves it. A changed password or hash gives
 another MAC, so it misses by construction; locks and flags are read from the storage at every
-login, hit or miss.
+login, hit or miss. Of copies of people on a roster, which have no hash here, nothing is remembered:
+a password that was changed there would go on working here (decision 0142).
 """
 
 import hashlib
@@ -51,6 +52,8 @@ class VerifiedCredentials:
                 self._until.popitem(last=False)
 
     def _serves(self, standing: Standing) -> bool:
+        if standing.password is None:
+            return False
         match self._policy.remember:
             case Remember.NOBODY:
                 return False

@@ -37,6 +37,7 @@ WORDED = [
     (core.AlreadyExistsError("subject", "login"), 400, "This field must be unique."),
     (core.OverloadedError(timedelta(seconds=2)), 503, BUSY),
     (core.StorageUnavailableError(), 503, BUSY),
+    (core.RosterUnavailableError(), 503, BUSY),
     (web.RouteUnknownError(), 404, "Not found."),
     (web.MethodNotAllowedError(("GET", "HEAD")), 405, 'Method "PUT" not allowed.'),
     (web.BodyTooLargeError(1), 413, "The request body is too large."),

@@ -41,6 +41,7 @@ ANSWERS = [
     (core.AlreadyExistsError("subject", "login"), 400, 13, "Object already exist"),
     (core.OverloadedError(SOON), 503, 2, UNABLE),
     (core.StorageUnavailableError(SOON), 503, 12, "Database error occurred"),
+    (core.RosterUnavailableError(SOON), 503, 2, UNABLE),
     (web.RouteUnknownError(), 404, 10, "Object not exist"),
     (web.MethodNotAllowedError(("GET", "POST")), 405, 1, NOT_ALLOWED),
     (web.BodyTooLargeError(1), 400, 14, "Request data too big"),
@@ -91,7 +92,14 @@ def test_no_refusal_is_left_out():
     assert {type(answer[0]) for answer in ANSWERS} == set(get_args(web.AnyRefusal))
 
 
-@pytest.mark.parametrize("error", [core.OverloadedError(SOON), core.StorageUnavailableError(SOON)])
+@pytest.mark.parametrize(
+    "error",
+    [
+        core.OverloadedError(SOON),
+        core.StorageUnavailableError(SOON),
+        core.RosterUnavailableError(SOON),
+    ],
+)
 def test_what_will_pass_says_when_to_come_back(desk, error):
     reply = DIALECT.refuse(desk, Request("POST", "/api/authorize/auth"), error)
     assert (b"retry-after", b"2") in reply.headers

@@ -17,6 +17,7 @@ Rules of this package:
 from watchword.core.ports.directory import Credentials, Profiles, Standings, Subjects, Tenants
 from watchword.core.ports.host import Clock, Stamps, Vault
 from watchword.core.ports.records import AuditLog, Blobs, Documents, Index, Jobs
+from watchword.core.ports.roster import Roster
 from watchword.core.ports.sessions import (
     AttemptCounts,
     KnownDevices,
@@ -37,6 +38,7 @@ __all__ = [
     "Jobs",
     "KnownDevices",
     "Profiles",
+    "Roster",
     "SessionLists",
     "Sessions",
     "Stamps",

@@ -18,6 +18,7 @@ from watchword.core.errors import (
     OverloadedError,
     RefreshForeignError,
     RefreshUnknownError,
+    RosterUnavailableError,
     ScopeMissingError,
     ScopeRefusedError,
     StorageUnavailableError,
@@ -105,6 +106,7 @@ VALUE_TEXTS: Final[Mapping[str, Text]] = {
     "more than digits": texts.ONLY_DIGITS,
     "rarer": texts.TOO_COMMON,
     "dissimilar": texts.TOO_SIMILAR,
+    "kept elsewhere": texts.KEPT_ELSEWHERE,
     "ascii": texts.NOT_ASCII,
 }
 """What is said of a bad value; of any other, that it is no valid choice."""
@@ -153,7 +155,7 @@ def refuse(desk: Desk[Settings], request: Request, error: AnyRefusal) -> Reply:
             reply = json_reply(403, _denied(error, language))
         case RouteUnknownError() | NotFoundError():
             reply = json_reply(404, Refusal("NOT_FOUND", _what_is_absent(error).said_in(language)))
-        case OverloadedError() | StorageUnavailableError():
+        case OverloadedError() | StorageUnavailableError() | RosterUnavailableError():
             after = str(max(1, ceil(error.retry_after.total_seconds()))).encode()
             body = Refusal("SERVICE_UNAVAILABLE", texts.BUSY.said_in(language))
             reply = json_reply(503, body, (b"retry-after", after))

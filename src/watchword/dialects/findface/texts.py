@@ -201,6 +201,11 @@ TOO_SIMILAR: Final = Text(
     "La contraseña se parece demasiado a otro dato del usuario: {found}.",
     "Пароль слишком похож на другие данные пользователя: {found}.",
 )
+KEPT_ELSEWHERE: Final = Text(
+    "The directory keeps this of its users; it is changed there.",
+    "El directorio conserva este dato de sus usuarios; se cambia allí.",
+    "Это поле пользователя хранится в каталоге и меняется там.",
+)
 NOT_ASCII: Final = Text(
     "The password may contain ASCII characters only.",
     "La contraseña solo puede contener caracteres ASCII.",

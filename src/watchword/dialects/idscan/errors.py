@@ -20,6 +20,7 @@ from watchword.core.errors import (
     OverloadedError,
     RefreshForeignError,
     RefreshUnknownError,
+    RosterUnavailableError,
     ScopeMissingError,
     ScopeRefusedError,
     StorageUnavailableError,
@@ -125,7 +126,7 @@ def _of_core(error: AnyCoreError, settings: Settings) -> _Refusal:
             return _FORBIDDEN
         case NotFoundError() | AlreadyExistsError():
             return _misplaced(error)
-        case OverloadedError() | StorageUnavailableError():
+        case OverloadedError() | StorageUnavailableError() | RosterUnavailableError():
             return _unavailable(error)
         case _:
             assert_never(error)
@@ -166,7 +167,9 @@ def _bad_field(error: BadFieldError) -> _Refusal:
     return _UNREADABLE
 
 
-def _unavailable(error: OverloadedError | StorageUnavailableError) -> _Refusal:
+def _unavailable(
+    error: OverloadedError | StorageUnavailableError | RosterUnavailableError,
+) -> _Refusal:
     seconds = str(math.ceil(error.retry_after.total_seconds())).encode()
     message = "The service is unavailable."
     return _Refusal(503, message, "temporarily_unavailable", ((b"retry-after", seconds),))

@@ -46,7 +46,12 @@ _Unauthorized: TypeAlias = (
     | core.RefreshUnknownError
     | web.BadCredentialError
 )
-_Unable: TypeAlias = core.OverloadedError | core.StorageUnavailableError | web.UnexpectedError
+_Unable: TypeAlias = (
+    core.OverloadedError
+    | core.StorageUnavailableError
+    | core.RosterUnavailableError
+    | web.UnexpectedError
+)
 
 NO_TOKEN: Final = _Fault(
     401, 6, "User auth token is not provided. You must be logged for this request."
@@ -125,10 +130,8 @@ def refuse(desk: Desk[Settings], request: Request, error: web.AnyRefusal) -> Rep
             fault = FORBIDDEN
         case core.NotFoundError() | web.RouteUnknownError():
             fault = _missing(error)
-        case core.OverloadedError() | core.StorageUnavailableError() | web.UnexpectedError():
-            fault = _unable(error)
         case _:
-            assert_never(error)
+            fault = _unable(error)
     return _reply(desk, fault)
 
 
@@ -202,7 +205,7 @@ def _unauthorized(error: _Unauthorized) -> _Fault:
 def _unable(error: _Unable) -> _Fault:
     """Chosen: 503 where trying again will help, which the framework has no status for."""
     match error:
-        case core.OverloadedError(retry_after):
+        case core.OverloadedError(retry_after) | core.RosterUnavailableError(retry_after):
             return _Fault(503, 2, OVERLOADED, retry_after=retry_after)
         case core.StorageUnavailableError(retry_after):
             return _Fault(503, 12, NO_DATABASE, retry_after=retry_after)
