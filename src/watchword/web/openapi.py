@@ -234,6 +234,9 @@ def _to_3_0(value: object) -> object:
     if not isinstance(value, dict):
         return value
     told = {key: _to_3_0(each) for key, each in cast("Json", value).items()}
+    if told.get("required") == []:
+        # In 3.0 a list of what is required has at least one name.
+        del told["required"]
     return _without_exclusive_bounds(_without_null(told))
 
 

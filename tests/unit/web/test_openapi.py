@@ -43,6 +43,10 @@ class Thing(msgspec.Struct):
     tags: list[str] = []
 
 
+class Optional(msgspec.Struct):
+    name: str = ""
+
+
 class OldThing(msgspec.Struct):
     name: str
 
@@ -320,6 +324,16 @@ class TestVersions:
         assert thing["either"]["nullable"] is True
         assert {each["type"] for each in thing["either"]["anyOf"]} == {"integer", "string"}
         assert "nullable" not in thing["choice"]
+
+    def test_3_0_names_what_is_required_or_has_no_such_list(self):
+        made = describe(
+            outline("3.0.3"),
+            [Open("GET", "/", answer, Lane.LOOP, about=About("Look", gives=Optional))],
+            Settings(),
+        )
+
+        assert "required" not in made["components"]["schemas"]["Optional"]
+        assert made["components"]["schemas"]["Refusal"]["required"] == ["error"]
 
     def test_3_0_has_truth_values_for_bounds_that_are_left_out(self):
         size = document("3.0.3")["components"]["schemas"]["Thing"]["properties"]["size"]

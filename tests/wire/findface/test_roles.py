@@ -52,6 +52,12 @@ class TestLooking:
 
         assert [each["id"] for each in answer["results"]] == shown
 
+    def test_roles_are_not_ordered_by_what_they_have_not(self, visitor, admin):
+        answer = visitor.call("GET", "/groups/?ordering=permissions", admin)
+
+        assert answer.status_code == 400
+        assert answer.json()["param"] == "ordering"
+
     def test_everybody_may_look(self, visitor):
         token = visitor.enter()
 

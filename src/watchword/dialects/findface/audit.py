@@ -22,11 +22,14 @@ from watchword.core.subjects import SubjectId
 from watchword.dialects.findface.asking import Asked, read_asked
 from watchword.dialects.findface.caller import caller_of
 from watchword.dialects.findface.numbers import number_in
-from watchword.dialects.findface.paging import Cursor, read_cursor, turn
+from watchword.dialects.findface.paging import Cursor, CursorList, read_cursor, turn
+from watchword.dialects.findface.parameters import PAGING, Number, among, ordering, span
 from watchword.dialects.findface.profile import AUDIENCE
 from watchword.dialects.findface.replies import json_reply
+from watchword.dialects.findface.schemas import Date, Text
 from watchword.dialects.findface.settings import Settings
 from watchword.dialects.findface.translate import to_date
+from watchword.web.about import About, Parameter
 from watchword.web.errors import BadFieldError, FieldFault
 from watchword.web.messages import Reply, Request
 from watchword.web.operation import Desk
@@ -101,7 +104,7 @@ class AuditLog(msgspec.Struct, frozen=True):
 
     id: int
     uuid: str
-    created_date: str
+    created_date: Date
     user_id: int | None
     user_login: str | None
     request_ip: str
@@ -284,3 +287,26 @@ def _details(entry: Entry) -> Mapping[str, str]:
     own = {name: text for name, text in entry.details.items() if name not in ACTORS}
     about = {"login": entry.login} if "by" in entry.details and entry.login else {}
     return {"result": entry.result, **about, **own}
+
+
+LIST: Final = About(
+    "List the audit log",
+    gives=CursorList[AuditLog],
+    query=(
+        among("action_type", "What was done", ActionType),
+        among("object_type", "What it was done to", ObjectType),
+        Parameter("object_id", "The number of what it was done to", Text),
+        Parameter("user_id", "The number of who did it", Number),
+        Parameter("user_login", "The login of who did it", Text),
+        Parameter("request_ip", "The address that it was done from", Text),
+        Parameter("device_uid", "The device that it was done from", Text),
+        among("id_in", "One of these entries", Number),
+        *span("created_date"),
+        ordering(ORDERS),
+        *PAGING,
+    ),
+)
+SHOW: Final = About("Show an entry of the audit log", gives=AuditLog)
+SHOW_MAP: Final = About(
+    "List what entries of the audit log may say", gives=dict[str, dict[str, str]]
+)

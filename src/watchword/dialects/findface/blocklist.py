@@ -12,15 +12,18 @@ from watchword.core.access import Principal
 from watchword.core.blocklist import Block, collection_of_blocks
 from watchword.core.index import Filter, Order, Query, Test, equals, instant
 from watchword.dialects.findface.asking import Asked, Span, read_asked
+from watchword.dialects.findface.bodies import BlockPatch, NewBlock
 from watchword.dialects.findface.caller import caller_of
 from watchword.dialects.findface.numbers import number_in
-from watchword.dialects.findface.paging import Offsets
+from watchword.dialects.findface.paging import CursorList, Offsets
+from watchword.dialects.findface.parameters import MATCH, PAGING, Number, among, ordering, span
 from watchword.dialects.findface.profile import AUDIENCE
 from watchword.dialects.findface.reading import read_body
 from watchword.dialects.findface.replies import NO_CONTENT, json_reply
-from watchword.dialects.findface.schemas import LONGEST_UUID
+from watchword.dialects.findface.schemas import LONGEST_UUID, Date, Text
 from watchword.dialects.findface.settings import Settings
 from watchword.dialects.findface.translate import to_date
+from watchword.web.about import About, Parameter
 from watchword.web.messages import Reply, Request
 from watchword.web.operation import Desk
 
@@ -50,13 +53,13 @@ LONGEST_REASON: Final = 512
 
 
 class DeviceBlacklistRecord(msgspec.Struct, frozen=True):
-    """A block."""
+    """A block of a device."""
 
     id: int
-    created_date: str
+    created_date: Date
     uuid: str
     reason: str
-    expire_date: str | None
+    expire_date: Date | None
 
 
 def list_blocks(desk: Desk[Settings], request: Request, principal: Principal) -> Reply:
@@ -156,3 +159,23 @@ def _query(asked: Asked, pages: Offsets, now: datetime) -> Query:
         pages.limit + 1,
         counted=False,
     )
+
+
+LIST: Final = About(
+    "List blocks of devices",
+    gives=CursorList[DeviceBlacklistRecord],
+    query=(
+        *span("created_date"),
+        *span("expire_date", "gte", "lte"),
+        among("id_in", "One of these blocks", Number),
+        among("uuid_in", "Of one of these devices"),
+        Parameter("uuid_contains", f"Of a device: {MATCH.lower()}", Text),
+        Parameter("reason_contains", f"For a reason: {MATCH.lower()}", Text),
+        ordering(ORDERS),
+        *PAGING,
+    ),
+)
+ADD: Final = About("Block a device", NewBlock, DeviceBlacklistRecord, 201)
+SHOW: Final = About("Show a block of a device", gives=DeviceBlacklistRecord)
+EDIT: Final = About("Change a block of a device", BlockPatch, DeviceBlacklistRecord)
+REMOVE: Final = About("Remove a block of a device", status=204)

@@ -5,17 +5,30 @@ lists are empty and uploads are refused (wire contract FindFace 2.3, 2.4, 2.5, 2
 """
 
 from collections.abc import Sequence
-from typing import Final
+from typing import Annotated, Final, Generic, TypeVar
 
 import msgspec
+from msgspec import Meta
 
 from watchword.core.access import Principal
 from watchword.core.errors import InvalidCredentialsError, NotFoundError
+from watchword.dialects.findface.bodies import (
+    AdLogin,
+    Form,
+    PhotoForm,
+    SettingsPatch,
+    VideoForm,
+    VideoLoginForm,
+)
 from watchword.dialects.findface.caller import Caller, caller_of
 from watchword.dialects.findface.groups import OBJECTS, Kind
+from watchword.dialects.findface.outline import ANYBODY
 from watchword.dialects.findface.paging import CursorList, PlainList
+from watchword.dialects.findface.parameters import PAGING, Number, among, ordering
 from watchword.dialects.findface.replies import json_reply
+from watchword.dialects.findface.schemas import Date, LoginResult, User
 from watchword.dialects.findface.settings import Settings
+from watchword.web.about import About, Parameter
 from watchword.web.errors import BadFieldError, FieldFault
 from watchword.web.messages import Reply, Request
 from watchword.web.operation import Desk
@@ -37,6 +50,8 @@ __all__ = [
     "watch_lists",
 ]
 
+T = TypeVar("T")
+
 LONGEST_VIDEO: Final = 11_534_336
 """*Documented* (wire contract FindFace 2.3): 10 MiB of video; and what a form adds to it."""
 
@@ -52,12 +67,12 @@ class NamedObject(msgspec.Struct, frozen=True):
     name: str
 
 
-class CountedList(msgspec.Struct, frozen=True):
+class CountedList(msgspec.Struct, Generic[T], frozen=True):
     """A list that tells how long it is."""
 
     next_page: str | None
     count: int
-    results: Sequence[object]
+    results: Sequence[T]
 
 
 def face_login(_desk: Desk[Settings], _request: Request) -> Reply:
@@ -84,7 +99,7 @@ def ad_groups(desk: Desk[Settings], request: Request, principal: Principal) -> R
 def photos(desk: Desk[Settings], request: Request, principal: Principal) -> Reply:
     """``GET /user-face/``"""
     caller_of(desk, request, principal).require("view_user")
-    return json_reply(200, CountedList(None, 0, []))
+    return json_reply(200, CountedList[Photo](None, 0, []))
 
 
 def upload_photo(desk: Desk[Settings], request: Request, principal: Principal) -> Reply:
@@ -123,7 +138,7 @@ def watch_lists(desk: Desk[Settings], request: Request, principal: Principal) ->
 
 def cameras(_desk: Desk[Settings], _request: Request, _principal: Principal) -> Reply:
     """``GET /cameras/``"""
-    return json_reply(200, CursorList(None, None, []))
+    return json_reply(200, CursorList[NamedObject](None, None, []))
 
 
 def dictionaries(_desk: Desk[Settings], _request: Request, _principal: Principal) -> Reply:
@@ -135,3 +150,64 @@ def _visible(caller: Caller, kind: Kind) -> Sequence[NamedObject]:
     rights = caller.rights
     held = rights.watch_lists if kind is Kind.WATCH_LIST else rights.camera_groups
     return [NamedObject(int(key), name) for key, name in OBJECTS[kind].items() if key in held]
+
+
+class Renewal(msgspec.Struct, frozen=True):
+    """Until when a session lives now, and whose it is. *Documented*."""
+
+    token_expiration_datetime: Date
+    user: User
+
+
+class Photo(msgspec.Struct, frozen=True):
+    """A photo of a user. *Documented*."""
+
+    id: str
+    created_date: Date
+    modified_date: Date
+    source_photo_name: str
+    thumbnail: str
+    features: dict[str, object]
+    user: int
+
+
+class KnownGroup(msgspec.Struct, frozen=True):
+    """A group of the directory. *Documented*."""
+
+    group_name: str
+    group_guid: str
+
+
+OF_PHOTO: Final = {"id": Annotated[str, Meta(min_length=1, max_length=32)]}
+FACE_LOGIN: Final = About(
+    "Log in with a face",
+    VideoLoginForm,
+    LoginResult,
+    refuses=(401, 403),
+    media=Form,
+    security=ANYBODY,
+)
+FACE_RENEWAL: Final = About("Renew a session with a face", VideoForm, Renewal, media=Form)
+AD_LOGIN: Final = About("Log in as a directory's user", AdLogin, LoginResult, refuses=(401, 403))
+AD_GROUPS: Final = About("List the directory's groups", gives=list[KnownGroup])
+PHOTOS: Final = About(
+    "List photos of users",
+    gives=CountedList[Photo],
+    query=(
+        Parameter("active", "Whether they are in use", bool),
+        among("id_in", "One of these photos"),
+        among("user", "Of one of these users", Number),
+        ordering(("id",)),
+        *PAGING,
+    ),
+)
+ADD_PHOTO: Final = About("Add a photo of a user", PhotoForm, Photo, 201, media=Form)
+SHOW_PHOTO: Final = About("Show a photo of a user", gives=Photo, names=OF_PHOTO)
+EDIT_PHOTO: Final = About("Change a photo of a user", gives=Photo, names=OF_PHOTO)
+REMOVE_PHOTO: Final = About("Remove a photo of a user", status=204, names=OF_PHOTO)
+SETTINGS: Final = About("Show the run-time settings", gives=NoSettings)
+EDIT_SETTINGS: Final = About("Change the run-time settings", SettingsPatch, NoSettings)
+DICTIONARIES: Final = About("List dictionaries", gives=NoSettings)
+CAMERAS: Final = About("List cameras", gives=CursorList[NamedObject])
+CAMERA_GROUPS: Final = About("List camera groups", gives=PlainList[NamedObject])
+WATCH_LISTS: Final = About("List watch lists", gives=PlainList[NamedObject])

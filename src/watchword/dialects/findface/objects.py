@@ -13,6 +13,7 @@ import msgspec
 from watchword.core.access import Principal
 from watchword.core.errors import NotFoundError
 from watchword.dialects.findface.asking import LARGEST_LIMIT, read_asked
+from watchword.dialects.findface.bodies import RightsPatch
 from watchword.dialects.findface.caller import caller_of
 from watchword.dialects.findface.groups import (
     ADMINISTRATOR,
@@ -28,11 +29,13 @@ from watchword.dialects.findface.groups import (
 )
 from watchword.dialects.findface.numbers import number_in
 from watchword.dialects.findface.paging import PlainList
+from watchword.dialects.findface.parameters import LIMIT
 from watchword.dialects.findface.permissions import CATALOGUE
 from watchword.dialects.findface.profile import AUDIENCE
 from watchword.dialects.findface.reading import read_body
 from watchword.dialects.findface.replies import json_reply
 from watchword.dialects.findface.settings import Settings
+from watchword.web.about import About
 from watchword.web.errors import BadFieldError, FieldFault
 from watchword.web.messages import Reply, Request
 from watchword.web.operation import Desk
@@ -43,7 +46,10 @@ ABSENT: Final = {Kind.WATCH_LIST: "watch list", Kind.CAMERA_GROUP: "camera group
 
 
 class Permission(msgspec.Struct, frozen=True):
-    """A permission of the catalogue. What its texts are is *inferred*."""
+    """A permission of the catalogue.
+
+    What its texts are is *inferred*.
+    """
 
     id: int
     name: str
@@ -180,3 +186,12 @@ def _level(value: object) -> Level:
     if isinstance(value, str) and value in {Level.VIEW, Level.EDIT}:
         return Level(value)
     raise BadFieldError("permissions", FieldFault.BAD_VALUE, "choice", str(value))
+
+
+LIST: Final = About("List permissions", gives=PlainList[Permission], query=(LIMIT,))
+SHOW: Final = About("Show a permission", gives=Permission)
+LIST_RIGHTS: Final = About(
+    "List the rights of roles to objects", gives=PlainList[ObjectRights], query=(LIMIT,)
+)
+SHOW_RIGHTS: Final = About("Show the rights of roles to an object", gives=ObjectRights)
+EDIT_RIGHTS: Final = About("Change the rights of roles to an object", RightsPatch, ObjectRights)

@@ -24,18 +24,18 @@ LONGEST_CURSOR: Final = 2_000
 FURTHEST: Final = 2**62
 
 
-class CursorList(msgspec.Struct, frozen=True):
+class CursorList(msgspec.Struct, Generic[T], frozen=True):
     """A page with its neighbours."""
 
     next_page: str | None
     prev_page: str | None
-    results: Sequence[object]
+    results: Sequence[T]
 
 
-class PlainList(msgspec.Struct, frozen=True):
+class PlainList(msgspec.Struct, Generic[T], frozen=True):
     """A list that is shown whole, or its beginning."""
 
-    results: Sequence[object]
+    results: Sequence[T]
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +59,7 @@ class Turned(Generic[T]):
     following: str | None
     previous: str | None
 
-    def showing(self, results: Sequence[object]) -> CursorList:
+    def showing(self, results: Sequence[object]) -> CursorList[object]:
         """Return the page as clients see it."""
         return CursorList(self.following, self.previous, results)
 

@@ -19,12 +19,14 @@ from watchword.dialects.findface.groups import Kept, kept_groups, list_groups, r
 from watchword.dialects.findface.languages import Language
 from watchword.dialects.findface.members import USERS, find_user
 from watchword.dialects.findface.numbers import number_in
-from watchword.dialects.findface.paging import Offsets
+from watchword.dialects.findface.paging import CursorList, Offsets
+from watchword.dialects.findface.parameters import MATCH, PAGING, Number, among, ordering, span
 from watchword.dialects.findface.profile import AUDIENCE, as_profile, parse
 from watchword.dialects.findface.replies import json_reply
-from watchword.dialects.findface.schemas import User
+from watchword.dialects.findface.schemas import Text, User
 from watchword.dialects.findface.settings import Settings
 from watchword.dialects.findface.translate import to_user
+from watchword.web.about import About, Parameter
 from watchword.web.messages import Reply, Request
 from watchword.web.operation import Desk
 
@@ -155,3 +157,21 @@ def _of_roles(kept: Kept, asked: Asked) -> Iterator[Filter]:
         if numbers is not None:
             meant = [group for group in list_groups(kept) if group.id in numbers]
             yield equals(facet, *(name for group in meant for name in group.names))
+
+
+FILTERS: Final = (
+    Parameter("active", "Whether they may log in", bool),
+    *span("date_joined", "gt", "gte", "lt", "lte"),
+    among("groups", "With one of these roles beside their primary one", Number),
+    among("primary_group", "With one of these as their primary role", Number),
+    Parameter("has_face", "Whether there is a photo of them", bool),
+    among("id_in", "One of these users", Number),
+    among("language", "Whose language is one of these", Language),
+    Parameter("real_name_contains", f"By their real name: {MATCH.lower()}", Text),
+    Parameter("username_contains", f"By their login: {MATCH.lower()}", Text),
+)
+LIST: Final = About(
+    "List users", gives=CursorList[User], query=(*FILTERS, ordering(ORDERS), *PAGING)
+)
+COUNT: Final = About("Count users", gives=Count, query=FILTERS)
+SHOW: Final = About("Show a user", gives=User)

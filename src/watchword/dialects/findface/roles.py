@@ -7,6 +7,7 @@ administrators may change them (*documented* of the client, wire contract FindFa
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
+from typing import Final
 from uuid import UUID
 
 import msgspec
@@ -18,6 +19,7 @@ from watchword.core.ports import Transaction
 from watchword.core.subjects import Profile as StoredProfile
 from watchword.core.subjects import SubjectId
 from watchword.dialects.findface.asking import LARGEST_LIMIT, read_asked
+from watchword.dialects.findface.bodies import GroupPatch, NewGroup
 from watchword.dialects.findface.caller import caller_of
 from watchword.dialects.findface.groups import (
     ADMINISTRATOR,
@@ -35,11 +37,13 @@ from watchword.dialects.findface.groups import (
 from watchword.dialects.findface.members import has_members
 from watchword.dialects.findface.numbers import number_in
 from watchword.dialects.findface.paging import PlainList
+from watchword.dialects.findface.parameters import LIMIT, ordering
 from watchword.dialects.findface.permissions import CATALOGUE
 from watchword.dialects.findface.profile import AUDIENCE, LONGEST_GROUP_NAME, parse, written
 from watchword.dialects.findface.reading import Body, read_body
 from watchword.dialects.findface.replies import NO_CONTENT, json_reply
 from watchword.dialects.findface.settings import Settings
+from watchword.web.about import About
 from watchword.web.errors import BadFieldError, FieldFault
 from watchword.web.messages import Reply, Request
 from watchword.web.operation import Desk
@@ -56,6 +60,9 @@ __all__ = [
 ]
 
 
+ORDERS: Final = {"id": "id"}
+
+
 class AdGroup(msgspec.Struct, frozen=True):
     """The directory's group that a role is mapped to."""
 
@@ -63,7 +70,7 @@ class AdGroup(msgspec.Struct, frozen=True):
 
 
 class GroupReply(msgspec.Struct, frozen=True):
-    """A role. *Documented*."""
+    """A role."""
 
     id: int
     name: str
@@ -75,7 +82,7 @@ def list_all_groups(desk: Desk[Settings], request: Request, _principal: Principa
     """``GET /groups/``"""
     asked = read_asked(request)
     found = list_groups(kept_groups(desk.core.shelf))
-    descending = asked.text("ordering") == "-id"
+    _, descending = asked.ordering(ORDERS, "id")
     groups = sorted(found, key=lambda group: group.id, reverse=descending)
     shown = groups[: asked.limit(LARGEST_LIMIT)]
     return json_reply(200, PlainList([to_group(group) for group in shown]))
@@ -263,3 +270,11 @@ def _take(desk: Desk[Settings], subject_id: SubjectId, group: Group, by: Actor) 
     others = tuple(name for name in profile.groups if name not in group.names)
     document = written(msgspec.structs.replace(profile, groups=others))
     desk.core.directory.put_profile(subject_id, StoredProfile(AUDIENCE, document), by=by)
+
+
+LIST: Final = About("List roles", gives=PlainList[GroupReply], query=(ordering(ORDERS), LIMIT))
+SHOW: Final = About("Show a role", gives=GroupReply)
+ADD: Final = About("Add a role", NewGroup, GroupReply, 201)
+EDIT: Final = About("Change a role", GroupPatch, GroupReply)
+REPLACE: Final = About("Describe a role anew", NewGroup, GroupReply)
+REMOVE: Final = About("Remove a role", status=204)

@@ -17,17 +17,23 @@ from watchword.dialects.findface import (
     user_data,
     users,
 )
+from watchword.dialects.findface.bodies import Login
+from watchword.dialects.findface.description import DESCRIBE, give_description
 from watchword.dialects.findface.groups import Kind, kept_groups, recall_groups, rights_of
+from watchword.dialects.findface.outline import ANYBODY, BASIC, OUTLINE
 from watchword.dialects.findface.profile import AUDIENCE, as_profile
 from watchword.dialects.findface.reading import read_login
 from watchword.dialects.findface.replies import NO_CONTENT, json_reply
-from watchword.dialects.findface.schemas import LoginRequest
+from watchword.dialects.findface.schemas import Config, LoginRequest, LoginResult, User
 from watchword.dialects.findface.security import basic_grant, header_device
 from watchword.dialects.findface.settings import AuthType, Settings
 from watchword.dialects.findface.translate import to_config, to_device, to_login_result, to_user
+from watchword.web.about import About
 from watchword.web.errors import WebError
 from watchword.web.messages import Reply, Request
+from watchword.web.openapi import Handbook
 from watchword.web.operation import Desk, Guarded, Lane, Open, Operation
+from watchword.web.page import Page, page_operations
 
 __all__ = ["OPERATIONS"]
 
@@ -65,6 +71,16 @@ def config(desk: Desk[Settings], _request: Request) -> Reply:
     return json_reply(200, to_config(desk.settings))
 
 
+def show_description(desk: Desk[Settings], request: Request) -> Reply:
+    """``GET /swagger.json``: this table, for programs and for the page."""
+    return give_description(_handbook, desk.settings, request)
+
+
+def has_page(settings: Settings) -> bool:
+    """Say whether the settings want a page on which this interface can be tried out."""
+    return settings.api_page
+
+
 def _read_login(settings: Settings, body: bytes) -> LoginRequest:
     """Return what a login asks for, if a password may open the door at all.
 
@@ -78,65 +94,173 @@ def _read_login(settings: Settings, body: bytes) -> LoginRequest:
     return asked
 
 
+LOGIN: Final = About(
+    "Log in with a password",
+    Login,
+    LoginResult,
+    refuses=(401, 403),
+    security=BASIC,
+    example={"uuid": "A", "mobile": False, "device_info": {}},
+)
+LOGOUT: Final = About("Log out", status=204)
+ME: Final = About("Show yourself", gives=User)
+CONFIG: Final = About("Tell what a client has to know to log in", gives=Config, security=ANYBODY)
+PAGE: Final = Page(OUTLINE.title, path="/api-docs/", description="/swagger.json")
+
 WATCH_LISTS: Final = "/permissions/watch-lists/"
 CAMERA_GROUPS: Final = "/permissions/camera-groups/"
 
 OPERATIONS: Final[tuple[Operation[Settings], ...]] = (
-    Open("POST", "/auth/login/", login, Lane.LOGIN),
-    Guarded("POST", "/auth/logout/", logout, Lane.STORE),
-    Open("POST", "/auth/video-auth/", client.face_login, Lane.LOOP, client.LONGEST_VIDEO),
-    Guarded(
-        "POST", "/auth/video-auth-renew/", client.face_renewal, Lane.LOOP, client.LONGEST_VIDEO
+    Open("POST", "/auth/login/", login, Lane.LOGIN, about=LOGIN),
+    Guarded("POST", "/auth/logout/", logout, Lane.STORE, about=LOGOUT),
+    Open(
+        "POST",
+        "/auth/video-auth/",
+        client.face_login,
+        Lane.LOOP,
+        client.LONGEST_VIDEO,
+        about=client.FACE_LOGIN,
     ),
-    Open("POST", "/users/me/ad", client.ad_login, Lane.LOOP),
-    Guarded("GET", "/sessions/", sessions.list_sessions, Lane.STORE),
-    Guarded("GET", "/sessions/{id}/", sessions.show_session, Lane.STORE),
-    Guarded("DELETE", "/sessions/{id}/", sessions.close_session, Lane.STORE),
-    Guarded("POST", "/sessions/delete/", sessions.close_sessions, Lane.STORE),
-    Guarded("GET", "/device-blacklist-records/", blocklist.list_blocks, Lane.STORE),
-    Guarded("POST", "/device-blacklist-records/", blocklist.add_block, Lane.STORE),
-    Guarded("GET", "/device-blacklist-records/{id}/", blocklist.show_block, Lane.STORE),
-    Guarded("PATCH", "/device-blacklist-records/{id}/", blocklist.edit_block, Lane.STORE),
-    Guarded("DELETE", "/device-blacklist-records/{id}/", blocklist.remove_block, Lane.STORE),
-    Guarded("GET", "/users/", people.list_users, Lane.STORE),
-    Guarded("POST", "/users/", users.add_user, Lane.LOGIN),
-    Guarded("GET", "/users/count/", people.count_users, Lane.STORE),
-    Guarded("GET", "/users/me/", me, Lane.LOOP),
-    Guarded("GET", "/users/{id}/", people.show_user, Lane.STORE),
-    Guarded("PATCH", "/users/{id}/", users.edit_user, Lane.LOGIN),
-    Guarded("DELETE", "/users/{id}/", users.remove_user, Lane.STORE),
-    Guarded("GET", "/users/me/data/", user_data.list_values, Lane.STORE),
-    Guarded("GET", "/users/me/data/{key}/", user_data.show_value, Lane.STORE),
-    Guarded("PUT", "/users/me/data/{key}/", user_data.put_value, Lane.STORE),
-    Guarded("DELETE", "/users/me/data/{key}/", user_data.remove_value, Lane.STORE),
-    Guarded("GET", "/user-face/", client.photos, Lane.STORE),
-    Guarded("POST", "/user-face/", client.upload_photo, Lane.STORE, client.LONGEST_VIDEO),
-    Guarded("GET", "/user-face/{id}/", client.photo, Lane.LOOP),
-    Guarded("PATCH", "/user-face/{id}/", client.photo, Lane.LOOP),
-    Guarded("DELETE", "/user-face/{id}/", client.photo, Lane.LOOP),
-    Guarded("GET", "/groups/", roles.list_all_groups, Lane.STORE),
-    Guarded("POST", "/groups/", roles.add_group, Lane.STORE),
-    Guarded("GET", "/groups/{id}/", roles.show_group, Lane.STORE),
-    Guarded("PUT", "/groups/{id}/", roles.replace_group, Lane.STORE),
-    Guarded("PATCH", "/groups/{id}/", roles.edit_group, Lane.STORE),
-    Guarded("DELETE", "/groups/{id}/", roles.remove_group, Lane.STORE),
-    Guarded("GET", "/permissions/", objects.list_permissions, Lane.LOOP),
-    Guarded("GET", "/permissions/{id}/", objects.show_permission, Lane.LOOP),
-    Guarded("GET", WATCH_LISTS, objects.list_rights(Kind.WATCH_LIST), Lane.STORE),
-    Guarded("GET", f"{WATCH_LISTS}{{id}}/", objects.show_rights(Kind.WATCH_LIST), Lane.STORE),
-    Guarded("PATCH", f"{WATCH_LISTS}{{id}}/", objects.edit_rights(Kind.WATCH_LIST), Lane.STORE),
-    Guarded("GET", CAMERA_GROUPS, objects.list_rights(Kind.CAMERA_GROUP), Lane.STORE),
-    Guarded("GET", f"{CAMERA_GROUPS}{{id}}/", objects.show_rights(Kind.CAMERA_GROUP), Lane.STORE),
-    Guarded("PATCH", f"{CAMERA_GROUPS}{{id}}/", objects.edit_rights(Kind.CAMERA_GROUP), Lane.STORE),
-    Guarded("GET", "/ad_groups/", client.ad_groups, Lane.STORE),
-    Guarded("GET", "/audit-logs/", audit.list_entries, Lane.STORE),
-    Guarded("GET", "/audit-logs/map/", audit.show_map, Lane.STORE),
-    Guarded("GET", "/audit-logs/{id}/", audit.show_entry, Lane.STORE),
-    Open("GET", "/config.json", config, Lane.LOOP),
-    Guarded("GET", "/settings", client.runtime_settings, Lane.LOOP),
-    Guarded("PATCH", "/settings", client.edit_runtime_settings, Lane.STORE),
-    Guarded("GET", "/dicts.json", client.dictionaries, Lane.LOOP),
-    Guarded("GET", "/cameras/", client.cameras, Lane.LOOP),
-    Guarded("GET", "/camera-groups/", client.camera_groups, Lane.STORE),
-    Guarded("GET", "/watch-lists/", client.watch_lists, Lane.STORE),
+    Guarded(
+        "POST",
+        "/auth/video-auth-renew/",
+        client.face_renewal,
+        Lane.LOOP,
+        client.LONGEST_VIDEO,
+        about=client.FACE_RENEWAL,
+    ),
+    Open("POST", "/users/me/ad", client.ad_login, Lane.LOOP, about=client.AD_LOGIN),
+    Guarded("GET", "/sessions/", sessions.list_sessions, Lane.STORE, about=sessions.LIST),
+    Guarded("GET", "/sessions/{id}/", sessions.show_session, Lane.STORE, about=sessions.SHOW),
+    Guarded("DELETE", "/sessions/{id}/", sessions.close_session, Lane.STORE, about=sessions.CLOSE),
+    Guarded(
+        "POST",
+        "/sessions/delete/",
+        sessions.close_sessions,
+        Lane.STORE,
+        about=sessions.CLOSE_SEVERAL,
+    ),
+    Guarded(
+        "GET", "/device-blacklist-records/", blocklist.list_blocks, Lane.STORE, about=blocklist.LIST
+    ),
+    Guarded(
+        "POST", "/device-blacklist-records/", blocklist.add_block, Lane.STORE, about=blocklist.ADD
+    ),
+    Guarded(
+        "GET",
+        "/device-blacklist-records/{id}/",
+        blocklist.show_block,
+        Lane.STORE,
+        about=blocklist.SHOW,
+    ),
+    Guarded(
+        "PATCH",
+        "/device-blacklist-records/{id}/",
+        blocklist.edit_block,
+        Lane.STORE,
+        about=blocklist.EDIT,
+    ),
+    Guarded(
+        "DELETE",
+        "/device-blacklist-records/{id}/",
+        blocklist.remove_block,
+        Lane.STORE,
+        about=blocklist.REMOVE,
+    ),
+    Guarded("GET", "/users/", people.list_users, Lane.STORE, about=people.LIST),
+    Guarded("POST", "/users/", users.add_user, Lane.LOGIN, about=users.ADD),
+    Guarded("GET", "/users/count/", people.count_users, Lane.STORE, about=people.COUNT),
+    Guarded("GET", "/users/me/", me, Lane.LOOP, about=ME),
+    Guarded("GET", "/users/{id}/", people.show_user, Lane.STORE, about=people.SHOW),
+    Guarded("PATCH", "/users/{id}/", users.edit_user, Lane.LOGIN, about=users.EDIT),
+    Guarded("DELETE", "/users/{id}/", users.remove_user, Lane.STORE, about=users.REMOVE),
+    Guarded("GET", "/users/me/data/", user_data.list_values, Lane.STORE, about=user_data.LIST),
+    Guarded("GET", "/users/me/data/{key}/", user_data.show_value, Lane.STORE, about=user_data.SHOW),
+    Guarded("PUT", "/users/me/data/{key}/", user_data.put_value, Lane.STORE, about=user_data.PUT),
+    Guarded(
+        "DELETE",
+        "/users/me/data/{key}/",
+        user_data.remove_value,
+        Lane.STORE,
+        about=user_data.REMOVE,
+    ),
+    Guarded("GET", "/user-face/", client.photos, Lane.STORE, about=client.PHOTOS),
+    Guarded(
+        "POST",
+        "/user-face/",
+        client.upload_photo,
+        Lane.STORE,
+        client.LONGEST_VIDEO,
+        about=client.ADD_PHOTO,
+    ),
+    Guarded("GET", "/user-face/{id}/", client.photo, Lane.LOOP, about=client.SHOW_PHOTO),
+    Guarded("PATCH", "/user-face/{id}/", client.photo, Lane.LOOP, about=client.EDIT_PHOTO),
+    Guarded("DELETE", "/user-face/{id}/", client.photo, Lane.LOOP, about=client.REMOVE_PHOTO),
+    Guarded("GET", "/groups/", roles.list_all_groups, Lane.STORE, about=roles.LIST),
+    Guarded("POST", "/groups/", roles.add_group, Lane.STORE, about=roles.ADD),
+    Guarded("GET", "/groups/{id}/", roles.show_group, Lane.STORE, about=roles.SHOW),
+    Guarded("PUT", "/groups/{id}/", roles.replace_group, Lane.STORE, about=roles.REPLACE),
+    Guarded("PATCH", "/groups/{id}/", roles.edit_group, Lane.STORE, about=roles.EDIT),
+    Guarded("DELETE", "/groups/{id}/", roles.remove_group, Lane.STORE, about=roles.REMOVE),
+    Guarded("GET", "/permissions/", objects.list_permissions, Lane.LOOP, about=objects.LIST),
+    Guarded("GET", "/permissions/{id}/", objects.show_permission, Lane.LOOP, about=objects.SHOW),
+    Guarded(
+        "GET",
+        WATCH_LISTS,
+        objects.list_rights(Kind.WATCH_LIST),
+        Lane.STORE,
+        about=objects.LIST_RIGHTS,
+    ),
+    Guarded(
+        "GET",
+        f"{WATCH_LISTS}{{id}}/",
+        objects.show_rights(Kind.WATCH_LIST),
+        Lane.STORE,
+        about=objects.SHOW_RIGHTS,
+    ),
+    Guarded(
+        "PATCH",
+        f"{WATCH_LISTS}{{id}}/",
+        objects.edit_rights(Kind.WATCH_LIST),
+        Lane.STORE,
+        about=objects.EDIT_RIGHTS,
+    ),
+    Guarded(
+        "GET",
+        CAMERA_GROUPS,
+        objects.list_rights(Kind.CAMERA_GROUP),
+        Lane.STORE,
+        about=objects.LIST_RIGHTS,
+    ),
+    Guarded(
+        "GET",
+        f"{CAMERA_GROUPS}{{id}}/",
+        objects.show_rights(Kind.CAMERA_GROUP),
+        Lane.STORE,
+        about=objects.SHOW_RIGHTS,
+    ),
+    Guarded(
+        "PATCH",
+        f"{CAMERA_GROUPS}{{id}}/",
+        objects.edit_rights(Kind.CAMERA_GROUP),
+        Lane.STORE,
+        about=objects.EDIT_RIGHTS,
+    ),
+    Guarded("GET", "/ad_groups/", client.ad_groups, Lane.STORE, about=client.AD_GROUPS),
+    Guarded("GET", "/audit-logs/", audit.list_entries, Lane.STORE, about=audit.LIST),
+    Guarded("GET", "/audit-logs/map/", audit.show_map, Lane.STORE, about=audit.SHOW_MAP),
+    Guarded("GET", "/audit-logs/{id}/", audit.show_entry, Lane.STORE, about=audit.SHOW),
+    Open("GET", "/config.json", config, Lane.LOOP, about=CONFIG),
+    Guarded("GET", "/settings", client.runtime_settings, Lane.LOOP, about=client.SETTINGS),
+    Guarded(
+        "PATCH", "/settings", client.edit_runtime_settings, Lane.STORE, about=client.EDIT_SETTINGS
+    ),
+    Guarded("GET", "/dicts.json", client.dictionaries, Lane.LOOP, about=client.DICTIONARIES),
+    Guarded("GET", "/cameras/", client.cameras, Lane.LOOP, about=client.CAMERAS),
+    Guarded("GET", "/camera-groups/", client.camera_groups, Lane.STORE, about=client.CAMERA_GROUPS),
+    Guarded("GET", "/watch-lists/", client.watch_lists, Lane.STORE, about=client.WATCH_LISTS),
+    Open("GET", "/swagger.json", show_description, Lane.STORE, about=DESCRIBE),
+    *page_operations(PAGE, has_page),
 )
+
+_handbook: Final = Handbook(OUTLINE, lambda: OPERATIONS)

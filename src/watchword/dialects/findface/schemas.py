@@ -5,9 +5,10 @@ The order of fields is the order of keys on the wire.
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Final
+from typing import Annotated, Final
 
 import msgspec
+from msgspec import UNSET, Meta, UnsetType
 
 from watchword.dialects.findface.languages import Language
 
@@ -16,16 +17,28 @@ __all__ = [
     "AuthConfig",
     "BadParam",
     "Config",
+    "Date",
+    "Denial",
     "Denied",
+    "Json",
     "Lacking",
     "LoginRequest",
     "LoginResult",
     "Refusal",
+    "Text",
     "User",
 ]
 
 LONGEST_UUID: Final = 256
 """*Documented* (seed 002)."""
+
+# How these are described; on the wire they are what they are.
+Date = Annotated[str, Meta(extra_json_schema={"format": "date-time"})]
+Text = Annotated[str, Meta(pattern=r"^[^\x00]*$")]
+Names = Annotated[
+    msgspec.Raw, Meta(extra_json_schema={"type": "array", "items": {"type": "string"}})
+]
+Json = Annotated[msgspec.Raw, Meta(extra_json_schema={"type": "object"})]
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,14 +52,17 @@ class LoginRequest:
 
 
 class User(msgspec.Struct, frozen=True):
-    """The user object. ``permissions`` is a JSON array."""
+    """A user.
+
+    ``permissions`` is a JSON array.
+    """
 
     id: int
     active: bool
-    created_date: str
+    created_date: Date
     groups: tuple[int, ...]
-    modified_date: str
-    permissions: msgspec.Raw
+    modified_date: Date
+    permissions: Names
     real_name: str
     name: str
     comment: str
@@ -64,15 +80,18 @@ class User(msgspec.Struct, frozen=True):
 
 @dataclass(frozen=True, slots=True)
 class LoginResult:
-    """The answer to a login. *Documented* (seed 002): all three keys, in this order."""
+    """The answer to a login.
+
+    *Documented* (seed 002): all three keys, in this order.
+    """
 
     token: str = field(repr=False)
     user: User
-    token_expiration_datetime: str
+    token_expiration_datetime: Date
 
 
 class AuthConfig(msgspec.Struct, frozen=True, rename=str.upper):
-    """``auth`` in ``GET /config.json``."""
+    """How one can log in, and what that means for a session."""
 
     auth_type: str
     face_auth_confidence: float
@@ -83,7 +102,7 @@ class AuthConfig(msgspec.Struct, frozen=True, rename=str.upper):
 
 
 class Config(msgspec.Struct, frozen=True):
-    """``GET /config.json``: what a client learns before it logs in (wire contract 2.11)."""
+    """What a client learns before it logs in (wire contract 2.11)."""
 
     auth: AuthConfig
     enable_acl: bool
@@ -93,14 +112,20 @@ class Config(msgspec.Struct, frozen=True):
 
 
 class Refusal(msgspec.Struct, frozen=True):
-    """A refusal without more to say: 401, 404, 405 and those of the server itself."""
+    """A refusal without more to say.
+
+    401, 404, 405 and those of the server itself.
+    """
 
     code: str
     desc: str
 
 
 class BadParam(msgspec.Struct, frozen=True):
-    """400: which field is wrong and how. ``traceback`` is empty on production (*observed*)."""
+    """Which field is wrong and how.
+
+    400. ``traceback`` is empty on production (*observed*).
+    """
 
     traceback: str
     code: str
@@ -123,3 +148,15 @@ class Lacking(msgspec.Struct, frozen=True):
     code: str
     desc: str
     missing_permissions: tuple[str, ...]
+
+
+class Denial(msgspec.Struct, frozen=True):
+    """A refusal of what the caller may not do, with the permissions that it would take.
+
+    `Denied` or `Lacking`, as one shape for the description.
+    """
+
+    traceback: str
+    code: str
+    desc: str
+    missing_permissions: tuple[str, ...] | UnsetType = UNSET

@@ -1,11 +1,12 @@
 """Sessions as users see them: who sees which, and what is shown (wire contract FindFace 2.6)."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
-from typing import Final
+from typing import Annotated, Final
 
 import msgspec
+from msgspec import Meta
 
 from watchword.core.access import Principal
 from watchword.core.errors import ForbiddenError, NotFoundError
@@ -20,13 +21,17 @@ from watchword.core.session_lists import (
 )
 from watchword.core.tokens import TokenDigest
 from watchword.dialects.findface.asking import Asked, read_asked
+from watchword.dialects.findface.bodies import CloseRequest
 from watchword.dialects.findface.caller import Caller, caller_of
-from watchword.dialects.findface.paging import Cursor, read_cursor, turn
+from watchword.dialects.findface.paging import Cursor, CursorList, read_cursor, turn
+from watchword.dialects.findface.parameters import PAGING, Number, among, ordering, span
 from watchword.dialects.findface.profile import AUDIENCE
 from watchword.dialects.findface.reading import read_body
 from watchword.dialects.findface.replies import NO_CONTENT, json_reply
+from watchword.dialects.findface.schemas import Date, Json
 from watchword.dialects.findface.settings import Settings
 from watchword.dialects.findface.translate import to_date
+from watchword.web.about import About, Parameter, Shape
 from watchword.web.errors import BadFieldError, FieldFault
 from watchword.web.messages import Reply, Request
 from watchword.web.operation import Desk
@@ -50,18 +55,21 @@ ID_BYTES: Final = 64
 
 
 class AuthSession(msgspec.Struct, frozen=True):
-    """A session. *Documented*: every key, always."""
+    """A session.
+
+    *Documented*: every key, always.
+    """
 
     id: str
     status: SessionState
     active: bool
     uuid: str
     mobile: bool
-    device_info: msgspec.Raw
+    device_info: Json
     ip: str
-    last_ping_date: str
+    last_ping_date: Date
     user__username: str
-    created_date: str
+    created_date: Date
     user_id: int
 
 
@@ -206,3 +214,28 @@ def _digest(written: str) -> TokenDigest | None:
         return None
     fits = len(raw) == ID_BYTES and raw.hex() == written
     return TokenDigest(raw) if fits else None
+
+
+OF_SESSION: Final[Mapping[str, Shape]] = {
+    "id": Annotated[str, Meta(min_length=2 * ID_BYTES, max_length=2 * ID_BYTES)]
+}
+LIST: Final = About(
+    "List sessions",
+    gives=CursorList[AuthSession],
+    query=(
+        Parameter("active", "Whether the token is good; it is not between two factors", bool),
+        *span("created_date", "gt", "gte", "lt", "lte"),
+        among("id_in", "One of these sessions"),
+        among("ip_in", "From one of these addresses or networks"),
+        Parameter("mobile", "Whether the device is mobile", bool),
+        among("status", "How it is", SessionState),
+        among("user_id_in", "One of these users', by their numbers", Number),
+        among("user_name_in", "One of these users', by their names"),
+        among("uuid_in", "On one of these devices"),
+        ordering(ORDERS),
+        *PAGING,
+    ),
+)
+SHOW: Final = About("Show a session", gives=AuthSession, names=OF_SESSION)
+CLOSE: Final = About("Close a session", status=204, names=OF_SESSION)
+CLOSE_SEVERAL: Final = About("Close several sessions", CloseRequest, status=204)

@@ -47,6 +47,7 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     *Chosen*: yes (the vendor is silent, 3.1).
     ``password_policy``: whether users' passwords must be good ones. *Documented* by the vendor's
     client; *observed*: one installation took any (2.7). Directory files may set any password.
+    ``api_page``: whether the page on which the interface can be tried out is served.
     """
 
     auth_type: AuthType = AuthType.PASSWORD
@@ -59,6 +60,7 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     language: Language = Language.ENGLISH
     one_session_per_device: bool = True
     password_policy: bool = True
+    api_page: bool = True
 
 
 def policy(settings: Settings) -> AudiencePolicy:

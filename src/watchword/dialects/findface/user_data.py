@@ -5,19 +5,22 @@ core's shelf, which would keep those of every user at hand.
 """
 
 from collections.abc import Mapping
-from typing import Final
+from typing import Annotated, Final
 
 import msgspec
+from msgspec import Meta
 
 from watchword.core.access import Principal
 from watchword.core.audit import Actor
 from watchword.core.errors import NotFoundError
 from watchword.core.subjects import Subject, is_storable
+from watchword.dialects.findface.bodies import ValueBody
 from watchword.dialects.findface.caller import caller_of
 from watchword.dialects.findface.profile import AUDIENCE
 from watchword.dialects.findface.reading import read_body
 from watchword.dialects.findface.replies import NO_CONTENT, json_reply
 from watchword.dialects.findface.settings import Settings
+from watchword.web.about import About
 from watchword.web.errors import BadFieldError, FieldFault
 from watchword.web.messages import Reply, Request
 from watchword.web.operation import Desk
@@ -33,7 +36,10 @@ MOST_KEYS: Final = 200
 
 
 class UserKeyValue(msgspec.Struct, frozen=True):
-    """One value. *Observed*."""
+    """A value that is kept for a user.
+
+    *Observed*.
+    """
 
     user: int
     key: str
@@ -108,3 +114,12 @@ def _kind(subject: Subject) -> str:
 
 def _shown(subject: Subject, key: str, document: bytes) -> UserKeyValue:
     return UserKeyValue(subject.number, key, document.decode())
+
+
+KEY: Final = {
+    "key": Annotated[str, Meta(min_length=1, max_length=LONGEST_KEY, pattern=r"^[^/\x00]+$")]
+}
+LIST: Final = About("List what is kept for you", gives=list[UserKeyValue])
+SHOW: Final = About("Show what is kept for you under a key", gives=UserKeyValue, names=KEY)
+PUT: Final = About("Keep something for you under a key", ValueBody, UserKeyValue, names=KEY)
+REMOVE: Final = About("Forget what is kept for you under a key", status=204, names=KEY)

@@ -23,6 +23,7 @@ from watchword.core.directory import NewPassword, NewSubject
 from watchword.core.errors import ForbiddenError, NotFoundError
 from watchword.core.ports import Transaction
 from watchword.core.subjects import Subject
+from watchword.dialects.findface.bodies import NewUser, UserPatch
 from watchword.dialects.findface.caller import Caller, caller_of
 from watchword.dialects.findface.groups import (
     ADMINISTRATOR,
@@ -48,6 +49,7 @@ from watchword.dialects.findface.replies import NO_CONTENT, json_reply
 from watchword.dialects.findface.schemas import User
 from watchword.dialects.findface.settings import Settings
 from watchword.dialects.findface.user_data import forget_values
+from watchword.web.about import About
 from watchword.web.errors import BadFieldError, FieldFault
 from watchword.web.messages import Reply, Request
 from watchword.web.operation import Desk
@@ -260,3 +262,8 @@ def _require_super_kept(transaction: Transaction, before: Picture | None) -> Non
     first = find_super(transaction)
     if first is None or first.number > before.subject.number:
         raise ForbiddenError
+
+
+ADD: Final = About("Add a user", NewUser, User, 201)
+EDIT: Final = About("Change a user", UserPatch, User)
+REMOVE: Final = About("Remove a user", status=204)
