@@ -22,6 +22,7 @@ KEYS = [
     "source_media",
     "params",
     "results_data",
+    "results_media",
     "error_message",
 ]
 START = {"admin", "client", "company_admin"}

@@ -223,9 +223,77 @@ class TestOddUploads:
         assert (answer.status_code, answer.json()["error_code"]) == (400, 3)
         assert stored(world) == NOTHING
 
-    def test_a_container_is_not_understood(self, own):
+
+class TestContainers:
+    SEALED = b"\x00OZ?" + bytes(range(256)) * 8
+
+    def send(self, own, body, content_type="application/octet-stream"):
+        headers = own.headers | {"content-type": content_type}
+        return own.client.post("/api/folders", content=body, headers=headers)
+
+    @pytest.mark.parametrize(
+        "content_type", ["application/octet-stream", "Application/Octet-Stream ;a=b"]
+    )
+    def test_a_container_is_kept_as_it_came(self, own, content_type):
+        answer = self.send(own, self.SEALED, content_type)
+        assert answer.status_code == 201
+        assert list(answer.json()) == KEYS
+        [medium] = answer.json()["media"]
+        assert (medium["media_type"], medium["tags"]) == ("DATA_CONTAINER", [])
+        original = own.get(f"/api/media/{medium['media_id']}/original")
+        assert original.content == self.SEALED
+        assert original.headers["content-type"] == "application/octet-stream"
+
+    @pytest.mark.parametrize(
+        "settings", [{"engines": {"quality": {"stand_in": {}}}}], ids=["stand-in"]
+    )
+    def test_it_can_be_analysed(self, own):
+        folder = self.send(own, self.SEALED).json()
+        assert own.analysis(folder, "quality")["resolution"] == "SUCCESS"
+
+    def test_none_is_told_so(self, world, own):
+        answer = self.send(own, b"")
+        assert (answer.status_code, answer.json()) == (
+            400,
+            {"error_code": 13, "error_message": "No data container provided", "details": None},
+        )
+        assert stored(world) == NOTHING
+
+    @pytest.mark.parametrize("body", [JPEG, MP4, b"{}", b'{"folder:meta_data": {}}', b" [1]"])
+    def test_what_plainly_is_none_is_told_so(self, world, own, body):
+        answer = self.send(own, body)
+        assert (answer.status_code, answer.json()) == (
+            400,
+            {"error_code": 14, "error_message": "Invalid Data Container", "details": None},
+        )
+        assert stored(world) == NOTHING
+
+    @pytest.mark.parametrize("body", [b"{" + SEALED, b"[" * 70_000])
+    def test_its_first_byte_is_nobodys_affair(self, own, body):
+        assert self.send(own, body).status_code == 201
+
+    @pytest.mark.parametrize("settings", [{"attachment_max_count": 1, "attachment_max_size": 300}])
+    def test_one_that_is_too_big_is_refused(self, own):
+        answer = self.send(own, self.SEALED + b"x" * 300_000)
+        assert (answer.status_code, answer.json()["error_code"]) == (400, 14)
+        assert answer.json()["error_message"] == "Request data too big"
+
+    @pytest.mark.parametrize("settings", [{"api_version": 5}], ids=["5"])
+    def test_api_5_knows_none(self, own):
+        answer = self.send(own, self.SEALED)
+        assert (answer.status_code, answer.json()["error_code"]) == (400, 3)
+        assert self.send(own, b"{}").status_code == 201
+
+    @pytest.mark.parametrize("name", CANNOT_CREATE)
+    def test_who_may_not_make_folders_is_told_so_first(self, world, client, name):
+        answer = self.send(seat(world, client, name), b"")
+        assert (answer.status_code, answer.json()) == (403, FORBIDDEN)
+
+    def test_a_file_that_is_added_is_none(self, own):
+        folder = own.folder()
         headers = own.headers | {"content-type": "application/octet-stream"}
-        answer = own.client.post("/api/folders/", content=MP4, headers=headers)
+        path = f"/api/folders/{folder['folder_id']}/media/"
+        answer = own.client.post(path, content=self.SEALED, headers=headers)
         assert (answer.status_code, answer.json()["error_code"]) == (400, 3)
 
 

@@ -36,6 +36,7 @@ def facts():
         "Users",
         "Folders and media",
         "Analyses",
+        "Collections",
     )
     return [row for section in sections for row in rows(f"### {section}")]
 

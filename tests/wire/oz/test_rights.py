@@ -47,6 +47,8 @@ CONTRACT = """
 | analysis-start | all | - | own co. by flag | - | self by flag | self by flag |
 | analysis-resolve | - | all | - | own co. | - | - |
 | collection-create | all | - | own co. | - | - | - |
+| collection-read | all | all | own co. | own co. | own co. | own co. |
+| person-read | all | all | own co. | own co. | - | - |
 """
 WORDS = {"-": "-", "all": "all", "own co.": "own-co.", "self": "own"}
 NOW = datetime(2025, 3, 4, tzinfo=UTC)

@@ -26,6 +26,7 @@ Where each fact of this wire comes from, and what was chosen where the vendor is
 ``docs/dialects/oz.md``.
 """
 
+from watchword.dialects.oz.archive.collections.removing import EMPTY, empty
 from watchword.dialects.oz.archive.filing import ANALYSE
 from watchword.dialects.oz.archive.running import analyse
 from watchword.dialects.oz.errors import refuse
@@ -51,5 +52,5 @@ DIALECT = Dialect(
     refuse=refuse,
     weaknesses=weaknesses,
     outline=OUTLINE,
-    jobs={ANALYSE: analyse, PURGE: purge},
+    jobs={ANALYSE: analyse, EMPTY: empty, PURGE: purge},
 )

@@ -17,7 +17,7 @@ from watchword.core.ports import Transaction
 from watchword.core.revocation import record
 from watchword.core.subjects import Tenant, TenantId
 from watchword.dialects.oz.bodies import CompanyPatch, NewCompany
-from watchword.dialects.oz.drafts import read_company_name
+from watchword.dialects.oz.drafts import read_label
 from watchword.dialects.oz.listing import COMPANIES as LISTED
 from watchword.dialects.oz.lists import read_list, search, to_page, within
 from watchword.dialects.oz.meta_data import MetaData
@@ -44,7 +44,7 @@ _decode = msgspec.json.Decoder(dict[str, object]).decode
 def create(desk: Desk[Settings], request: Request, principal: Principal) -> Reply:
     """``POST /api/companies/`` (seed 000, step 2). Names need not be unique (*chosen*, 5)."""
     require(principal, Action.COMPANY_CREATE)
-    name = read_company_name(read_body(request))
+    name = read_label(read_body(request), "name")
     tenant = desk.core.tenancy.add_tenant(name, by=actor_of(request, principal))
     return json_reply(201, to_company(tenant))
 
@@ -69,7 +69,7 @@ def edit(desk: Desk[Settings], request: Request, principal: Principal) -> Reply:
     """``PATCH /api/companies/{company_id}``: its name; not any more of one in deletion."""
     tenant = _touch(desk, request, principal, Action.COMPANY_UPDATE)
     body, by = read_body(request), actor_of(request, principal)
-    name = read_company_name(body) if "name" in body.values else tenant.name
+    name = read_label(body, "name") if "name" in body.values else tenant.name
     renamed = desk.core.tenancy.rename_tenant(tenant.id, name, by=by, guard=_require_open)
     return json_reply(200, to_company(renamed))
 

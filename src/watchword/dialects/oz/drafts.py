@@ -24,8 +24,9 @@ __all__ = [
     "NAMES",
     "CompanyWord",
     "UserDraft",
-    "read_company_name",
+    "read_company",
     "read_draft",
+    "read_label",
 ]
 
 NAMES: Final[tuple[str, ...]] = ("first_name", "middle_name", "last_name")
@@ -76,17 +77,17 @@ def read_draft(body: Fields, *, new: bool) -> UserDraft:
         names=_read_names(profile, new=new),
         flags=_read_flags(profile),
         role=_read_role(profile),
-        company=_read_company(profile),
+        company=read_company(profile),
         active=_read_flag(profile, "is_active"),
     )
 
 
-def read_company_name(body: Fields) -> str:
-    """Return the name of a company, which is not empty (*chosen*). Raises `BadFieldError`."""
-    name = _read_name(body, "name")
-    if not name:
-        raise BadFieldError(body.at("name"), FieldFault.BLANK)
-    return name
+def read_label(body: Fields, key: str) -> str:
+    """Return what a record is called, which is not empty (*chosen*). Raises `BadFieldError`."""
+    label = _read_name(body, key)
+    if not label:
+        raise BadFieldError(body.at(key), FieldFault.BLANK)
+    return label
 
 
 def _read_name(fields: Fields, key: str) -> str:
@@ -145,7 +146,8 @@ def _read_role(profile: Fields) -> RoleWords:
         raise BadFieldError(path, FieldFault.BAD_VALUE, "user type", shown) from error
 
 
-def _read_company(profile: Fields) -> TenantId | CompanyWord:
+def read_company(profile: Fields) -> TenantId | CompanyWord:
+    """Return what a body says of a company. Raises `BadFieldError`."""
     if "company_id" not in profile.values:
         return CompanyWord.NOTHING
     if profile.values["company_id"] is None:

@@ -55,7 +55,8 @@ class Engine(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """``[dialects.oz.engines.KIND]``: one kind's engine, by ``url`` or as ``stand_in``.
 
     A call ends after ``timeout_seconds``, however far it has come. An engine that gives no verdict
-    is asked again, for ``patience_seconds`` from when the analysis was asked for; 0 is once.
+    is asked again, for ``patience_seconds`` from when the analysis was asked for; 0 is once. With
+    ``gallery`` it has the photos of collections already, and is told no more than their ids.
     ``ca_file`` are the certificates to trust in place of the system's, ``token_file`` holds what is
     sent as a bearer token.
     """
@@ -65,6 +66,7 @@ class Engine(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     patience_seconds: Patience = 3_600
     ca_file: str = ""
     token_file: str = ""
+    gallery: bool = False
     stand_in: StandIn | None = None
 
     def __post_init__(self) -> None:

@@ -13,7 +13,7 @@ it can be filtered and sorted by; wire contract Oz 1.5 has the parameters. Rules
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 from urllib.parse import parse_qsl
 
@@ -36,6 +36,7 @@ __all__ = [
     "NO_LIMIT",
     "Asked",
     "Listed",
+    "read_array",
     "read_flag",
     "read_list",
     "search",
@@ -98,6 +99,17 @@ def read_list(request: Request, listed: Listed, own: Sequence[Filter] = ()) -> A
         counted=flag("total_omit", given.get("total_omit", "no")) == (0,),
     )
     return Asked(query, limit)
+
+
+def read_array(request: Request, listed: Listed, own: Sequence[Filter] = ()) -> Asked:
+    """Return as `read_list` does what a request asks of a list that is answered as a bare array.
+
+    That has no room to tell of more, so unless a limit is given there is none.
+    """
+    asked = read_list(request, listed, own)
+    if "limit" not in dict(_pairs(request)):
+        asked = Asked(replace(asked.query, limit=LONGEST + 1), NO_LIMIT)
+    return replace(asked, query=replace(asked.query, counted=False))
 
 
 def search(transaction: Transaction, asked: Asked) -> Page:

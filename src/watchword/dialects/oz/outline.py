@@ -31,6 +31,9 @@ OUTLINE: Final = Outline(
         "folder_id": UUID,
         "media_id": UUID,
         "analyse_id": UUID,
+        "collection_id": UUID,
+        "person_id": UUID,
+        "person_image_id": UUID,
     },
 )
 

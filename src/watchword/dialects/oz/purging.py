@@ -28,6 +28,7 @@ from watchword.core.ports import Transaction
 from watchword.core.showing import collection_of
 from watchword.core.subjects import SubjectId, Tenant, TenantId
 from watchword.dialects.oz.accounts import account_of
+from watchword.dialects.oz.archive.collections.removing import purge_collections
 from watchword.dialects.oz.archive.removing import purge_company
 from watchword.dialects.oz.profile import WITHOUT_COMPANY
 from watchword.dialects.oz.settings import AUDIENCE, Settings
@@ -79,7 +80,7 @@ def purge(desk: Desk[Settings], document: bytes) -> None:
         _take_leave(core, picture, by)
     if found:
         raise NotYetError(core.clock())
-    if purge_company(core, tenant_id):
+    if purge_company(core, tenant_id) or purge_collections(core, tenant_id):
         raise NotYetError(core.clock())
     with core.storage.write() as transaction, suppress(NotFoundError):
         transaction.documents.remove(AUDIENCE, NOTES, str(tenant_id))

@@ -12,13 +12,20 @@ import msgspec
 
 from watchword.web.messages import Reply
 
-__all__ = ["json_reply", "no_content", "raw_json_reply"]
+__all__ = ["file_reply", "json_reply", "no_content", "raw_json_reply"]
 
 HEADERS: Final = (
     # The vendor's own spelling of the character set (wire contract Oz 1.2).
     (b"content-type", b"application/json; charset=utf8"),
     # Chosen: every answer holds tokens or personal data.
     (b"cache-control", b"no-store"),
+)
+
+# Whatever a file is, no browser is to run it as a page of ours.
+FILE: Final = (
+    (b"cache-control", b"no-store"),
+    (b"content-disposition", b"attachment"),
+    (b"x-content-type-options", b"nosniff"),
 )
 
 _encode = msgspec.json.Encoder().encode
@@ -32,6 +39,11 @@ def json_reply(status: int, body: object, *headers: tuple[bytes, bytes]) -> Repl
 def no_content() -> Reply:
     """Return the answer to a removal (*documented* as 204, wire contract Oz 1.3)."""
     return Reply(204, headers=HEADERS[1:])
+
+
+def file_reply(content: bytes, content_type: str) -> Reply:
+    """Return a reply with somebody's file, for saving and not for showing."""
+    return Reply(200, content, (*FILE, (b"content-type", content_type.encode())))
 
 
 def raw_json_reply(status: int, body: bytes) -> Reply:

@@ -58,6 +58,8 @@ class Action(StrEnum):
     ANALYSIS_START = "analysis-start"
     ANALYSIS_RESOLVE = "analysis-resolve"
     COLLECTION_CREATE = "collection-create"
+    COLLECTION_READ = "collection-read"
+    PERSON_READ = "person-read"
 
 
 class Reach(StrEnum):
@@ -93,6 +95,8 @@ folder-delete        all    -         own-co.       -                -        -
 analysis-start       all    -         own-co.*      -                own*     own*
 analysis-resolve     -      all       -             own-co.          -        -
 collection-create    all    -         own-co.       -                -        -
+collection-read      all    all       own-co.       own-co.          own-co.  own-co.
+person-read          all    all       own-co.       own-co.          -        -
 """
 
 

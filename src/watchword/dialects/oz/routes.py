@@ -6,6 +6,8 @@ No decision about identity is made here; each function asks the core once.
 from typing import Final
 
 from watchword.dialects.oz.archive.analyses import ANALYSES_OPERATIONS
+from watchword.dialects.oz.archive.collections.persons import PERSONS
+from watchword.dialects.oz.archive.collections.routes import COLLECTIONS
 from watchword.dialects.oz.archive.folders import FOLDERS_OPERATIONS
 from watchword.dialects.oz.archive.media import MEDIA_OPERATIONS
 from watchword.dialects.oz.archive.tagging import ARCHIVE_META_DATA
@@ -44,6 +46,8 @@ OPERATIONS: Final[tuple[Operation[Settings], ...]] = (
     *MEDIA_OPERATIONS,
     *ANALYSES_OPERATIONS,
     *ARCHIVE_META_DATA,
+    *COLLECTIONS,
+    *PERSONS,
     Open(
         "GET",
         "/api/openapi.json",

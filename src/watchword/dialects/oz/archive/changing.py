@@ -5,7 +5,7 @@ from uuid import UUID
 import msgspec
 
 from watchword.core.core import Core
-from watchword.dialects.oz.archive.filing import audit
+from watchword.dialects.oz.archive.bookkeeping import audit
 from watchword.dialects.oz.archive.keeping import ANALYSES, FOLDERS, MEDIA, refresh
 from watchword.dialects.oz.archive.reach import Caller, require_record
 from watchword.dialects.oz.archive.records import Analysis, Media

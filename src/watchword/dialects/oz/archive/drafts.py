@@ -8,9 +8,16 @@ there that no part has is left alone (*chosen*).
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final, TypeVar, cast
+from uuid import UUID
 
 from watchword.core.subjects import is_storable, printable
 from watchword.dialects.oz import meta_data
+from watchword.dialects.oz.archive.containers import (
+    CONTENT_TYPE,
+    MEDIA_TYPE,
+    is_container,
+    read_container,
+)
 from watchword.dialects.oz.archive.media_types import tell_type
 from watchword.dialects.oz.archive.records import MediaType
 from watchword.dialects.oz.engines import Verdict
@@ -32,7 +39,9 @@ __all__ = [
     "longest_upload",
     "read_analyses",
     "read_decision",
+    "read_files",
     "read_folder",
+    "read_free",
     "read_media",
     "read_tags",
 ]
@@ -61,12 +70,16 @@ class MediaDraft:
 
 @dataclass(frozen=True, slots=True)
 class AnalysisDraft:
-    """An analysis to start. ``sources`` name media by id or part; None are all of the folder."""
+    """An analysis to start. ``sources`` name media by id or part; None are all of the folder.
+
+    ``collection_id`` is where a face is to be looked for; None is in all that there are.
+    """
 
     type: AnalysisType
     sources: tuple[str, ...] | None
     params: dict[str, object]
     meta_data: dict[str, object]
+    collection_id: UUID | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,16 +97,19 @@ def longest_upload(settings: Settings) -> int:
 
 
 def read_folder(request: Request, settings: Settings) -> FolderDraft:
-    """Return the folder that an upload describes.
+    """Return the folder that an upload describes, or one that holds a container and no more.
 
     Analyses in the same request are of API 6 (*documented*); without any, that is None. Raises
     `UnreadableBodyError`, `BodyTooLargeError` or `BadFieldError`.
     """
+    if is_container(request, settings):
+        sealed = MediaDraft(read_container(request), MEDIA_TYPE, CONTENT_TYPE, (), {})
+        return FolderDraft({}, (sealed,), None)
     upload = read_upload(request, settings.attachment_max_count)
     single = settings.api_version >= SINGLE_REQUEST_SINCE and "analyses" in upload.payload.values
     return FolderDraft(
-        _meta_data(upload.payload, "folder:meta_data"),
-        _read_files(upload, settings),
+        read_free(upload.payload, "folder:meta_data"),
+        read_files(upload, settings),
         read_analyses(upload.payload) if single else None,
     )
 
@@ -103,7 +119,7 @@ def read_media(request: Request, settings: Settings) -> Sequence[MediaDraft]:
     upload = read_upload(request, settings.attachment_max_count)
     if not upload.files:
         raise BadFieldError("media", FieldFault.MISSING)
-    return _read_files(upload, settings)
+    return read_files(upload, settings)
 
 
 def read_analyses(payload: Fields) -> tuple[AnalysisDraft, ...]:
@@ -132,10 +148,11 @@ def read_decision(payload: Fields) -> Verdict:
     return Verdict(found)
 
 
-def _read_files(upload: Upload, settings: Settings) -> tuple[MediaDraft, ...]:
+def read_files(upload: Upload, settings: Settings) -> tuple[MediaDraft, ...]:
+    """Return the files of an upload with what is said of them. Raises as `read_folder`."""
     said = upload.payload
     tags = _by_part(said, "media:tags", lambda each, part: _tags(each.values[part], each.at(part)))
-    free = _by_part(said, "media:meta_data", _meta_data)
+    free = _by_part(said, "media:meta_data", read_free)
     return tuple(
         _read_file(part, settings, tags.get(part.name, ()), free.get(part.name, {}))
         for part in upload.files
@@ -164,7 +181,22 @@ def _read_analysis(item: object, path: str) -> AnalysisDraft:
         shown = printable(named, 64)
         at = fields.at("type")
         raise BadFieldError(at, FieldFault.BAD_VALUE, "analysis type", shown) from error
-    return AnalysisDraft(kind, _sources(fields), _object(fields, "params"), _free(fields))
+    return AnalysisDraft(
+        kind,
+        _sources(fields),
+        _object(fields, "params"),
+        read_free(fields, "meta_data"),
+        _collection_id(fields) if kind is AnalysisType.COLLECTION else None,
+    )
+
+
+def _collection_id(fields: Fields) -> UUID | None:
+    if fields.values.get("collection_id") is None:
+        return None
+    try:
+        return UUID(fields.text("collection_id").strip())
+    except ValueError as error:
+        raise BadFieldError(fields.at("collection_id"), FieldFault.BAD_VALUE, "uuid") from error
 
 
 def _sources(fields: Fields) -> tuple[str, ...] | None:
@@ -201,11 +233,8 @@ def _by_part(payload: Fields, key: str, read: Callable[[Fields, str], T]) -> Map
     return {part: read(said, part) for part in said.values}
 
 
-def _free(fields: Fields) -> dict[str, object]:
-    return _meta_data(fields, "meta_data")
-
-
-def _meta_data(fields: Fields, key: str) -> dict[str, object]:
+def read_free(fields: Fields, key: str) -> dict[str, object]:
+    """Return meta data, empty if there are none. Raises `BadFieldError`."""
     found = _object(fields, key)
     meta_data.check(found, printable(fields.at(key)))
     return found

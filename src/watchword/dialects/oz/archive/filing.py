@@ -17,26 +17,26 @@ from uuid import UUID, uuid4
 import msgspec
 
 from watchword.core.access import Principal
-from watchword.core.audit import Entry
 from watchword.core.blobs import Blob
-from watchword.core.errors import NotFoundError, TenantClosedError
+from watchword.core.errors import NotFoundError
 from watchword.core.jobs import Job
 from watchword.core.ports import Transaction
-from watchword.core.revocation import record
-from watchword.core.subjects import TenantId, printable
+from watchword.core.subjects import printable
+from watchword.dialects.oz.archive.bookkeeping import audit, note_blobs, require_open, seal
+from watchword.dialects.oz.archive.collections.keeping import COLLECTIONS
 from watchword.dialects.oz.archive.drafts import AnalysisDraft, FolderDraft, MediaDraft
 from watchword.dialects.oz.archive.judging import judge_at_once
 from watchword.dialects.oz.archive.keeping import FOLDERS, MEDIA, add_to_folder
-from watchword.dialects.oz.archive.reach import Caller, require_record
+from watchword.dialects.oz.archive.reach import Caller, require_record, see_record
 from watchword.dialects.oz.archive.records import Analysis, Folder, Media, State
 from watchword.dialects.oz.archive.statuses import FolderStatus, SystemResolution
 from watchword.dialects.oz.profile import company_of, profile_of
 from watchword.dialects.oz.rights import Action, require_flags
-from watchword.dialects.oz.settings import AUDIENCE, Settings
+from watchword.dialects.oz.settings import Settings
 from watchword.web.errors import BodyTooLargeError
 from watchword.web.operation import Desk
 
-__all__ = ["ANALYSE", "AnalyseJob", "Filed", "add_media", "audit", "make_folder", "start_analyses"]
+__all__ = ["ANALYSE", "AnalyseJob", "Filed", "add_media", "make_folder", "start_analyses"]
 
 ANALYSE: Final = "oz.analyse"
 """The kind of job that asks an engine."""
@@ -73,15 +73,17 @@ def make_folder(
     now = desk.core.clock()
     folder = _new_folder(desk, caller.principal, draft, now)
     media = [
-        _new_medium(folder, each, blob, now) for each, blob in _seal(desk, folder, draft.media)
+        _new_medium(folder, each, blob, now)
+        for each, blob in seal(desk.core, folder.key, draft.media)
     ]
     by_name = {each.part.name: medium for each, medium in zip(draft.media, media, strict=True)}
     with desk.core.storage.write() as transaction:
-        _require_open(transaction, folder)
-        _note_blobs(transaction, media)
+        require_open(transaction, folder.company_id)
+        note_blobs(transaction, media)
         said = {"folder": folder.id, "media": len(media)}
         audit(transaction, caller, "folder.create", now, said)
         started = _Start(desk.settings, caller.principal, folder, media, by_name, now)
+        started.require_collections(transaction, draft.analyses or ())
         analyses = [started.one(each) for each in draft.analyses or ()]
         _hire(transaction, analyses, now + asking)
         _audit_started(transaction, caller, folder, analyses)
@@ -102,12 +104,12 @@ def add_media(
     with desk.core.storage.read() as transaction:
         folder = _require_folder(transaction, caller.principal, Action.FOLDER_CREATE, folder_id)
     now = desk.core.clock()
-    sealed = _seal(desk, folder, read())
+    sealed = seal(desk.core, folder.key, read())
     media = [_new_medium(folder, each, blob, now) for each, blob in sealed]
     with desk.core.storage.write() as transaction:
         folder = _require_folder(transaction, caller.principal, Action.FOLDER_CREATE, folder_id)
         _require_space(folder.media, media)
-        _note_blobs(transaction, media)
+        note_blobs(transaction, media)
         said = {"folder": folder.id, "media": len(media)}
         audit(transaction, caller, "media.add", now, said)
         folder = add_to_folder(transaction, folder, now, media=media)
@@ -128,34 +130,12 @@ def start_analyses(
         _require_space(folder.analyses, drafts)
         media = MEDIA.find_many(transaction, folder.media)
         started = _Start(desk.settings, caller.principal, folder, media, {}, now)
+        started.require_collections(transaction, drafts)
         analyses = [started.one(each) for each in drafts]
         _hire(transaction, analyses, now)
         _audit_started(transaction, caller, folder, analyses)
         folder = add_to_folder(transaction, folder, now, analyses=analyses)
     return Filed(folder, analyses=analyses)
-
-
-def audit(
-    transaction: Transaction,
-    caller: Caller,
-    action: str,
-    now: datetime,
-    details: Mapping[str, object],
-) -> None:
-    """Note who did what to what."""
-    subject = caller.principal.subject
-    entry = Entry(
-        now,
-        action,
-        "done",
-        audience=AUDIENCE,
-        subject_id=subject.id,
-        login=subject.name,
-        tenant_id=subject.tenant_id,
-        address=caller.address,
-        details={key: str(value) for key, value in details.items()},
-    )
-    record(transaction, entry)
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,6 +148,20 @@ class _Start:
     media: Sequence[Media]
     by_name: Mapping[str, Media]
     now: datetime
+
+    def require_collections(
+        self, transaction: Transaction, drafts: Iterable[AnalysisDraft]
+    ) -> None:
+        """Require that whatever is to be looked through may be: by the caller, and for the folder.
+
+        Raises `NotFoundError`.
+        """
+        named = {each.collection_id for each in drafts if each.collection_id is not None}
+        for collection_id in named:
+            sight = Action.COLLECTION_READ
+            found = see_record(transaction, self.principal, COLLECTIONS, collection_id, sight)
+            if self.folder.company_id not in {None, found.company_id}:
+                raise NotFoundError(COLLECTIONS.name)
 
     def one(self, draft: AnalysisDraft) -> Analysis:
         """Return a new analysis. Raises `NotFoundError` for media that are not there, or none."""
@@ -185,6 +179,7 @@ class _Start:
             type=draft.type,
             source_media=tuple(media),
             params=draft.params,
+            collection_id=draft.collection_id,
             asked_by=self.principal.subject.id,
         )
         return judge_at_once(analysis, self.settings.engines.get(draft.type), media, self.now)
@@ -235,37 +230,17 @@ def _new_medium(folder: Folder, draft: MediaDraft, blob: Blob, now: datetime) ->
     )
 
 
-def _seal(
-    desk: Desk[Settings], folder: Folder, drafts: Sequence[MediaDraft]
-) -> Sequence[tuple[MediaDraft, Blob]]:
-    return [(each, desk.core.vault.put(folder.key, each.part.content)) for each in drafts]
-
-
-def _require_open(transaction: Transaction, folder: Folder) -> None:
-    """Make nothing in a company that is being deleted: nobody would come to remove it."""
-    if folder.company_id is None:
-        return
-    tenant = transaction.tenants.find(TenantId(folder.company_id))
-    if tenant is None or tenant.in_deletion:
-        raise TenantClosedError
-
-
 def _require_folder(
     transaction: Transaction, principal: Principal, action: Action, folder_id: UUID
 ) -> Folder:
     folder = require_record(transaction, principal, action, FOLDERS, folder_id)
-    _require_open(transaction, folder)
+    require_open(transaction, folder.company_id)
     return folder
 
 
 def _require_space(present: Sequence[object], more: Sequence[object]) -> None:
     if len(present) + len(more) > MOST_IN_FOLDER:
         raise BodyTooLargeError(MOST_IN_FOLDER)
-
-
-def _note_blobs(transaction: Transaction, media: Sequence[Media]) -> None:
-    for medium in media:
-        transaction.blobs.add(medium.blob_id)
 
 
 def _hire(transaction: Transaction, analyses: Sequence[Analysis], due_at: datetime) -> None:

@@ -3,8 +3,9 @@
 Also the words in which an analysis that failed says why, and how an answer is entered.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
+from types import MappingProxyType
 from typing import Final
 from uuid import UUID
 
@@ -16,6 +17,7 @@ from watchword.dialects.oz.engines import Engine, Scripted, Verdict
 __all__ = ["NO_ENGINE", "SCRIPTED", "fail", "finish", "judge_at_once"]
 
 NO_ENGINE: Final = "no engine is configured for this kind of analysis"
+NOTHING: Final[Mapping[str, object]] = MappingProxyType({})
 SCRIPTED: Final = "the stand-in was told to fail"
 
 
@@ -34,15 +36,24 @@ def judge_at_once(
     scripted = engine.stand_in.judge(tags)
     if scripted is Scripted.FAILED:
         return fail(analysis, SCRIPTED, now)
-    return finish(analysis, Verdict(scripted), {}, now)
+    return finish(analysis, Verdict(scripted), now)
 
 
 def finish(
-    analysis: Analysis, verdict: Verdict, results: dict[str, object], now: datetime
+    analysis: Analysis,
+    verdict: Verdict,
+    now: datetime,
+    results: Mapping[str, object] = NOTHING,
+    matches: Sequence[Mapping[str, object]] = (),
 ) -> Analysis:
     """Return the analysis with an engine's answer."""
     return msgspec.structs.replace(
-        analysis, state=State.FINISHED, verdict=verdict, results=results, modified_at=now
+        analysis,
+        state=State.FINISHED,
+        verdict=verdict,
+        results=dict(results),
+        matches=[dict(each) for each in matches],
+        modified_at=now,
     )
 
 

@@ -43,11 +43,15 @@ _encode = msgspec.json.Encoder().encode
 
 @dataclass(frozen=True, slots=True)
 class Kind(Generic[R]):
-    """One of the three kinds of record. ``name`` is also what a refusal calls it."""
+    """One kind of record. ``name`` is also what a refusal calls it.
+
+    ``facets`` are what the index is told beside what it is told of any record; None where nobody
+    looks for records of this kind.
+    """
 
     name: str
     record: type[R]
-    facets: Callable[[R], Facets]
+    facets: Callable[[R], Facets] | None
     _decoder: msgspec.json.Decoder[R] = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
@@ -80,13 +84,15 @@ class Kind(Generic[R]):
     def put(self, transaction: Transaction, record: R) -> None:
         """Set or replace the record."""
         transaction.documents.put(AUDIENCE, self.name, str(record.id), _encode(record))
-        facets = {**facets_of(record.meta_data), **_of_any(record), **self.facets(record)}
-        transaction.index.put(self.collection, str(record.id), facets)
+        if self.facets is not None:
+            facets = {**facets_of(record.meta_data), **_of_any(record), **self.facets(record)}
+            transaction.index.put(self.collection, str(record.id), facets)
 
     def remove(self, transaction: Transaction, record: R) -> None:
         """Remove the record. Raises `NotFoundError`."""
         transaction.documents.remove(AUDIENCE, self.name, str(record.id))
-        transaction.index.remove(self.collection, str(record.id))
+        if self.facets is not None:
+            transaction.index.remove(self.collection, str(record.id))
 
 
 def _of_any(record: Record) -> Facets:

@@ -15,7 +15,7 @@ from watchword.dialects.oz.archive.showing import LISTED_MEDIA, list_within
 from watchword.dialects.oz.archive.translate import to_media, to_medium
 from watchword.dialects.oz.parameters import list_query
 from watchword.dialects.oz.reading import read_body, read_id
-from watchword.dialects.oz.replies import json_reply, no_content
+from watchword.dialects.oz.replies import file_reply, json_reply, no_content
 from watchword.dialects.oz.rights import Action, require
 from watchword.dialects.oz.settings import Settings
 from watchword.web.about import About
@@ -59,7 +59,7 @@ def show_original(desk: Desk[Settings], request: Request, principal: Principal) 
         medium = see_record(transaction, principal, MEDIA, read_id(request, "media_id"))
         key = FOLDERS.get(transaction, medium.folder_id).key
     content = desk.core.vault.get(key, medium.blob_id)
-    return Reply(200, content, (*FILE, (b"content-type", medium.content_type.encode())))
+    return file_reply(content, medium.content_type)
 
 
 def tag_medium(desk: Desk[Settings], request: Request, principal: Principal) -> Reply:
@@ -77,12 +77,6 @@ def delete_medium(desk: Desk[Settings], request: Request, principal: Principal) 
     return no_content()
 
 
-# Whatever the file is, no browser is to run it as a page of ours.
-FILE: Final = (
-    (b"cache-control", b"no-store"),
-    (b"content-disposition", b"attachment"),
-    (b"x-content-type-options", b"nosniff"),
-)
 FORM: Final = "multipart/form-data"
 
 UPLOAD: Final = About("Add files to a folder", MediaForm, list[MediaBody], 201, media=FORM)

@@ -29,9 +29,15 @@ def require_record(
     return cast("R", found)  # nobody has a right over None
 
 
-def see_record(transaction: Transaction, principal: Principal, kind: Kind[R], record_id: UUID) -> R:
+def see_record(
+    transaction: Transaction,
+    principal: Principal,
+    kind: Kind[R],
+    record_id: UUID,
+    action: Action = Action.FOLDER_READ,
+) -> R:
     """Return a record that the caller may see. Raises `NotFoundError`."""
     found = kind.find(transaction, record_id)
     whose = None if found is None else found.whose
-    require_sight(principal, Action.FOLDER_READ, whose, kind.name)
+    require_sight(principal, action, whose, kind.name)
     return cast("R", found)  # nobody can see None

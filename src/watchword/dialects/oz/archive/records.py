@@ -15,7 +15,7 @@ from watchword.dialects.oz.engines import Verdict
 from watchword.dialects.oz.profile import AnalysisType
 from watchword.dialects.oz.rights import Whose
 
-__all__ = ["Analysis", "AnyCase", "Folder", "Media", "MediaType", "Record", "State"]
+__all__ = ["Analysis", "AnyCase", "File", "Folder", "Media", "MediaType", "Record", "State"]
 
 
 class AnyCase(StrEnum):
@@ -35,14 +35,15 @@ class State(AnyCase):
 
 
 class MediaType(AnyCase):
-    """What a file is to Oz (*inferred*, wire contract Oz 8)."""
+    """What a file is to Oz (*inferred*, wire contract Oz 8; the last one *chosen*)."""
 
     IMAGE_FOLDER = "IMAGE_FOLDER"
     VIDEO_FOLDER = "VIDEO_FOLDER"
+    DATA_CONTAINER = "DATA_CONTAINER"
 
 
 class Record(msgspec.Struct, frozen=True, kw_only=True):
-    """What all three have: an id, an owner, two times and free meta data."""
+    """What all have: an id, an owner, two times and free meta data."""
 
     id: UUID
     owner_id: UUID
@@ -73,10 +74,9 @@ class Folder(Record, frozen=True, kw_only=True):
     system_resolution: str
 
 
-class Media(Record, frozen=True, kw_only=True):
-    """One file of a folder. ``sha256`` is of the content in clear."""
+class File(Record, frozen=True, kw_only=True):
+    """One file, sealed under the key of what it lies in. ``sha256`` is of the content in clear."""
 
-    folder_id: UUID
     media_type: MediaType
     content_type: str
     original_name: str
@@ -86,11 +86,18 @@ class Media(Record, frozen=True, kw_only=True):
     sha256: str
 
 
+class Media(File, frozen=True, kw_only=True):
+    """One file of a folder."""
+
+    folder_id: UUID
+
+
 class Analysis(Record, frozen=True, kw_only=True):
     """A question about media, and its answer.
 
     ``asked_by`` asked, ``verdict`` is the engine's, ``decision`` an operator's, who is
-    ``decided_by``. ``reason`` says why an analysis failed.
+    ``decided_by``. ``reason`` says why an analysis failed. ``collection_id`` is where to look for
+    a face; None is wherever the company has any. ``matches`` are what an engine found there.
     """
 
     folder_id: UUID
@@ -101,6 +108,8 @@ class Analysis(Record, frozen=True, kw_only=True):
     state: State = State.PROCESSING
     verdict: Verdict | None = None
     results: dict[str, object] = {}
+    collection_id: UUID | None = None
+    matches: list[dict[str, object]] = []
     reason: str | None = None
     decision: Verdict | None = None
     decided_by: UUID | None = None

@@ -19,7 +19,7 @@ from watchword.core.index import Query, equals
 from watchword.core.ports import Transaction
 from watchword.core.revocation import record
 from watchword.core.subjects import TenantId
-from watchword.dialects.oz.archive.filing import audit
+from watchword.dialects.oz.archive.bookkeeping import audit
 from watchword.dialects.oz.archive.keeping import (
     ANALYSES,
     FOLDERS,

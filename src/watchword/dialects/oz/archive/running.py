@@ -22,10 +22,17 @@ from watchword.core.errands import NotYetError
 from watchword.core.errors import NotFoundError
 from watchword.core.revocation import record
 from watchword.dialects.oz.archive.asking import Answer, EngineError, ask
+from watchword.dialects.oz.archive.collections.handing import (
+    EMPTY_HANDED,
+    Gallery,
+    GalleryError,
+    Photo,
+    gallery_of,
+)
 from watchword.dialects.oz.archive.filing import AnalyseJob
 from watchword.dialects.oz.archive.judging import NO_ENGINE, fail, finish
 from watchword.dialects.oz.archive.keeping import ANALYSES, FOLDERS, MEDIA, refresh
-from watchword.dialects.oz.archive.records import Analysis, Folder, Media, State
+from watchword.dialects.oz.archive.records import Analysis, File, Folder, Media, State
 from watchword.dialects.oz.engines import Engine, Verdict
 from watchword.dialects.oz.profile import AnalysisType
 from watchword.dialects.oz.settings import AUDIENCE, Settings
@@ -39,6 +46,7 @@ LONGEST_PAUSE: Final = timedelta(minutes=10)
 MARGIN: Final = timedelta(seconds=15)
 REMOVED: Final = "media of this analysis were removed before it was judged"
 DAMAGED: Final = "media of this analysis can no longer be opened"
+CHANGED: Final = "a collection changed while the engine was asked"
 
 # Documented (wire contract Oz 8): a liveness check is never left to an operator.
 LIVENESS: Final = frozenset({Verdict.SUCCESS, Verdict.DECLINED})
@@ -60,6 +68,14 @@ class _LostError(Exception):
     """There is nothing left that an engine could be asked about."""
 
     reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Matter:
+    """What an analysis is about."""
+
+    folder: Folder
+    media: Sequence[Media]
 
 
 def analyse(desk: Desk[Settings], document: bytes) -> None:
@@ -107,23 +123,31 @@ def _judge(desk: Desk[Settings], analysis_id: UUID) -> None:
     elif len(media) < len(analysis.source_media):
         _enter(desk, analysis_id, REMOVED)
     else:
-        _enter(desk, analysis_id, _ask(desk, engine, folder, analysis, media))
+        _enter(desk, analysis_id, _ask(desk, engine, analysis, _Matter(folder, media)))
 
 
-def _ask(
-    desk: Desk[Settings], engine: Engine, folder: Folder, analysis: Analysis, media: Sequence[Media]
-) -> Answer | str:
+def _ask(desk: Desk[Settings], engine: Engine, analysis: Analysis, matter: _Matter) -> Answer | str:
     """Return an engine's answer, or why there will be none. Raises `_SilentError`."""
     verdicts = LIVENESS if analysis.type is AnalysisType.QUALITY else frozenset(Verdict)
     try:
+        gallery = _gallery(desk, engine, analysis)
+        parts = list(_parts(desk, analysis, matter, gallery))
         # 122 random bits: no content holds it by accident, and nobody can know it beforehand.
-        return ask(engine, uuid4().hex, list(_parts(desk, folder, analysis, media)), verdicts)
+        return ask(engine, uuid4().hex, parts, verdicts)
     except EngineError as error:
         if desk.core.clock() < _deadline(engine, analysis):
             raise _SilentError(analysis, error.reason) from error
         return error.reason
-    except _LostError as error:
+    except (_LostError, GalleryError) as error:
         return error.reason
+
+
+def _gallery(desk: Desk[Settings], engine: Engine, analysis: Analysis) -> Gallery:
+    """Return what an engine is handed of collections. Raises `GalleryError`."""
+    if analysis.type is not AnalysisType.COLLECTION:
+        return EMPTY_HANDED
+    with desk.core.storage.read() as transaction:
+        return gallery_of(transaction, analysis, photos=not engine.gallery)
 
 
 def _deadline(engine: Engine, analysis: Analysis) -> datetime:
@@ -138,21 +162,27 @@ def _next_try(desk: Desk[Settings], analysis: Analysis) -> datetime:
 
 
 def _parts(
-    desk: Desk[Settings], folder: Folder, analysis: Analysis, media: Sequence[Media]
+    desk: Desk[Settings], analysis: Analysis, matter: _Matter, gallery: Gallery
 ) -> Generator[Attachment]:
-    question = msgspec.json.encode(
-        {
-            "analyse_id": analysis.id,
-            "folder_id": analysis.folder_id,
-            "type": analysis.type,
-            "params": analysis.params,
-            "media": [_told(medium) for medium in media],
-        }
-    )
+    asked: dict[str, object] = {
+        "analyse_id": analysis.id,
+        "folder_id": analysis.folder_id,
+        "type": analysis.type,
+        "params": analysis.params,
+        "media": [_told(medium) for medium in matter.media],
+    }
+    if gallery.told:
+        asked["collections"] = gallery.told
+    question = msgspec.json.encode(asked)
     yield Attachment("analysis", "application/json", len(question), [question])
-    for medium in media:
-        content = _content(desk, folder, medium)
-        yield Attachment(str(medium.id), medium.content_type, medium.size, content)
+    for medium in matter.media:
+        yield _attach(medium, _content(desk, matter.folder, medium))
+    for photo in gallery.photos:
+        yield _attach(photo.image, _photo(desk, photo))
+
+
+def _attach(file: File, content: Iterable[bytes]) -> Attachment:
+    return Attachment(str(file.id), file.content_type, file.size, content)
 
 
 def _content(desk: Desk[Settings], folder: Folder, medium: Media) -> Generator[bytes]:
@@ -163,6 +193,14 @@ def _content(desk: Desk[Settings], folder: Folder, medium: Media) -> Generator[b
         raise _LostError(REMOVED) from error
     except ValueError as error:
         raise _LostError(DAMAGED) from error
+
+
+def _photo(desk: Desk[Settings], photo: Photo) -> Generator[bytes]:
+    """Yield a photo's content. One that is gone by now has the engine asked anew, without it."""
+    try:
+        yield desk.core.vault.get(photo.key, photo.image.blob_id)
+    except (NotFoundError, ValueError) as error:
+        raise EngineError(CHANGED) from error
 
 
 def _told(medium: Media) -> dict[str, object]:
@@ -187,7 +225,7 @@ def _enter(desk: Desk[Settings], analysis_id: UUID, found: Answer | str) -> None
         if isinstance(found, str):
             judged = fail(analysis, found, now)
         else:
-            judged = finish(analysis, found.verdict, found.results, now)
+            judged = finish(analysis, found.verdict, now, found.results, found.matches)
         ANALYSES.put(transaction, judged)
         refresh(transaction, FOLDERS.get(transaction, analysis.folder_id), now)
         details = {"folder": str(analysis.folder_id), "analysis": str(analysis.id)}

@@ -22,21 +22,26 @@ __all__ = [
     "DecisionRequest",
     "FolderBody",
     "FolderPage",
+    "Free",
     "MediaBody",
     "MediaForm",
+    "RecordBody",
+    "Tags",
     "TagsRequest",
     "folder_form",
 ]
 
 
-class _Body(msgspec.Struct, frozen=True, kw_only=True):
+class RecordBody(msgspec.Struct, frozen=True, kw_only=True):
+    """What all have."""
+
     technical_meta_data: dict[str, object] = {}
     meta_data: dict[str, object]
     time_created: float
     time_updated: float
 
 
-class MediaBody(_Body, frozen=True, kw_only=True):
+class MediaBody(RecordBody, frozen=True, kw_only=True):
     """One file."""
 
     media_id: UUID
@@ -47,8 +52,11 @@ class MediaBody(_Body, frozen=True, kw_only=True):
     original_url: str
 
 
-class AnalysisBody(_Body, frozen=True, kw_only=True):
-    """One analysis. ``analyse_id`` is so spelt in both generations (wire contract Oz 7)."""
+class AnalysisBody(RecordBody, frozen=True, kw_only=True):
+    """One analysis. ``analyse_id`` is so spelt in both generations (wire contract Oz 7).
+
+    The last key is there where faces are looked for; it is null if that is in all collections.
+    """
 
     analyse_id: UUID
     folder_id: UUID
@@ -59,10 +67,12 @@ class AnalysisBody(_Body, frozen=True, kw_only=True):
     source_media: Sequence[UUID]
     params: dict[str, object]
     results_data: dict[str, object]
+    results_media: Sequence[dict[str, object]]
     error_message: str | None
+    collection_id: UUID | UnsetType | None = UNSET
 
 
-class FolderBody(_Body, frozen=True, kw_only=True):
+class FolderBody(RecordBody, frozen=True, kw_only=True):
     """One folder. Its analyses are there only if they were asked for."""
 
     folder_id: UUID
@@ -94,10 +104,14 @@ Free = dict[str, object]
 
 
 class AnalysisRequest(msgspec.Struct, frozen=True, kw_only=True):
-    """One analysis to start; without ``source_media`` it is about all media of the folder."""
+    """One analysis to start; without ``source_media`` it is about all media of the folder.
+
+    ``collection_id`` is for those of the kind ``COLLECTION`` alone.
+    """
 
     type: Literal["BIOMETRY", "COLLECTION", "DOCUMENTS", "QUALITY"]
     source_media: Annotated[Sequence[str], Meta(min_length=1)] | None = None
+    collection_id: UUID | None = None
     params: Free | None = None
     meta_data: Free | None = None
 

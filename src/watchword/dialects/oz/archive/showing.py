@@ -17,7 +17,14 @@ from watchword.dialects.oz.lists import Listed, read_list
 from watchword.dialects.oz.profile import AnalysisType
 from watchword.web.messages import Request
 
-__all__ = ["LISTED_ANALYSES", "LISTED_FOLDERS", "LISTED_MEDIA", "list_within", "show_folders"]
+__all__ = [
+    "LISTED_ANALYSES",
+    "LISTED_FOLDERS",
+    "LISTED_MEDIA",
+    "TIMES",
+    "list_within",
+    "show_folders",
+]
 
 TIMES: Final = {
     "time_created": Column("time_created", moment, ranged=True),

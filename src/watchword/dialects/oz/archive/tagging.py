@@ -7,7 +7,7 @@ from typing import Final, Generic
 import msgspec
 
 from watchword.core.access import Principal
-from watchword.dialects.oz.archive.filing import audit
+from watchword.dialects.oz.archive.bookkeeping import audit
 from watchword.dialects.oz.archive.keeping import ANALYSES, FOLDERS, MEDIA, Kind, R
 from watchword.dialects.oz.archive.reach import Caller, require_record, see_record
 from watchword.dialects.oz.meta_data import MetaData

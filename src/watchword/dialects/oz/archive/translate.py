@@ -7,6 +7,7 @@ from msgspec import UNSET
 from watchword.dialects.oz.archive.records import Analysis, Folder, Media
 from watchword.dialects.oz.archive.schemas import AnalysisBody, FolderBody, MediaBody
 from watchword.dialects.oz.archive.statuses import status_of
+from watchword.dialects.oz.profile import AnalysisType
 
 __all__ = ["to_analyses", "to_analysis", "to_folder", "to_media", "to_medium"]
 
@@ -54,7 +55,7 @@ def to_media(media: Sequence[Media], public_url: str) -> Sequence[MediaBody]:
 
 def to_analysis(analysis: Analysis) -> AnalysisBody:
     """Show one analysis."""
-    status = status_of(analysis)
+    status, searches = status_of(analysis), analysis.type is AnalysisType.COLLECTION
     return AnalysisBody(
         meta_data=analysis.meta_data,
         time_created=analysis.created_at.timestamp(),
@@ -68,7 +69,9 @@ def to_analysis(analysis: Analysis) -> AnalysisBody:
         source_media=analysis.source_media,
         params=analysis.params,
         results_data=analysis.results,
+        results_media=analysis.matches,
         error_message=analysis.reason,
+        collection_id=analysis.collection_id if searches else UNSET,
     )
 
 

@@ -1,0 +1,86 @@
+"""Collections, persons and photos in Oz's spelling and order of keys.
+
+``collection_id``, ``alias``, ``person_id`` and ``person_image_id`` are *documented*; the order, and
+whatever else is shown, is *chosen*.
+"""
+
+from collections.abc import Sequence
+from typing import Annotated, Final
+from uuid import UUID
+
+import msgspec
+from msgspec import UNSET, Meta, UnsetType
+
+from watchword.dialects.oz.archive.schemas import Free, RecordBody, Tags
+from watchword.dialects.oz.drafts import LONGEST_NAME
+
+__all__ = ["CollectionBody", "ImagesForm", "NewCollection", "PersonBody", "PersonForm", "PhotoBody"]
+
+# A sign that no reader of expressions takes for white space.
+SIGN: Final = r"[^\s\x00-\x20\x7f-\x9f\ufeff]"
+Alias = Annotated[str, Meta(max_length=LONGEST_NAME, pattern=rf"^[^\x00]*{SIGN}[^\x00]*$")]
+
+
+class CollectionBody(RecordBody, frozen=True, kw_only=True):
+    """One collection."""
+
+    collection_id: UUID
+    alias: str
+    company_id: UUID
+
+
+class PersonBody(RecordBody, frozen=True, kw_only=True):
+    """One person; photos have a list of their own."""
+
+    person_id: UUID
+    collection_id: UUID
+
+
+class PhotoBody(RecordBody, frozen=True, kw_only=True):
+    """One photo."""
+
+    person_image_id: UUID
+    person_id: UUID
+    collection_id: UUID
+    media_type: str
+    tags: Sequence[str]
+    original_name: str
+    original_url: str
+
+
+class NewCollection(msgspec.Struct, frozen=True, kw_only=True):
+    """A collection to make. The company may be left out by those who belong to one."""
+
+    alias: Alias
+    company_id: UUID
+    meta_data: Free | UnsetType | None = UNSET
+
+
+SAID_OF_PHOTOS: Final = {"tags": "media:tags", "free": "media:meta_data"}
+
+
+class ImagesPayload(msgspec.Struct, frozen=True, kw_only=True, rename=SAID_OF_PHOTOS):
+    """What is said of photos, by the names of their parts."""
+
+    tags: dict[str, Tags] | None = None
+    free: dict[str, Free | None] | None = None
+
+
+class PersonPayload(
+    ImagesPayload, frozen=True, kw_only=True, rename={**SAID_OF_PHOTOS, "own": "person:meta_data"}
+):
+    """The same, and what is said of the person."""
+
+    own: Free | None = None
+
+
+class ImagesForm(msgspec.Struct, frozen=True, kw_only=True):
+    """Photos, each as a part of any name, and what is said of them."""
+
+    payload: ImagesPayload | UnsetType = UNSET
+
+
+class PersonForm(msgspec.Struct, frozen=True, kw_only=True):
+    """Photos, each as a part of any name, and what is said of them and of the person."""
+
+    payload: PersonPayload | UnsetType = UNSET
