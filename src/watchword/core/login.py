@@ -118,10 +118,10 @@ class Login:
             raise self._slowed(outcome, attempt, grant)
         if displaced:
             self.revocation.forget([session_slot(session_id) for session_id in displaced])
-        if attempt.seen is not None:
+        if attempt.seen is not None and not attempt.recalled:
             encoded = attempt.upgraded or attempt.seen.password
             standing = replace(attempt.seen, password=encoded)
-            self.verified.remember(standing, grant.password, attempt.now)
+            self.verified.remember(standing, grant.login, grant.password, attempt.now)
         return outcome
 
     def check(self, grant: PasswordGrant, visit: Visit) -> None:
@@ -179,12 +179,28 @@ class Login:
 
         Of two first logins with an imported hash one upgrades it under the feet of the other.
         """
+        if self.verified.expects(grant.login, grant.password, self.clock()):
+            with self.storage.write() as transaction:
+                recalled = self._recall(transaction, grant, visit)
+                if recalled is not None:
+                    return recalled, decide(transaction, recalled, recalled.seen)
         while True:
             attempt = self._verify(grant, visit)
             with self.storage.write() as transaction:
                 standing = _find(transaction, attempt.login, visit)
                 if not _overtaken(attempt.seen, standing):
                     return attempt, decide(transaction, attempt, standing)
+
+    def _recall(
+        self, transaction: Transaction, grant: PasswordGrant, visit: Visit
+    ) -> _Attempt | None:
+        """Do phases 1 and 2 where phase 3 is done, if the password is remembered; else None."""
+        login, now = fold_login(grant.login), self.clock()
+        seen = _find(transaction, login, visit)
+        if seen is None or not self.verified.knows(seen, grant.password, now):
+            return None
+        verdict, shown = Verdict(fits=True), printable(grant.login)
+        return _Attempt(login, shown, visit, seen, verdict, recalled=True, upgraded=None, now=now)
 
     def _slowed(self, error: CoreError, attempt: _Attempt, grant: PasswordGrant) -> CoreError:
         """Return a refusal after the work that any costs: speed must not tell a right password."""
@@ -197,16 +213,15 @@ class Login:
         possible = len(grant.login) <= LONGEST_LOGIN and is_storable(grant.login)
         login = fold_login(grant.login) if possible else ""
         seen = self._look(login, visit)
-        recalled = seen is not None and self.verified.knows(seen, grant.password, self.clock())
-        if recalled:
-            verdict = Verdict(fits=True)
-        else:
-            verdict = self.passwords.check(grant.password, None if seen is None else seen.password)
+        verdict = self.passwords.check(grant.password, None if seen is None else seen.password)
         if self.enlisting.is_on and not verdict.fits:
             seen, verdict = self._ask_roster(login, seen, grant, visit)
         upgraded = self.passwords.hash(grant.password) if verdict.outdated else None
         shown = printable(grant.login)
-        return _Attempt(login, shown, visit, seen, verdict, recalled, upgraded, self.clock())
+        now = self.clock()
+        return _Attempt(
+            login, shown, visit, seen, verdict, recalled=False, upgraded=upgraded, now=now
+        )
 
     def _ask_roster(
         self, login: str, seen: Standing | None, grant: PasswordGrant, visit: Visit

@@ -6,6 +6,9 @@ process for a short time, under a key that never leaves it. A changed password o
 another MAC, so it misses by construction; locks and flags are read from the storage at every
 login, hit or miss. Of copies of people on a roster, which have no hash here, nothing is remembered:
 a password that was changed there would go on working here (decision 0142).
+
+Beside it stands a MAC of (login, password), which decides nothing: it tells a login that will most
+likely be recognised before the storage was asked about it, so that it may begin where it ends.
 """
 
 import hashlib
@@ -21,6 +24,8 @@ from watchword.core.tokens import Randomness
 __all__ = ["VerifiedCredentials"]
 
 KEY_BYTES: Final = 32
+MACS: Final = 2
+"""For each credential: the one that decides, and the one that hints."""
 
 
 class VerifiedCredentials:
@@ -37,17 +42,25 @@ class VerifiedCredentials:
         """Say whether this password was verified for this subject and this stored hash."""
         if not self._serves(standing):
             return False
-        until = self._until.get(self._mac(standing, password))
+        until = self._until.get(self._mac_of(standing, password))
         return until is not None and now < until
 
-    def remember(self, standing: Standing, password: str, now: datetime) -> None:
-        """Note that this password was fully verified just now."""
+    def expects(self, login: str, password: str, now: datetime) -> bool:
+        """Say whether `knows` is likely to say yes to whoever has this login."""
+        until = self._until.get(self._mac(login.encode("utf-8", "surrogatepass"), password))
+        return until is not None and now < until
+
+    def remember(self, standing: Standing, login: str, password: str, now: datetime) -> None:
+        """Note that this password was fully verified just now, for who came with this login."""
         if not self._serves(standing):
             return
-        mac = self._mac(standing, password)
-        self._until.pop(mac, None)
-        self._until[mac] = now + self._policy.duration
-        if len(self._until) > self._policy.entries:
+        for mac in (
+            self._mac(login.encode("utf-8", "surrogatepass"), password),
+            self._mac_of(standing, password),
+        ):
+            self._until.pop(mac, None)
+            self._until[mac] = now + self._policy.duration
+        for _ in range(len(self._until) - MACS * self._policy.entries):
             with suppress(KeyError):
                 self._until.popitem(last=False)
 
@@ -62,14 +75,12 @@ class VerifiedCredentials:
             case Remember.EVERYBODY:
                 return True
 
-    def _mac(self, standing: Standing, password: str) -> bytes:
-        """Hash with lengths in front, so that no two triples share one message."""
-        parts = (
-            standing.subject.id.bytes,
-            password.encode("utf-8", "surrogatepass"),
-            (standing.password or "").encode(),
-        )
+    def _mac_of(self, standing: Standing, password: str) -> bytes:
+        return self._mac(standing.subject.id.bytes, password, (standing.password or "").encode())
+
+    def _mac(self, who: bytes, password: str, *more: bytes) -> bytes:
+        """Hash with lengths in front, so that no two lists of parts share one message."""
         mac = hashlib.blake2b(key=self._key, digest_size=32)
-        for part in parts:
+        for part in (who, password.encode("utf-8", "surrogatepass"), *more):
             mac.update(len(part).to_bytes(8, "big") + part)
         return mac.digest()

@@ -25,7 +25,7 @@ from watchword.core.errors import (
 from watchword.core.grants import PasswordGrant, Visit
 from watchword.core.policy import LockoutPolicy, PasswordPolicy
 from watchword.core.sessions import EndReason
-from watchword.core.subjects import LONGEST_LOGIN
+from watchword.core.subjects import LONGEST_LOGIN, Credential
 
 DJANGO = (
     "pbkdf2_sha256$1000$salt$"
@@ -33,11 +33,11 @@ DJANGO = (
 )
 
 
-def fail(house: House, times: int = 1, **visit: Any) -> None:
+def fail(house: House, times: int = 1, password: str = "wrong", **visit: Any) -> None:
     """Give a wrong password that many times."""
     for _ in range(times):
         with suppress(InvalidCredentialsError, TooManyAttemptsError):
-            house.enter(password="wrong", **visit)
+            house.enter(password=password, **visit)
 
 
 class TestAdmission:
@@ -582,6 +582,38 @@ class TestRememberedCredential:
         house.enter("robot")
 
         assert counting.checked == [PASSWORD]
+
+    def test_being_used_does_not_make_it_last(self, house, counting):
+        house.clock.advance(minutes=4)
+        house.enter("robot")
+        house.clock.advance(minutes=1)
+
+        house.enter("robot")
+
+        assert counting.checked == [PASSWORD]
+
+    @pytest.mark.usefixtures("counting")
+    def test_what_is_remembered_takes_one_unit_of_work(self, house):
+        watched = WatchedStorage(house.storage)
+        house.core = replace(house.core, login=replace(house.core.login, storage=watched))
+        units: list[str] = []
+        watched.seen = units.append
+
+        house.enter("robot")
+
+        assert units == ["written"]
+
+    def test_a_hash_that_changed_elsewhere_is_noticed_before_it_counts(self, house, counting):
+        other = house.core.passwords.hash("another one")
+        with house.storage.write() as transaction:
+            subject = house.standing("robot").subject
+            transaction.credentials.put_password(subject.id, Credential(other))
+        counting.checked.clear()
+
+        fail(house, login="robot", password=PASSWORD)
+
+        assert counting.checked == [PASSWORD]
+        assert house.results()[-1] == "wrong-password"
 
     @pytest.mark.usefixtures("counting")
     def test_a_lost_profile_is_seen_in_spite_of_it(self, house):

@@ -24,7 +24,7 @@ def made(policy=EVERYBODY):
 
 def test_what_was_verified_is_known_until_its_time_is_over():
     verified = made()
-    verified.remember(STANDING, "secret", START)
+    verified.remember(STANDING, "robot", "secret", START)
 
     assert verified.knows(STANDING, "secret", START + timedelta(seconds=299))
     assert not verified.knows(STANDING, "secret", START + timedelta(seconds=300))
@@ -44,9 +44,50 @@ def test_what_was_verified_is_known_until_its_time_is_over():
 )
 def test_another_password_hash_or_subject_is_not_known(standing, password):
     verified = made()
-    verified.remember(STANDING, "secret", START)
+    verified.remember(STANDING, "robot", "secret", START)
 
     assert not verified.knows(standing, password, START)
+
+
+class TestExpecting:
+    """What it says of a login before anybody looked at who that is."""
+
+    def test_who_was_verified_is_expected_until_its_time_is_over(self):
+        verified = made()
+        verified.remember(STANDING, "robot", "secret", START)
+
+        assert verified.expects("robot", "secret", START + timedelta(seconds=299))
+        assert not verified.expects("robot", "secret", START + timedelta(seconds=300))
+
+    @pytest.mark.parametrize(
+        ("login", "password"),
+        [("robot", "Secret"), ("robot", ""), ("Robot", "secret"), ("robots", "ecret"), ("", "")],
+    )
+    def test_nobody_else_is(self, login, password):
+        verified = made()
+        verified.remember(STANDING, "robot", "secret", START)
+
+        assert not verified.expects(login, password, START)
+
+    def test_nor_is_whom_it_does_not_serve(self):
+        verified = made(replace(EVERYBODY, remember=Remember.SERVICES))
+        verified.remember(PERSON, "robot", "secret", START)
+
+        assert not verified.expects("robot", "secret", START)
+
+    def test_it_expects_no_more_than_it_knows(self):
+        verified = made()
+        for password in "abcd":
+            verified.remember(STANDING, "robot", password, START)
+
+        expected = [verified.expects("robot", each, START) for each in "abcd"]
+        assert expected == [False, True, True, True]
+
+    def test_odd_text_is_expected_like_any_other(self):
+        verified = made()
+        verified.remember(STANDING, "\ud800", "\udfff", START)
+
+        assert verified.expects("\ud800", "\udfff", START)
 
 
 @pytest.mark.parametrize(
@@ -60,7 +101,7 @@ def test_another_password_hash_or_subject_is_not_known(standing, password):
 def test_it_serves_whom_the_policy_names(remember, robot, person):
     verified = made(replace(EVERYBODY, remember=remember))
     for standing in (STANDING, PERSON):
-        verified.remember(standing, "secret", START)
+        verified.remember(standing, "robot", "secret", START)
 
     assert verified.knows(STANDING, "secret", START) is robot
     assert verified.knows(PERSON, "secret", START) is person
@@ -68,7 +109,7 @@ def test_it_serves_whom_the_policy_names(remember, robot, person):
 
 def test_a_person_that_became_a_service_was_not_remembered_as_a_person():
     verified = made(replace(EVERYBODY, remember=Remember.SERVICES))
-    verified.remember(PERSON, "secret", START)
+    verified.remember(PERSON, "robot", "secret", START)
 
     assert not verified.knows(STANDING, "secret", START)
 
@@ -76,7 +117,7 @@ def test_a_person_that_became_a_service_was_not_remembered_as_a_person():
 def test_the_oldest_goes_when_it_is_full():
     verified = made()
     for password in "abcd":
-        verified.remember(STANDING, password, START)
+        verified.remember(STANDING, "robot", password, START)
 
     assert [verified.knows(STANDING, each, START) for each in "abcd"] == [False, True, True, True]
 
@@ -84,7 +125,7 @@ def test_the_oldest_goes_when_it_is_full():
 def test_verifying_again_makes_it_young_again():
     verified = made()
     for password in "abcad":
-        verified.remember(STANDING, password, START)
+        verified.remember(STANDING, "robot", password, START)
 
     assert [verified.knows(STANDING, each, START) for each in "abcd"] == [True, False, True, True]
 
@@ -92,7 +133,7 @@ def test_verifying_again_makes_it_young_again():
 @pytest.mark.parametrize("entries", [0, -1])
 def test_without_room_it_remembers_nothing(entries):
     verified = made(replace(EVERYBODY, entries=entries))
-    verified.remember(STANDING, "secret", START)
+    verified.remember(STANDING, "robot", "secret", START)
 
     assert not verified.knows(STANDING, "secret", START)
 
@@ -101,7 +142,7 @@ def test_each_process_has_a_key_of_its_own():
     random = FixedRandomness()
     first, second = (VerifiedCredentials(EVERYBODY, random) for _ in range(2))
     for each in (first, second):
-        each.remember(STANDING, "secret", START)
+        each.remember(STANDING, "robot", "secret", START)
 
     assert not set(first._until) & set(second._until)  # noqa: SLF001 - what must not be equal
 
@@ -111,7 +152,7 @@ def test_threads_that_fill_it_together_do_not_disturb_each_other():
 
     with ThreadPoolExecutor(8) as threads:
         work = [
-            threads.submit(verified.remember, STANDING, str(number), START)
+            threads.submit(verified.remember, STANDING, "robot", str(number), START)
             for number in range(4_000)
         ]
         assert [each.result() for each in work] == [None] * 4_000

@@ -1,6 +1,7 @@
 """Asking for several keys with one statement, whose text must not depend on how many there are."""
 
 from collections.abc import Collection, Iterator
+from functools import cache
 from itertools import islice, zip_longest
 from typing import Final, TypeVar
 
@@ -16,6 +17,7 @@ MANY: Final = 64
 """For a page of a list."""
 
 
+@cache
 def places_for(places: int) -> tuple[str, ...]:
     """Return the names of the parameters that so many keys are bound to."""
     return tuple(f"key{place}" for place in range(places))

@@ -31,7 +31,7 @@ from sqlalchemy import (
 )
 
 from watchword.core.session_lists import SessionOrder
-from watchword.storage.sql.dealing import MANY, places_for
+from watchword.storage.sql.dealing import FEW, MANY, places_for
 from watchword.storage.sql.tables import logins, session_list, sessions, subjects, tokens
 
 __all__ = [
@@ -41,6 +41,7 @@ __all__ = [
     "FIND_BY_DIGESTS_MANY",
     "RENAME_OWNER",
     "TOUCH_LISTED",
+    "UNLIST_FEW",
     "UNLIST_MANY",
     "ListShape",
     "find_listed",
@@ -89,8 +90,8 @@ def _bound(column: ColumnElement[Any], name: str) -> BindParameter[Any]:
     return bindparam(name, type_=column.type)
 
 
-def _any_of(column: ColumnElement[Any]) -> ColumnElement[bool]:
-    return column.in_([_bound(column, name) for name in places_for(MANY)])
+def _any_of(column: ColumnElement[Any], places: int = MANY) -> ColumnElement[bool]:
+    return column.in_([_bound(column, name) for name in places_for(places)])
 
 
 _owner: Final = (
@@ -112,6 +113,7 @@ ADD_LISTED: Final = insert(session_list).values(
 BLOCK_LISTED_MANY: Final = (
     update(session_list).values(standing=BLOCKED).where(_any_of(_c.session_id))
 )
+UNLIST_FEW: Final = delete(session_list).where(_any_of(_c.session_id, FEW))
 UNLIST_MANY: Final = delete(session_list).where(_any_of(_c.session_id))
 DROP_LISTED_MANY: Final = UNLIST_MANY.where(_c.standing == BLOCKED)
 RENAME_OWNER: Final = (

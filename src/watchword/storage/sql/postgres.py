@@ -9,8 +9,15 @@ from sqlalchemy import Dialect
 from sqlalchemy.dialects.postgresql.psycopg import PGDialect_psycopg
 
 from watchword.storage.sql.channel import Cursor
+from watchword.storage.sql.tables import METADATA
 
 __all__ = ["WRITERS_LOCK", "PostgresDriver"]
+
+# Said here rather than beside the tables: to name an option of a dialect is to load it, and workers
+# on SQLite would carry 2 MB of it for nothing.
+for _table in METADATA.tables.values():
+    for _index in _table.indexes:
+        _index.dialect_kwargs["postgresql_where"] = _index.dialect_kwargs["sqlite_where"]
 
 WRITERS_LOCK: Final = 0x77_61_74_63_68_77_72_64
 """The advisory lock that a writing unit holds ("watchwrd"); no other program's, one may hope."""

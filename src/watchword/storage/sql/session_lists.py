@@ -18,7 +18,7 @@ from watchword.core.subjects import fold_login
 from watchword.core.tokens import TokenDigest, Use
 from watchword.storage.sql import listing as sql
 from watchword.storage.sql.channel import AnyChannel
-from watchword.storage.sql.dealing import MANY, deal, padded
+from watchword.storage.sql.dealing import FEW, MANY, deal, padded
 from watchword.storage.sql.listing import ListShape
 from watchword.storage.sql.rows import (
     SESSION_WIDTH,
@@ -130,8 +130,14 @@ def list_session(channel: AnyChannel, session: Session) -> None:
 
 def unlist_sessions(channel: AnyChannel, ended: Sequence[SessionId], reason: EndReason) -> None:
     """Note the end of sessions: lists show only those that a block ended."""
-    change = sql.BLOCK_LISTED_MANY if reason is EndReason.BLOCKED else sql.UNLIST_MANY
-    for values in deal(ended, MANY):
+    if reason is EndReason.BLOCKED:
+        change, places = sql.BLOCK_LISTED_MANY, MANY
+    elif len(ended) > FEW:
+        change, places = sql.UNLIST_MANY, MANY
+    else:
+        # A login that displaces another: values cost as much to bind as to look for.
+        change, places = sql.UNLIST_FEW, FEW
+    for values in deal(ended, places):
         channel.change(change, values)
 
 

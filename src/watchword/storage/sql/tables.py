@@ -80,8 +80,7 @@ def _owner() -> Column[bytes]:
 
 def _present(column: str) -> dict[str, Any]:
     """Return the options of an index that leaves out rows without a value in this column."""
-    where = text(f"{column} IS NOT NULL")
-    return {"sqlite_where": where, "postgresql_where": where}
+    return {"sqlite_where": text(f"{column} IS NOT NULL")}
 
 
 tenants = Table(
