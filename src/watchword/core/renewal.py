@@ -101,7 +101,10 @@ class Renewal:
         found = transaction.standings.find_by_token(digest(access))
         if found is None or found[1].audience != audience or found[2].use is not Use.ACCESS:
             raise TokenUnknownError
-        session = found[1]
+        standing, session, _ = found
+        if session.end_reason is EndReason.DISABLED:
+            # As at any other call: whoever was kept out since is told so.
+            require_standing(standing, self.policy.audiences[audience])
         # A service token is no half of a pair, and nothing here knows from which network it came.
         if session.ended_at is not None or session.service_token is not None:
             raise TokenUnknownError

@@ -245,6 +245,15 @@ class TestRefusal:
         with pytest.raises(SubjectDisabledError):
             renew(house, first)
 
+    def test_so_it_is_when_its_sessions_ended_with_that(self, house, first):
+        house.core.directory.set_active(first.subject.id, active=False)
+        with pytest.raises(SubjectDisabledError):
+            renew(house, first)
+
+        house.core.directory.set_active(first.subject.id, active=True)
+        with pytest.raises(TokenUnknownError):
+            renew(house, first)
+
     def test_neither_does_a_tenant_in_deletion(self, house, first):
         house.close_tenant("Acme")
 

@@ -114,6 +114,8 @@ class TestRefusals:
             alice = transaction.subjects.find_by_login("alice")
         assert alice is not None
         world.core.directory.set_active(alice.id, active=False)
+        assert told(refresh(client, session)) == (403, 9)
+        world.core.directory.set_active(alice.id, active=True)
         assert told(refresh(client, session)) == (401, 7)
 
 
