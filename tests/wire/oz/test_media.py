@@ -101,12 +101,30 @@ class TestShowing:
 
     def test_its_url_leads_to_its_content(self, own, folder):
         for medium, content in zip(folder["media"], (JPEG, MP4), strict=True):
-            assert medium["original_url"] == f"/api/media/{medium['media_id']}/original"
+            path = f"/api/media/{medium['media_id']}/original"
+            assert medium["original_url"] == f"http://testserver{path}"
             assert own.get(medium["original_url"]).content == content
 
     @pytest.mark.parametrize("settings", [{"public_url": "https://oz.example/"}])
     def test_a_url_may_begin_with_a_host(self, medium):
         assert medium["original_url"].startswith("https://oz.example/api/media/")
+
+    @pytest.mark.parametrize("host", ["10.1.2.3:8443", "oz.example", "[::1]:80"])
+    def test_its_url_begins_where_the_client_came(self, world, own, medium, host):
+        def shown(base_url):
+            with world.client(base_url=base_url) as client:
+                return client.get(path_of(medium), headers={**own.headers, "host": host}).json()
+
+        for scheme in ("http", "https"):
+            url = shown(f"{scheme}://testserver")["original_url"]
+            assert url == f"{scheme}://{host}/api/media/{medium['media_id']}/original"
+
+    @pytest.mark.parametrize("host", ["", "a b", "x/y", 'x"', "é", "x:y", "a" * 256])
+    def test_with_an_odd_host_it_is_a_bare_path(self, own, medium, host):
+        answer = own.client.get(
+            path_of(medium), headers=[*own.headers.items(), (b"host", host.encode())]
+        )
+        assert answer.json()["original_url"] == f"/api/media/{medium['media_id']}/original"
 
     def test_content_is_told_by_its_bytes_and_is_for_saving(self, own, folder):
         answers = [own.get(medium["original_url"]) for medium in folder["media"]]

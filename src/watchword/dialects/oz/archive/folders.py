@@ -5,6 +5,7 @@ from typing import Annotated, Final
 from msgspec import Meta
 
 from watchword.core.access import Principal
+from watchword.dialects.oz.archive.addresses import origin_of
 from watchword.dialects.oz.archive.drafts import longest_upload, read_folder
 from watchword.dialects.oz.archive.filing import make_folder
 from watchword.dialects.oz.archive.keeping import FOLDERS
@@ -36,17 +37,18 @@ def add_folder(desk: Desk[Settings], request: Request, principal: Principal) -> 
     asking = asking_time(desk.settings, (each.type for each in asked))
     filed = make_folder(desk, Caller(principal, request.address), draft, asking)
     try_now(desk, filed.analyses)
-    return json_reply(201, _look(desk, filed.folder, analyses=draft.analyses is not None))
+    shown = _look(desk, filed.folder, origin_of(desk, request), analyses=draft.analyses is not None)
+    return json_reply(201, shown)
 
 
 def show_folder(desk: Desk[Settings], request: Request, principal: Principal) -> Reply:
     """``GET /api/folders/{folder_id}``."""
     require(principal, Action.FOLDER_READ)
     folder_id, analyses = read_id(request, "folder_id"), read_flag(request, WITH_ANALYSES.name)
-    url = desk.settings.public_url
+    origin = origin_of(desk, request)
     with desk.core.storage.read() as transaction:
         folder = see_record(transaction, principal, FOLDERS, folder_id)
-        [body] = show_folders(transaction, [folder], url, analyses=analyses)
+        [body] = show_folders(transaction, [folder], origin, analyses=analyses)
     return json_reply(200, body)
 
 
@@ -54,11 +56,11 @@ def list_folders(desk: Desk[Settings], request: Request, principal: Principal) -
     """``GET /api/folders/``: those that the caller may see."""
     reach = require(principal, Action.FOLDER_READ)
     asked = read_list(request, LISTED_FOLDERS, within(principal, reach, "user_id", "company_id"))
-    analyses = read_flag(request, WITH_ANALYSES.name)
+    analyses, origin = read_flag(request, WITH_ANALYSES.name), origin_of(desk, request)
     with desk.core.storage.read() as transaction:
         page = search(transaction, asked)
         folders = FOLDERS.find_many(transaction, page.keys)
-        shown = show_folders(transaction, folders, desk.settings.public_url, analyses=analyses)
+        shown = show_folders(transaction, folders, origin, analyses=analyses)
     return json_reply(200, to_page(asked, page, shown))
 
 
@@ -69,11 +71,11 @@ def delete_folder(desk: Desk[Settings], request: Request, principal: Principal) 
     return no_content()
 
 
-def _look(desk: Desk[Settings], folder: Folder, *, analyses: bool) -> FolderBody:
+def _look(desk: Desk[Settings], folder: Folder, origin: str, *, analyses: bool) -> FolderBody:
     """Show a folder as it is now; as it was made, if somebody has removed it since."""
     with desk.core.storage.read() as transaction:
         current = FOLDERS.find(transaction, folder.id) or folder
-        return show_folders(transaction, [current], desk.settings.public_url, analyses=analyses)[0]
+        return show_folders(transaction, [current], origin, analyses=analyses)[0]
 
 
 WITH_ANALYSES: Final = Parameter(

@@ -4,6 +4,7 @@ from functools import partial
 from typing import Final
 
 from watchword.core.access import Principal
+from watchword.dialects.oz.archive.addresses import origin_of
 from watchword.dialects.oz.archive.changing import change_tags
 from watchword.dialects.oz.archive.drafts import longest_upload, read_media, read_tags
 from watchword.dialects.oz.archive.filing import add_media
@@ -30,7 +31,7 @@ def upload_media(desk: Desk[Settings], request: Request, principal: Principal) -
     require(principal, Action.FOLDER_CREATE)
     folder_id, read = read_id(request, "folder_id"), partial(read_media, request, desk.settings)
     filed = add_media(desk, Caller(principal, request.address), folder_id, read)
-    return json_reply(201, to_media(filed.media, desk.settings.public_url))
+    return json_reply(201, to_media(filed.media, origin_of(desk, request)))
 
 
 def list_media(desk: Desk[Settings], request: Request, principal: Principal) -> Reply:
@@ -41,7 +42,7 @@ def list_media(desk: Desk[Settings], request: Request, principal: Principal) -> 
         folder = see_record(transaction, principal, FOLDERS, folder_id)
         inside = (folder.id, folder.media)
         media = list_within(transaction, request, LISTED_MEDIA, MEDIA, inside)
-    return json_reply(200, to_media(media, desk.settings.public_url))
+    return json_reply(200, to_media(media, origin_of(desk, request)))
 
 
 def show_medium(desk: Desk[Settings], request: Request, principal: Principal) -> Reply:
@@ -49,7 +50,7 @@ def show_medium(desk: Desk[Settings], request: Request, principal: Principal) ->
     require(principal, Action.FOLDER_READ)
     with desk.core.storage.read() as transaction:
         medium = see_record(transaction, principal, MEDIA, read_id(request, "media_id"))
-    return json_reply(200, to_medium(medium, desk.settings.public_url))
+    return json_reply(200, to_medium(medium, origin_of(desk, request)))
 
 
 def show_original(desk: Desk[Settings], request: Request, principal: Principal) -> Reply:
@@ -67,7 +68,7 @@ def tag_medium(desk: Desk[Settings], request: Request, principal: Principal) -> 
     require(principal, Action.FOLDER_CREATE)
     media_id, tags = read_id(request, "media_id"), read_tags(read_body(request))
     medium = change_tags(desk.core, Caller(principal, request.address), media_id, tags)
-    return json_reply(200, to_medium(medium, desk.settings.public_url))
+    return json_reply(200, to_medium(medium, origin_of(desk, request)))
 
 
 def delete_medium(desk: Desk[Settings], request: Request, principal: Principal) -> Reply:

@@ -69,7 +69,7 @@ LISTED_ANALYSES: Final = Listed(
 
 
 def show_folders(
-    transaction: Transaction, folders: Sequence[Folder], public_url: str, *, analyses: bool
+    transaction: Transaction, folders: Sequence[Folder], origin: str, *, analyses: bool
 ) -> Sequence[FolderBody]:
     """Show folders with their media, and with their analyses if asked to, in two looks."""
     media = _of(transaction, MEDIA, (folder.media for folder in folders))
@@ -79,7 +79,7 @@ def show_folders(
             folder,
             [media[each] for each in folder.media if each in media],
             [asked[each] for each in folder.analyses if each in asked] if analyses else None,
-            public_url,
+            origin,
         )
         for folder in folders
     ]

@@ -16,7 +16,7 @@ def to_folder(
     folder: Folder,
     media: Sequence[Media],
     analyses: Sequence[Analysis] | None,
-    public_url: str,
+    origin: str,
 ) -> FolderBody:
     """Show a folder with its media, and with its analyses unless they are None."""
     return FolderBody(
@@ -28,12 +28,12 @@ def to_folder(
         company_id=folder.company_id,
         resolution_status=folder.resolution_status,
         system_resolution=folder.system_resolution,
-        media=to_media(media, public_url),
+        media=to_media(media, origin),
         analyses=UNSET if analyses is None else to_analyses(analyses),
     )
 
 
-def to_medium(medium: Media, public_url: str) -> MediaBody:
+def to_medium(medium: Media, origin: str) -> MediaBody:
     """Show one file. Where its content is to be had follows from its id."""
     return MediaBody(
         meta_data=medium.meta_data,
@@ -44,13 +44,13 @@ def to_medium(medium: Media, public_url: str) -> MediaBody:
         media_type=medium.media_type,
         tags=medium.tags,
         original_name=medium.original_name,
-        original_url=f"{public_url.rstrip('/')}/api/media/{medium.id}/original",
+        original_url=f"{origin}/api/media/{medium.id}/original",
     )
 
 
-def to_media(media: Sequence[Media], public_url: str) -> Sequence[MediaBody]:
+def to_media(media: Sequence[Media], origin: str) -> Sequence[MediaBody]:
     """Show several files."""
-    return [to_medium(medium, public_url) for medium in media]
+    return [to_medium(medium, origin) for medium in media]
 
 
 def to_analysis(analysis: Analysis) -> AnalysisBody:

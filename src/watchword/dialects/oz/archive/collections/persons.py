@@ -5,6 +5,7 @@ from typing import Final
 
 from watchword.core.access import Principal
 from watchword.core.index import equals
+from watchword.dialects.oz.archive.addresses import origin_of
 from watchword.dialects.oz.archive.collections.drafts import read_images, read_person
 from watchword.dialects.oz.archive.collections.filing import add_images, add_person
 from watchword.dialects.oz.archive.collections.keeping import (
@@ -82,7 +83,8 @@ def add_photos(desk: Desk[Settings], request: Request, principal: Principal) -> 
     require(principal, Action.COLLECTION_CREATE)
     place, read = read_place(request), partial(read_images, request, desk.settings)
     added = add_images(desk, Caller(principal, request.address), place, read)
-    return json_reply(201, [to_photo(each, desk.settings.public_url) for each in added])
+    origin = origin_of(desk, request)
+    return json_reply(201, [to_photo(each, origin) for each in added])
 
 
 def list_photos(desk: Desk[Settings], request: Request, principal: Principal) -> Reply:
@@ -90,7 +92,8 @@ def list_photos(desk: Desk[Settings], request: Request, principal: Principal) ->
     with desk.core.storage.read() as transaction:
         person = see_person(transaction, principal, read_place(request))
         found = IMAGES.find_many(transaction, person.images)
-    return json_reply(200, [to_photo(each, desk.settings.public_url) for each in found])
+    origin = origin_of(desk, request)
+    return json_reply(200, [to_photo(each, origin) for each in found])
 
 
 def show_original(desk: Desk[Settings], request: Request, principal: Principal) -> Reply:

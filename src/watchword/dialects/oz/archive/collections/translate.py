@@ -29,7 +29,7 @@ def to_person(person: Person) -> PersonBody:
     )
 
 
-def to_photo(image: PersonImage, public_url: str) -> PhotoBody:
+def to_photo(image: PersonImage, origin: str) -> PhotoBody:
     """Show one photo. Where its content is to be had follows from its ids."""
     person = f"/api/collections/{image.collection_id}/persons/{image.person_id}"
     return PhotoBody(
@@ -42,5 +42,5 @@ def to_photo(image: PersonImage, public_url: str) -> PhotoBody:
         media_type=image.media_type,
         tags=image.tags,
         original_name=image.original_name,
-        original_url=f"{public_url.rstrip('/')}{person}/images/{image.id}/original",
+        original_url=f"{origin}{person}/images/{image.id}/original",
     )
