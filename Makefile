@@ -23,7 +23,7 @@ $(INSTALLED): pyproject.toml constraints.txt
 	$(PYTHON) -m venv .venv
 	$(BIN)/pip install --quiet --constraint constraints.txt --upgrade pip
 	$(BIN)/pip install --quiet --constraint constraints.txt --build-constraint constraints.txt \
-		--group dev --group docs --group bench --editable .
+		--group dev --group docs --group bench --editable '.[ldap]'
 	@touch $@
 
 # What browsers need is never committed; npm packages have it.

@@ -45,6 +45,10 @@ PLANTED = [
         },
     ),
     Planted("cli names a back-end", "backends", {"cli/planted.py": "import watchword.storage"}),
+    Planted("server names a roster", "backends", {"server/planted.py": "import watchword.rosters"}),
+    Planted("rosters reach sideways", "arrows", {"rosters/planted.py": "import watchword.config"}),
+    Planted("rosters speak SQL", "libraries", {"rosters/planted.py": "import sqlalchemy"}),
+    Planted("core speaks LDAP", "libraries", {"core/planted.py": "import ldap3"}),
     Planted(
         "two modules need each other",
         "cycles",
