@@ -19,7 +19,7 @@ from watchword.web import errors as web
 from watchword.web.messages import Reply, Request
 from watchword.web.operation import Desk
 
-__all__ = ["refuse"]
+__all__ = ["refuse", "refuse_absent"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,6 +138,11 @@ def refuse(desk: Desk[Settings], request: Request, error: web.AnyRefusal) -> Rep
         case _:
             fault = _unable(error)
     return _reply(desk, fault)
+
+
+def refuse_absent(desk: Desk[Settings]) -> Reply:
+    """Answer a call that the vendor announces and that is absent here (*documented* as code 2)."""
+    return _reply(desk, _Fault(501, 2, OVERLOADED))
 
 
 def _answer_other_method(desk: Desk[Settings], request: Request, allowed: tuple[str, ...]) -> Reply:

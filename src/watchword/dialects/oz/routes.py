@@ -16,6 +16,7 @@ from watchword.dialects.oz.companies import COMPANIES
 from watchword.dialects.oz.outline import OUTLINE
 from watchword.dialects.oz.replies import raw_json_reply
 from watchword.dialects.oz.settings import Settings
+from watchword.dialects.oz.system import SYSTEM
 from watchword.dialects.oz.users import USERS
 from watchword.web.about import About
 from watchword.web.messages import Reply, Request
@@ -48,6 +49,7 @@ OPERATIONS: Final[tuple[Operation[Settings], ...]] = (
     *ARCHIVE_META_DATA,
     *COLLECTIONS,
     *PERSONS,
+    *SYSTEM,
     Open(
         "GET",
         "/api/openapi.json",

@@ -14,6 +14,7 @@ from msgspec import UNSET, UnsetType
 __all__ = [
     "CompanyBody",
     "CompanyPage",
+    "ConfigBody",
     "Credentials",
     "DeviceInfo",
     "ErrorBody",
@@ -30,6 +31,7 @@ __all__ = [
     "UserBody5",
     "UserPage",
     "UserPage5",
+    "VersionBody",
 ]
 
 
@@ -199,6 +201,18 @@ class SessionTokenBody(msgspec.Struct, frozen=True, kw_only=True):
     """A signed statement for the capture SDK (*chosen*: the vendor's sample is not known, 2.4)."""
 
     session_token: str
+
+
+class VersionBody(msgspec.Struct, frozen=True, kw_only=True):
+    """The generation of the interface (*chosen*: the vendor's answer is not known, 7)."""
+
+    version: str
+
+
+class ConfigBody(msgspec.Struct, frozen=True, kw_only=True):
+    """What holds for all answers (*documented* as telling the time zone, 7)."""
+
+    timezone: str = "UTC"
 
 
 class ErrorBody(msgspec.Struct, frozen=True, kw_only=True):
