@@ -18,6 +18,7 @@ JourneyDefinition           document
 from typing import Final
 
 from watchword.dialects.idscan.errors import refuse
+from watchword.dialects.idscan.outline import OUTLINE
 from watchword.dialects.idscan.profile import AUDIENCE, read
 from watchword.dialects.idscan.routes import OPERATIONS
 from watchword.dialects.idscan.security import read_token
@@ -38,4 +39,5 @@ DIALECT: Final = Dialect(
     read_token=read_token,
     refuse=refuse,
     weaknesses=weaknesses,
+    outline=OUTLINE,
 )

@@ -6,7 +6,7 @@ import msgspec
 
 from watchword.web.messages import Headers, Reply
 
-__all__ = ["NO_CACHE", "api_reply", "token_reply"]
+__all__ = ["NO_CACHE", "api_reply", "raw_api_reply", "token_reply"]
 
 # *Inferred* from Katana (wire contract IDscan 1.2), but for ``no-store``, which is *chosen*: what
 # holds a token or tells of one is kept nowhere on its way. ASP.NET sends the same three elsewhere.
@@ -28,3 +28,8 @@ def token_reply(status: int, body: object, *more: tuple[bytes, bytes]) -> Reply:
 def api_reply(status: int, body: object, *more: tuple[bytes, bytes]) -> Reply:
     """Return an answer of any other call."""
     return Reply(status, msgspec.json.encode(body), (*API_HEADERS, *more))
+
+
+def raw_api_reply(status: int, body: bytes) -> Reply:
+    """Return an answer of any other call, with a body that is JSON already."""
+    return Reply(status, body, API_HEADERS)

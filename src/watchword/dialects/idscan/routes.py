@@ -1,6 +1,6 @@
 """The operations of this vendor, and no decisions about identity."""
 
-from typing import Final
+from typing import Final, Literal
 
 from watchword.core.access import Principal
 from watchword.core.grants import PasswordGrant, Visit
@@ -8,8 +8,16 @@ from watchword.core.sessions import EndReason
 from watchword.dialects.idscan.definitions import KIND, read_channel, select
 from watchword.dialects.idscan.errors import LOGIN_PATH
 from watchword.dialects.idscan.form import read_form
+from watchword.dialects.idscan.outline import (
+    DESCRIBE,
+    LOGIN,
+    LOGIN_ANYHOW,
+    LOGOUT,
+    OUTLINE,
+)
 from watchword.dialects.idscan.profile import AUDIENCE
-from watchword.dialects.idscan.replies import NO_CACHE, api_reply, token_reply
+from watchword.dialects.idscan.replies import NO_CACHE, api_reply, raw_api_reply, token_reply
+from watchword.dialects.idscan.schemas import JourneyDefinition
 from watchword.dialects.idscan.security import (
     clear_cookies,
     give_cookies,
@@ -18,9 +26,12 @@ from watchword.dialects.idscan.security import (
 )
 from watchword.dialects.idscan.settings import Settings
 from watchword.dialects.idscan.translate import to_token_response
+from watchword.web.about import About, Parameter
 from watchword.web.errors import BadFieldError, FieldFault
 from watchword.web.messages import Reply, Request
+from watchword.web.openapi import Handbook
 from watchword.web.operation import ANY_METHOD, Desk, Guarded, Lane, Open, Operation
+from watchword.web.page import Page, page_operations
 
 __all__ = ["OPERATIONS"]
 
@@ -48,6 +59,16 @@ def list_journey_definitions(desk: Desk[Settings], request: Request, principal: 
     return api_reply(200, select(documents, principal.subject.tenant_id, channel))
 
 
+def show_description(desk: Desk[Settings], _request: Request) -> Reply:
+    """Return this table, for programs and for the page (*chosen*; the vendor has none)."""
+    return raw_api_reply(200, _handbook.text(desk.settings))
+
+
+def has_page(settings: Settings) -> bool:
+    """Say whether the settings want a page on which this interface can be tried out."""
+    return settings.api_page
+
+
 def _read_login(settings: Settings, request: Request) -> tuple[PasswordGrant, Visit]:
     """Read a login. Raises `BadFieldError` for any grant type but ``password``.
 
@@ -64,15 +85,33 @@ def _read_login(settings: Settings, request: Request) -> tuple[PasswordGrant, Vi
     return grant, Visit(AUDIENCE, scopes, address=request.address)
 
 
+DEFINITIONS: Final = About(
+    "List journey definitions",
+    gives=list[JourneyDefinition],
+    query=(
+        Parameter("channeltype", "Those of one channel", Literal["CaptureStudio", "Web", "Mobile"]),
+    ),
+)
+PAGE: Final = Page(
+    OUTLINE.title,
+    path="/idscanenterprisesvc/docs/",
+    description="/idscanenterprisesvc/openapi.json",
+)
+
 OPERATIONS: Final[tuple[Operation[Settings], ...]] = (
-    Open("POST", LOGIN_PATH, issue_token, Lane.LOGIN),
+    Open("POST", LOGIN_PATH, issue_token, Lane.LOGIN, about=LOGIN),
     # *Inferred* from Katana (wire contract IDscan 1.1): the method is not looked at here.
-    Open(ANY_METHOD, LOGIN_PATH, issue_token, Lane.LOGIN),
-    Guarded("POST", "/idscanenterprisesvc/logout", leave, Lane.STORE),
+    Open(ANY_METHOD, LOGIN_PATH, issue_token, Lane.LOGIN, about=LOGIN_ANYHOW),
+    Guarded("POST", "/idscanenterprisesvc/logout", leave, Lane.STORE, about=LOGOUT),
     Guarded(
         "GET",
         "/idscanenterprisesvc/JourneyDefinition/GetAll",
         list_journey_definitions,
         Lane.LOOP,
+        about=DEFINITIONS,
     ),
+    Open("GET", PAGE.description, show_description, Lane.STORE, about=DESCRIBE),
+    *page_operations(PAGE, has_page),
 )
+
+_handbook: Final = Handbook(OUTLINE, lambda: OPERATIONS)

@@ -32,6 +32,7 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     takes one of any area if its subject has the call's (*observed*, wire contract IDscan 1.7).
     ``wrong_area_status``: what a token of the wrong area is told. *Chosen*: 401.
     ``accept_bearer_prefix``: whether ``Authorization: Bearer TOKEN`` is read, too. *Chosen*: no.
+    ``api_page``: whether the page on which the interface can be tried out is served. *Chosen*: yes.
     """
 
     lifetime_hours: Annotated[int, msgspec.Meta(ge=1, le=8_760)] = 10
@@ -41,6 +42,7 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     area_check: Literal["strict", "lenient"] = "strict"
     wrong_area_status: Literal[401, 403] = 401
     accept_bearer_prefix: bool = False
+    api_page: bool = True
 
 
 def policy(settings: Settings) -> AudiencePolicy:
