@@ -16,9 +16,10 @@ from watchword.core.access import Principal
 from watchword.core.admission import Admitted
 from watchword.core.audit import Entry
 from watchword.core.core import Core, assemble
+from watchword.core.faces import EntryPolicy, Factors
 from watchword.core.grants import PasswordGrant, Visit
 from watchword.core.policy import AudiencePolicy, Lifetime, Policy, ServiceTokenPolicy
-from watchword.core.ports import Roster, Stamps, Storage
+from watchword.core.ports import FaceEngine, Roster, Stamps, Storage
 from watchword.core.seeding import SubjectDraft
 from watchword.core.sessions import Device
 from watchword.core.subjects import Audience, Standing, Subject
@@ -26,7 +27,7 @@ from watchword.core.tokens import Alphabet, TokenForm
 from watchword.storage.memory import MemoryStorage, MemoryVault
 from watchword.storage.stamps import LocalStamps
 
-__all__ = ["ADDRESS", "EVERYWHERE", "NORTH", "PASSWORD", "POLICY", "SOUTH", "House"]
+__all__ = ["ADDRESS", "EVERYWHERE", "NORTH", "PASSWORD", "POLICY", "SOUTH", "House", "entering"]
 
 NORTH: Final = Audience("north")
 SOUTH: Final = Audience("south")
@@ -75,6 +76,13 @@ POLICY: Final = Policy(
 )
 
 
+def entering(audience: Audience, factors: Factors) -> Policy:
+    """Return the policy of a house whose one door takes these factors."""
+    entry = EntryPolicy(factors, least_likeness=0.8)
+    here = replace(POLICY.audiences[audience], entry=entry)
+    return replace(POLICY, audiences={**POLICY.audiences, audience: here})
+
+
 @dataclass
 class House:
     """One storage, one table of stamps, one clock; ``core`` is the first worker."""
@@ -83,6 +91,7 @@ class House:
     storage: Storage = field(default_factory=MemoryStorage)
     stamps: Stamps = field(default_factory=LocalStamps)
     clock: FixedClock = field(default_factory=FixedClock)
+    engine: FaceEngine | None = None
     roster: Roster | None = None
 
     def __post_init__(self) -> None:
@@ -96,6 +105,8 @@ class House:
         storage, stamps = parts.get("storage", self.storage), parts.get("stamps", self.stamps)
         parts_of_world = (storage, stamps, self.vault, self.policy, self.clock, self.random)
         worker = assemble(*parts_of_world, roster=self.roster)
+        if self.engine is not None:
+            worker = worker.seeing(self.engine)
         self._workers.append(worker)
         return worker
 

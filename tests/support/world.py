@@ -14,7 +14,7 @@ from watchword.bootstrap import Opened, build_policy, build_site
 from watchword.config import Configuration, read_table
 from watchword.core.core import Core, assemble
 from watchword.core.policy import PasswordPolicy, Policy
-from watchword.core.ports import Roster, Storage
+from watchword.core.ports import FaceEngine, Roster, Storage
 from watchword.core.seeding import SubjectDraft
 from watchword.core.subjects import Audience, Subject
 from watchword.dialects import find_dialects
@@ -67,6 +67,7 @@ class World:
     passwords: PasswordPolicy = CHEAPEST
     storage: Storage = field(default_factory=MemoryStorage)
     clock: FixedClock = field(default_factory=FixedClock)
+    engine: FaceEngine | None = None
     roster: Roster | None = None
 
     def __post_init__(self) -> None:
@@ -88,6 +89,8 @@ class World:
             self.random,
             roster=self.roster,
         )
+        if self.engine is not None:
+            self.core = self.core.seeing(self.engine)
         self.lanes = Lanes(ThreadLane("store", 2, 64), ThreadLane("login", 4, 256))
         self.answers: list[tuple[str, str, int]] = []
         self.site: Site = build_site(self.core, self.opened, self.lanes, Starlette(), self._observe)

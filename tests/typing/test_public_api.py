@@ -17,6 +17,7 @@ from watchword.core.errors import (
     AlreadyExistsError,
     AnyCoreError,
     DeviceBlockedError,
+    FaceRefusedError,
     ForbiddenError,
     InvalidCredentialsError,
     NotFoundError,
@@ -34,6 +35,7 @@ from watchword.core.errors import (
     TokenUnknownError,
     TooManyAttemptsError,
 )
+from watchword.core.faces import FaceFault
 from watchword.core.grants import PasswordGrant, Visit
 from watchword.core.policy import AudiencePolicy, Lifetime, Policy
 from watchword.core.ports import Stamps, Storage, Transaction, Vault
@@ -125,6 +127,9 @@ def explain(error: AnyCoreError) -> str:  # noqa: C901, PLR0911, PLR0912 - one a
     match error:
         case InvalidCredentialsError():
             return "credentials"
+        case FaceRefusedError(fault):
+            assert_type(fault, FaceFault)
+            return fault
         case TooManyAttemptsError(retry_after) | OverloadedError(retry_after):
             assert_type(retry_after, timedelta)
             return "later"

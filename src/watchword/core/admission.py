@@ -1,7 +1,8 @@
 """Opening a session: what a passed check turns into.
 
-Only `watchword.core.login`, `watchword.core.renewal` and `watchword.core.service_tokens` call
-this; nothing else mints.
+Only `watchword.core.login`, `watchword.core.recognition`, `watchword.core.renewal` and
+`watchword.core.service_tokens` call this, and `watchword.core.proofs` beside it; nothing else
+mints.
 """
 
 from collections.abc import Sequence
@@ -75,13 +76,16 @@ def open_session(
 def displace(
     transaction: Transaction, policy: AudiencePolicy, session: Session
 ) -> Sequence[SessionId]:
-    """End the subject's earlier sessions on the same device, where the policy wants one only."""
+    """End the subject's other sessions on the same device, where the policy wants one only."""
     if not policy.one_session_per_device or not session.device.key:
         return []
     which = SessionFilter(
-        subject_id=session.subject_id, audience=session.audience, device_key=session.device.key
+        subject_id=session.subject_id,
+        audience=session.audience,
+        device_key=session.device.key,
+        other_than=session.id or None,
     )
-    return transaction.sessions.end(which, session.opened_at, EndReason.DISPLACED)
+    return transaction.sessions.end(which, session.seen_at, EndReason.DISPLACED)
 
 
 def mint_pair(policy: AudiencePolicy, random: Randomness) -> tuple[Token, Token | None]:

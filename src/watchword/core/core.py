@@ -1,10 +1,10 @@
 """The core as one thing: its services, wired for one process."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from itertools import islice
-from typing import Final
+from typing import Final, Self
 
 from watchword.core.access import Access
 from watchword.core.blocklist import Blocklist
@@ -15,7 +15,8 @@ from watchword.core.listing import Listing
 from watchword.core.login import Login
 from watchword.core.passwords import Passwords
 from watchword.core.policy import Policy
-from watchword.core.ports import Clock, Roster, Stamps, Storage, Vault
+from watchword.core.ports import Clock, FaceEngine, Roster, Stamps, Storage, Vault
+from watchword.core.recognition import Recognition
 from watchword.core.reindexing import Reindexing
 from watchword.core.renewal import Renewal
 from watchword.core.revocation import Revocation
@@ -32,6 +33,7 @@ from watchword.core.watching import Watching
 __all__ = ["Core", "assemble"]
 
 KEEP_DEAD_SESSIONS: Final = timedelta(days=30)
+KEEP_LOST_PROOFS: Final = timedelta(hours=1)
 KEEP_DEVICES: Final = timedelta(days=180)
 KEEP_UNKNOWN_BLOBS: Final = timedelta(hours=1)
 PURGE_BATCH: Final = 1_000
@@ -46,6 +48,7 @@ class Core:
     policy: Policy
     passwords: Passwords
     login: Login
+    recognition: Recognition
     access: Access
     renewal: Renewal
     service_tokens: ServiceTokens
@@ -70,7 +73,8 @@ class Core:
     def purge(self) -> Mapping[str, int]:
         """Remove one batch of what nobody needs any more. Returns how much of each went.
 
-        Sessions stay for a month after their end, so that a replayed refresh token is recognised.
+        Sessions stay for a month after their end, so that a replayed refresh token is recognised,
+        and proofs for an hour, so that the audit log can tell a late one from one that never was.
         """
         now = self.clock()
         lockout = self.policy.lockout
@@ -78,6 +82,7 @@ class Core:
         with self.storage.write() as transaction:
             return {
                 "sessions": transaction.tokens.purge(now - KEEP_DEAD_SESSIONS, PURGE_BATCH),
+                "proofs": transaction.tokens.purge_proofs(now - KEEP_LOST_PROOFS, PURGE_BATCH),
                 "attempts": transaction.attempts.purge(forgotten),
                 "devices": transaction.devices.purge(now - KEEP_DEVICES),
             }
@@ -97,6 +102,10 @@ class Core:
                 removed += 1
         return removed
 
+    def seeing(self, engine: FaceEngine) -> Self:
+        """Return this core with an engine that knows faces; without one nobody is recognised."""
+        return replace(self, recognition=replace(self.recognition, engine=engine))
+
     def close(self) -> None:
         """Write behind what is pending and stop the hashing threads."""
         self.access.flush()
@@ -114,11 +123,10 @@ def assemble(  # noqa: PLR0913, PLR0917 - one for each thing that is demanded of
     roster: Roster | None = None,
 ) -> Core:
     """Wire the services of one process."""
-    revocation = Revocation(storage, stamps, clock)
+    revocation, shelf = Revocation(storage, stamps, clock), Shelf(storage, stamps, clock)
     showing = Showing(policy.audiences)
     passwords = Passwords(policy.passwords, random)
     verified = VerifiedCredentials(policy.credential_cache, random)
-    shelf = Shelf(storage, stamps, clock)
     access = Access(storage, stamps, clock, policy.access, policy.audiences)
     directory = Directory(storage, revocation, passwords, showing, clock, random)
     enlisting = Enlisting(directory, policy, Asking(roster, policy.roster.at_once))
@@ -128,6 +136,7 @@ def assemble(  # noqa: PLR0913, PLR0917 - one for each thing that is demanded of
         policy=policy,
         passwords=passwords,
         login=Login(storage, revocation, passwords, verified, enlisting, policy, clock, random),
+        recognition=Recognition(storage, revocation, policy, clock, random),
         access=access,
         renewal=Renewal(storage, revocation, policy, clock, random),
         service_tokens=ServiceTokens(storage, revocation, policy, clock, random),

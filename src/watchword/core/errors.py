@@ -5,6 +5,7 @@
     CoreError
     ├── InvalidCredentialsError    login and password do not belong together (or worse; not told)
     ├── TooManyAttemptsError       the login or the source is locked; the password was not judged
+    ├── FaceRefusedError           nobody who may come in was recognised
     ├── DeviceBlockedError         nobody may log in from this device
     ├── ScopeRefusedError          the subject may not have the scopes it asked for
     ├── TokenMissingError          no token was presented
@@ -31,11 +32,14 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import TypeAlias, final
 
+from watchword.core.faces import FaceFault
+
 __all__ = [
     "AlreadyExistsError",
     "AnyCoreError",
     "CoreError",
     "DeviceBlockedError",
+    "FaceRefusedError",
     "ForbiddenError",
     "InvalidCredentialsError",
     "NotFoundError",
@@ -70,6 +74,14 @@ class TooManyAttemptsError(CoreError):
     """The login or the source is locked for a while; whether the password was right is not told."""
 
     retry_after: timedelta
+
+
+@final
+@dataclass(eq=False)
+class FaceRefusedError(CoreError):
+    """The clip does not open this door. Of one that could be read, why is in the audit log only."""
+
+    fault: FaceFault
 
 
 @final
@@ -177,6 +189,7 @@ class RosterUnavailableError(CoreError):
 AnyCoreError: TypeAlias = (
     InvalidCredentialsError
     | TooManyAttemptsError
+    | FaceRefusedError
     | DeviceBlockedError
     | ScopeRefusedError
     | TokenMissingError

@@ -5,15 +5,23 @@ from dataclasses import dataclass, field
 from watchword.core.sessions import NO_DEVICE, Device
 from watchword.core.subjects import Audience
 
-__all__ = ["PasswordGrant", "Visit"]
+__all__ = ["FaceGrant", "PasswordGrant", "Visit"]
 
 
 @dataclass(frozen=True, slots=True)
 class PasswordGrant:
-    """A login with its password."""
+    """A login with its password, and a proof where the audience wants a face as well."""
 
     login: str
     password: str = field(repr=False)
+    proof: str = field(default="", repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class FaceGrant:
+    """A clip of a face, as bytes that only an engine understands."""
+
+    clip: bytes = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,8 +5,8 @@ Phases of `Login.admit`, in this order for every audience:
 1. look: how does the subject with this login stand here? (a reading unit)
 2. verify the password, or something that costs as much; ask the roster about who is not ours
 3. decide, in one writing unit: has the stored hash changed meanwhile (then begin again), is the
-   login or the source locked, may the subject be here, may it have the scopes? Count a failure or
-   open the session, and write the audit entry either way
+   login or the source locked, may the subject be here, may it have the scopes, is the proof good
+   where one is wanted? Count a failure or open the session, and write the audit entry either way
 4. after the commit, make workers forget the sessions that this login displaced
 """
 
@@ -36,8 +36,9 @@ from watchword.core.lockout import judge, source_key
 from watchword.core.passwords import Passwords, Verdict, origin_of
 from watchword.core.policy import Policy
 from watchword.core.ports import Clock, Storage, Transaction
+from watchword.core.proofs import ProofFault, activate, claim
 from watchword.core.revocation import Revocation, record, session_slot
-from watchword.core.sessions import SessionId
+from watchword.core.sessions import Session, SessionId
 from watchword.core.subjects import (
     LONGEST_LOGIN,
     Credential,
@@ -48,7 +49,7 @@ from watchword.core.subjects import (
     printable,
 )
 from watchword.core.tally import Tally, tally_of, whence_of
-from watchword.core.tokens import Randomness
+from watchword.core.tokens import Randomness, Token
 from watchword.core.verified import VerifiedCredentials
 
 __all__ = ["Login"]
@@ -72,18 +73,20 @@ class _Attempt:
     visit: Visit
     seen: Standing | None
     verdict: Verdict
-    recalled: bool
-    upgraded: str | None = field(repr=False)
     now: datetime
+    recalled: bool = False
+    upgraded: str | None = field(default=None, repr=False)
     action: str = "login"
+    proof: str = field(default="", repr=False)
 
 
 @dataclass(frozen=True, slots=True)
 class _Fit:
-    """The attempt passed every check."""
+    """The attempt passed every check; ``waiting`` is the session of the proof that it redeemed."""
 
     standing: Standing
     profile: object
+    waiting: Session | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,7 +133,7 @@ class Login:
         For wires that look at the credentials before they find fault with the rest of a request.
         Raises what `admit` raises.
         """
-        attempt, judged = self._try(grant, visit, partial(self._conclude, passed="verified"))
+        attempt, judged = self._try(grant, visit, partial(self._conclude, whole=False))
         if isinstance(judged, _Refusal):
             raise self._slowed(judged.error, attempt, grant)
 
@@ -163,8 +166,6 @@ class Login:
             visit,
             seen,
             Verdict(fits=seen is not None),
-            recalled=False,
-            upgraded=None,
             now=self.clock(),
             action=VOUCHED,
         )
@@ -199,8 +200,16 @@ class Login:
         seen = _find(transaction, login, visit)
         if seen is None or not self.verified.knows(seen, grant.password, now):
             return None
-        verdict, shown = Verdict(fits=True), printable(grant.login)
-        return _Attempt(login, shown, visit, seen, verdict, recalled=True, upgraded=None, now=now)
+        return _Attempt(
+            login,
+            printable(grant.login),
+            visit,
+            seen,
+            Verdict(fits=True),
+            now,
+            recalled=True,
+            proof=grant.proof,
+        )
 
     def _slowed(self, error: CoreError, attempt: _Attempt, grant: PasswordGrant) -> CoreError:
         """Return a refusal after the work that any costs: speed must not tell a right password."""
@@ -218,9 +227,15 @@ class Login:
             seen, verdict = self._ask_roster(login, seen, grant, visit)
         upgraded = self.passwords.hash(grant.password) if verdict.outdated else None
         shown = printable(grant.login)
-        now = self.clock()
         return _Attempt(
-            login, shown, visit, seen, verdict, recalled=False, upgraded=upgraded, now=now
+            login,
+            shown,
+            visit,
+            seen,
+            verdict,
+            self.clock(),
+            upgraded=upgraded,
+            proof=grant.proof,
         )
 
     def _ask_roster(
@@ -242,7 +257,7 @@ class Login:
     def _note_unjudged(self, seen: Standing | None, grant: PasswordGrant, visit: Visit) -> None:
         """Tell the audit log of a login that nobody could judge; it is no failure."""
         shown, now = printable(grant.login), self.clock()
-        attempt = _Attempt("", shown, visit, seen, NOT, recalled=False, upgraded=None, now=now)
+        attempt = _Attempt("", shown, visit, seen, NOT, now)
         with self.storage.write() as transaction:
             record(transaction, _entry(attempt, seen, "roster-unavailable"))
 
@@ -265,7 +280,7 @@ class Login:
         self, transaction: Transaction, attempt: _Attempt, standing: Standing | None
     ) -> tuple[Admitted | CoreError, Sequence[SessionId]]:
         """Phase 3."""
-        judged = self._conclude(transaction, attempt, standing, passed="admitted")
+        judged = self._conclude(transaction, attempt, standing, whole=True)
         if isinstance(judged, _Refusal):
             return judged.error, []
         return self._open(transaction, attempt, judged)
@@ -276,9 +291,9 @@ class Login:
         attempt: _Attempt,
         standing: Standing | None,
         *,
-        passed: str,
+        whole: bool,
     ) -> _Fit | _Refusal:
-        """Judge, write down the judgement (``passed`` if it is a good one), and count."""
+        """Judge, write down the judgement, and count; unless ``whole``, ask for no proof."""
         whence = whence_of(transaction, standing, attempt.visit)
         tally = tally_of(transaction, attempt.login or attempt.shown, attempt.visit, whence)
         if is_blocked(transaction, attempt.visit.audience, attempt.visit.device.key, attempt.now):
@@ -286,6 +301,9 @@ class Login:
             judged: _Fit | _Refusal = _Refusal(DeviceBlockedError(), "device-blocked")
         else:
             judged = self._judge(attempt, standing, tally)
+        if whole and isinstance(judged, _Fit):
+            judged = self._prove(transaction, attempt, judged)
+        passed = "admitted" if whole else "verified"
         result = judged.result if isinstance(judged, _Refusal) else passed
         record(transaction, _entry(attempt, standing, result))
         if isinstance(judged, _Refusal):
@@ -303,18 +321,29 @@ class Login:
             return _Refusal(TooManyAttemptsError(locked), "locked")
         if standing is None or attempt.seen is None:
             return _Refusal(InvalidCredentialsError(), "unknown-login")
-        if not attempt.verdict.fits:
-            return _Refusal(InvalidCredentialsError(), "wrong-password")
+        policy = self.policy.audiences[attempt.visit.audience]
+        if not (attempt.verdict.fits and policy.entry.takes_password):
+            result = "password-not-taken" if attempt.verdict.fits else "wrong-password"
+            return _Refusal(InvalidCredentialsError(), result)
         try:
-            profile = require_standing(standing, self.policy.audiences[attempt.visit.audience])
+            profile = require_standing(standing, policy)
         except (SubjectDisabledError, TenantClosedError):
             # Told to nobody but the audit log: promise 3, all refusals of a login look alike.
             return _Refusal(InvalidCredentialsError(), "disabled")
-        policy = self.policy.audiences[attempt.visit.audience]
         refused = attempt.visit.scopes - policy.grantable(profile)
         if refused:
             return _Refusal(ScopeRefusedError(refused), "scope-refused")
         return _Fit(standing, profile)
+
+    def _prove(self, transaction: Transaction, attempt: _Attempt, fit: _Fit) -> _Fit | _Refusal:
+        """Redeem the proof, where the audience wants a face beside the password."""
+        if not self.policy.audiences[attempt.visit.audience].entry.wants_proof:
+            return fit
+        subject = fit.standing.subject
+        found = claim(transaction, attempt.proof, subject, attempt.visit, attempt.now)
+        if isinstance(found, ProofFault):
+            return _Refusal(InvalidCredentialsError(), found)
+        return replace(fit, waiting=found)
 
     def _open(
         self, transaction: Transaction, attempt: _Attempt, fit: _Fit
@@ -323,9 +352,15 @@ class Login:
         if attempt.upgraded is not None:
             _upgrade(transaction, fit.standing, attempt.upgraded)
         session = new_session(fit.standing, fit.profile, policy, attempt.visit, attempt.now)
-        displaced = displace(transaction, policy, session)
-        tokens = mint_pair(policy, self.random)
-        return open_session(transaction, fit.standing, session, fit.profile, tokens), displaced
+        if fit.waiting is None:
+            displaced = displace(transaction, policy, session)
+            tokens = mint_pair(policy, self.random)
+            return open_session(transaction, fit.standing, session, fit.profile, tokens), displaced
+        active, refresh = activate(transaction, fit.waiting, session, policy, self.random)
+        subject, tenant = fit.standing.subject, fit.standing.tenant
+        token = Token(attempt.proof)
+        admitted = Admitted(subject, tenant, fit.profile, active, token, refresh)
+        return admitted, displace(transaction, policy, active)
 
 
 def _find(transaction: Transaction, login: str, visit: Visit) -> Standing | None:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
 
+from watchword.core.faces import PASSWORD_ONLY, EntryPolicy
 from watchword.core.index import Facets, Filter
 from watchword.core.roster import Person
 from watchword.core.subjects import Audience, Subject
@@ -110,6 +111,7 @@ class AudiencePolicy:
     refresh_form: TokenForm | None = None
     refresh_grace: timedelta = timedelta(0)
     """How long after its expiry a session can still be refreshed."""
+    entry: EntryPolicy = PASSWORD_ONLY
     one_session_per_device: bool = False
     lists_sessions: bool = False
     """Whether `watchword.core.ports.SessionLists` show sessions of this audience."""

@@ -66,12 +66,16 @@ EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 
 @dataclass(frozen=True, slots=True)
 class ListedSession:
-    """A session as a list shows it: with whose it is, and the digest of its access token."""
+    """A session as a list shows it: with whose it is, and the digest of its access token.
+
+    Unless it is ``active`` its token is a proof that was not redeemed.
+    """
 
     session: Session
     owner_number: int
     owner_name: str
     digest: TokenDigest
+    active: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +102,7 @@ class SessionSearch:
     states: frozenset[SessionState] | None = None
     networks: tuple[Network, ...] | None = None
     mobile: bool | None = None
+    active: bool | None = None
     opened_from: datetime | None = None
     opened_to: datetime | None = None
 

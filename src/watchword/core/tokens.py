@@ -48,6 +48,8 @@ class Use(StrEnum):
 
     ACCESS = "access"
     REFRESH = "refresh"
+    PROOF = "proof"
+    """For no call: one factor was shown, and a login with the other may make it an access token."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,6 +16,7 @@ from tests.conformance.storage_suite.finders import FinderConformance
 from tests.conformance.storage_suite.index import IndexConformance
 from tests.conformance.storage_suite.ledgers import AuditConformance, LedgerConformance
 from tests.conformance.storage_suite.machine import StorageMachine
+from tests.conformance.storage_suite.proofs import ProofConformance
 from tests.conformance.storage_suite.session_lists import SessionListConformance
 from tests.conformance.storage_suite.sessions import SessionConformance, TokenConformance
 from tests.conformance.storage_suite.transactions import TransactionConformance
@@ -36,6 +37,7 @@ class StorageConformance(
     SessionConformance,
     TokenConformance,
     SessionListConformance,
+    ProofConformance,
     LedgerConformance,
     AuditConformance,
     FinderConformance,

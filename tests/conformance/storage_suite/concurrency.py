@@ -18,7 +18,9 @@ from tests.conformance.storage_suite.records import (
     make_tenant,
     record,
 )
-from tests.support.house import ADDRESS, NORTH, PASSWORD, SOUTH, House
+from tests.support.faces import ScriptedEngine, clip_of
+from tests.support.house import ADDRESS, NORTH, PASSWORD, SOUTH, House, entering
+from watchword.core.admission import Admitted
 from watchword.core.audit import find_break
 from watchword.core.core import Core
 from watchword.core.errors import (
@@ -27,7 +29,8 @@ from watchword.core.errors import (
     InvalidCredentialsError,
     TooManyAttemptsError,
 )
-from watchword.core.grants import PasswordGrant, Visit
+from watchword.core.faces import Factors
+from watchword.core.grants import FaceGrant, PasswordGrant, Visit
 from watchword.core.lockout import Attempts
 from watchword.core.ports import Storage
 from watchword.core.sessions import Device, EndReason, Session, SessionFilter, SessionId, Touch
@@ -223,6 +226,27 @@ class ConcurrencyConformance:
             assert heard.count(InvalidCredentialsError) == free
             assert heard.count(TooManyAttemptsError) == THREADS - free
 
+    def test_of_several_who_redeem_a_proof_one_is_let_in(self, storages: Sequence[Storage]) -> None:
+        both = entering(SOUTH, Factors.BOTH)
+        engine = ScriptedEngine()
+        with _workers(storages, policy=both, engine=engine) as (house, workers):
+            engine.enrol(SOUTH, house.standing().subject)
+            visit = Visit(SOUTH, device=Device("phone"), address=ADDRESS)
+            clip = FaceGrant(clip_of(house.standing().subject))
+            proof = house.core.recognition.admit(clip, visit).token.secret
+
+            def redeem(worker: Core) -> type[object]:
+                try:
+                    return type(worker.login.admit(PasswordGrant("alice", PASSWORD, proof), visit))
+                except (InvalidCredentialsError, TooManyAttemptsError) as refusal:
+                    return type(refusal)
+
+            heard = at_once(_each(workers, redeem))
+
+            assert heard.count(Admitted) == 1
+            assert house.results().count("admitted") == 1
+            assert set(house.results()) <= {"admitted", "proof-replayed", "locked"}
+
     def test_parallel_logins_leave_one_session_on_a_device(
         self, storages: Sequence[Storage]
     ) -> None:
@@ -241,9 +265,11 @@ class ConcurrencyConformance:
 
 
 @contextmanager
-def _workers(storages: Sequence[Storage]) -> Generator[tuple[House, Sequence[Core]]]:
+def _workers(
+    storages: Sequence[Storage], **house_of: Any
+) -> Generator[tuple[House, Sequence[Core]]]:
     """Build a house with a worker for each storage, and a subject in it."""
-    house = House(storage=storages[0])
+    house = House(storage=storages[0], **house_of)
     workers = [house.worker(storage=storage) for storage in storages]
     house.add("alice")
     yield house, workers

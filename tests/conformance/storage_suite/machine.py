@@ -260,6 +260,16 @@ class StorageMachine(RuleBasedStateMachine):
             keep=keep,
         )
 
+    @rule(secret=st.sampled_from(SECRETS), keep=kept)
+    def redeem(self, secret: str, *, keep: bool) -> None:
+        self.both(lambda t, _: [t.tokens.redeem(digest(secret))], keep=keep)
+
+    @rule(place=places, ends=times, deadline=st.none() | times, keep=kept)
+    def prolong(self, place: int, ends: datetime, deadline: datetime | None, *, keep: bool) -> None:
+        self.both(
+            lambda t, side: t.sessions.prolong(side.session(place), ends, deadline), keep=keep
+        )
+
     @rule(place=places, keep=kept)
     def settle(self, place: int, *, keep: bool) -> None:
         self.both(lambda t, side: t.sessions.settle(side.session(place)), keep=keep)
@@ -270,6 +280,7 @@ class StorageMachine(RuleBasedStateMachine):
         self.both(
             lambda t, _: (
                 t.tokens.purge(before, limit * 100),
+                t.tokens.purge_proofs(before, limit * 100),
                 t.attempts.purge(before),
                 t.devices.purge(before),
             ),

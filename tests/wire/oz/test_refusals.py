@@ -7,6 +7,7 @@ from typing import get_args
 import pytest
 
 from watchword.core import errors as core
+from watchword.core.faces import FaceFault
 from watchword.dialects.oz import DIALECT
 from watchword.dialects.oz.settings import Settings
 from watchword.web import errors as web
@@ -26,6 +27,7 @@ SOON = timedelta(seconds=1.5)
 ANSWERS = [
     (core.InvalidCredentialsError(), 401, 7, "Invalid email or password"),
     (core.TooManyAttemptsError(SOON), 401, 7, "Invalid email or password"),
+    (core.FaceRefusedError(FaceFault.NO_MATCH), 401, 7, "Invalid email or password"),
     (core.DeviceBlockedError(), 401, 7, "Invalid email or password"),
     (core.ScopeRefusedError(frozenset()), 403, 9, FORBIDDEN),
     (core.TokenMissingError(), 401, 6, NO_TOKEN),

@@ -15,6 +15,7 @@ Rules of this package:
 """
 
 from watchword.core.ports.directory import Credentials, Profiles, Standings, Subjects, Tenants
+from watchword.core.ports.faces import FaceEngine
 from watchword.core.ports.host import Clock, Stamps, Vault
 from watchword.core.ports.records import AuditLog, Blobs, Documents, Index, Jobs
 from watchword.core.ports.roster import Roster
@@ -34,6 +35,7 @@ __all__ = [
     "Clock",
     "Credentials",
     "Documents",
+    "FaceEngine",
     "Index",
     "Jobs",
     "KnownDevices",

@@ -8,7 +8,7 @@ from watchword.core.lockout import Attempts
 from watchword.core.session_lists import ListedSession, SessionSearch
 from watchword.core.sessions import EndReason, Session, SessionFilter, SessionId, Touch
 from watchword.core.subjects import SubjectId
-from watchword.core.tokens import TokenRecord
+from watchword.core.tokens import TokenDigest, TokenRecord
 
 __all__ = ["AttemptCounts", "KnownDevices", "SessionLists", "Sessions", "Tokens"]
 
@@ -46,6 +46,15 @@ class Sessions(Protocol):
         """Note the use of living sessions. Times never go backwards; unknown ids are skipped."""
         ...
 
+    def prolong(
+        self, session_id: SessionId, expires_at: datetime, deadline: datetime | None
+    ) -> None:
+        """Let a living session end then, and slide no further than to that deadline.
+
+        Any other is left as it is; a session that would end later keeps its end.
+        """
+        ...
+
     def list_living(self, which: SessionFilter, now: datetime, limit: int) -> Sequence[Session]:
         """Return up to ``limit`` sessions that match, have not ended and not expired, by id."""
         ...
@@ -70,6 +79,20 @@ class Tokens(Protocol):
         """Add a token.
 
         Raises `AlreadyExistsError` if the digest is known, `NotFoundError` for an unknown session.
+        """
+        ...
+
+    def redeem(self, digest: TokenDigest) -> bool:
+        """Make a proof an access token. Says whether it was one; only the first to ask is told so.
+
+        A proof belongs to its session from the beginning; the session's end stays what it was.
+        """
+        ...
+
+    def purge_proofs(self, expired_before: datetime, limit: int) -> int:
+        """Remove up to ``limit`` sessions whose proof was not redeemed, and that expired before.
+
+        Returns how many sessions went.
         """
         ...
 

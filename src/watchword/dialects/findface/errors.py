@@ -12,6 +12,7 @@ from typing import Final, TypeAlias, assert_never
 from watchword.core.errors import (
     AlreadyExistsError,
     DeviceBlockedError,
+    FaceRefusedError,
     ForbiddenError,
     InvalidCredentialsError,
     NotFoundError,
@@ -29,6 +30,7 @@ from watchword.core.errors import (
     TokenUnknownError,
     TooManyAttemptsError,
 )
+from watchword.core.faces import FaceFault
 from watchword.dialects.findface import texts
 from watchword.dialects.findface.languages import Language, preferred
 from watchword.dialects.findface.password_policy import SHORTEST_PASSWORD
@@ -58,6 +60,7 @@ __all__ = ["refuse"]
 _Stranger: TypeAlias = (
     BadCredentialError
     | InvalidCredentialsError
+    | FaceRefusedError
     | TooManyAttemptsError
     | TokenMissingError
     | TokenUnknownError
@@ -102,6 +105,7 @@ VALUE_TEXTS: Final[Mapping[str, Text]] = {
     "other than built-in": texts.BUILT_IN_ROLE,
     "unused": texts.ROLE_IN_USE,
     "no photo": texts.NO_PHOTOS,
+    "video": texts.NO_VIDEO,
     "longer": texts.TOO_SHORT.about(limit=SHORTEST_PASSWORD),
     "more than digits": texts.ONLY_DIGITS,
     "rarer": texts.TOO_COMMON,
@@ -133,10 +137,14 @@ FIELDS: Final = {"login": "name"}
 def refuse(desk: Desk[Settings], request: Request, error: AnyRefusal) -> Reply:
     """Return the vendor's answer to a refusal."""
     language = _language(desk, request)
+    if isinstance(error, FaceRefusedError) and error.fault is FaceFault.UNREADABLE:
+        # *Chosen* (wire contract FindFace 2.3): what is no video is a wrong field.
+        error = BadFieldError("video", FieldFault.BAD_VALUE, "video")
     match error:
         case (
             BadCredentialError()
             | InvalidCredentialsError()
+            | FaceRefusedError()
             | TooManyAttemptsError()
             | TokenMissingError()
             | TokenUnknownError()
@@ -190,13 +198,18 @@ def _why_unknown(error: _Stranger) -> Text:
             return CREDENTIAL_TEXTS.get((scheme, fault), texts.INVALID_TOKEN)
         case InvalidCredentialsError() | TooManyAttemptsError():
             return texts.WRONG_PASSWORD
+        case FaceRefusedError():
+            return texts.UNKNOWN_FACE
         case TokenMissingError():
             return texts.NOT_PROVIDED
         case SubjectDisabledError() | TenantClosedError():
             return texts.INACTIVE
-        case TokenUnknownError() | TokenExpiredError():
-            return texts.INVALID_TOKEN
-        case RefreshUnknownError() | RefreshForeignError():
+        case (
+            TokenUnknownError()
+            | TokenExpiredError()
+            | RefreshUnknownError()
+            | RefreshForeignError()
+        ):
             return texts.INVALID_TOKEN
         case _:
             assert_never(error)

@@ -51,6 +51,9 @@ WRONG_PASSWORD: Final = Text(
     "Nombre de usuario o contraseña incorrectos.",
     "Неверное имя пользователя или пароль.",
 )
+UNKNOWN_FACE: Final = Text(
+    "Face not recognized.", "No se reconoció el rostro.", "Лицо не распознано."
+)
 INVALID_TOKEN: Final = Text("Invalid token.", "Token no válido.", "Недопустимый токен.")
 INACTIVE: Final = Text(
     "User inactive or deleted.",
@@ -161,6 +164,11 @@ NO_PHOTOS: Final = Text(
     "This server keeps no photos of users.",
     "Este servidor no guarda fotos de usuarios.",
     "Этот сервер не хранит фотографии пользователей.",
+)
+NO_VIDEO: Final = Text(
+    "The submitted file is not a video that can be read.",
+    "El archivo enviado no es un vídeo legible.",
+    "Отправленный файл не является читаемым видео.",
 )
 NOT_A_CHOICE: Final = Text(
     '"{found}" is not a valid choice.',

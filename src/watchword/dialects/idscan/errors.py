@@ -14,6 +14,7 @@ from watchword.core.errors import (
     AnyCoreError,
     CoreError,
     DeviceBlockedError,
+    FaceRefusedError,
     ForbiddenError,
     InvalidCredentialsError,
     NotFoundError,
@@ -104,6 +105,7 @@ def _of_core(error: AnyCoreError, settings: Settings) -> _Refusal:
         case (
             InvalidCredentialsError()
             | TooManyAttemptsError()
+            | FaceRefusedError()
             | DeviceBlockedError()
             | ScopeRefusedError()
         ):

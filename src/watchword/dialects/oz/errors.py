@@ -39,6 +39,7 @@ _BadRequest: TypeAlias = (
 _Unauthorized: TypeAlias = (
     core.InvalidCredentialsError
     | core.TooManyAttemptsError
+    | core.FaceRefusedError
     | core.DeviceBlockedError
     | core.TokenMissingError
     | core.TokenUnknownError
@@ -115,6 +116,7 @@ def refuse(desk: Desk[Settings], request: Request, error: web.AnyRefusal) -> Rep
         case (
             core.InvalidCredentialsError()
             | core.TooManyAttemptsError()
+            | core.FaceRefusedError()
             | core.DeviceBlockedError()
             | core.TokenMissingError()
             | core.TokenUnknownError()
@@ -199,7 +201,10 @@ def _missing(error: core.NotFoundError | web.RouteUnknownError) -> _Fault:
 def _unauthorized(error: _Unauthorized) -> _Fault:
     match error:
         case (
-            core.InvalidCredentialsError() | core.TooManyAttemptsError() | core.DeviceBlockedError()
+            core.InvalidCredentialsError()
+            | core.TooManyAttemptsError()
+            | core.FaceRefusedError()
+            | core.DeviceBlockedError()
         ):
             return BAD_LOGIN
         case core.TokenMissingError():

@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
+from typing import Final
 
 from watchword.core.networks import is_within
 from watchword.core.session_lists import (
@@ -16,6 +17,8 @@ from watchword.core.tokens import Use
 from watchword.storage.memory.tables import Tables
 
 __all__ = ["MemorySessionLists"]
+
+SHOWN: Final = frozenset({Use.ACCESS, Use.PROOF})
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,14 +50,15 @@ class MemorySessionLists:
     def _listed(self, asked: SessionSearch) -> Iterator[ListedSession]:
         for name, record in self.tables.tokens.rows.items():
             session = self.tables.sessions.rows[record.session_id]
-            here = record.use is Use.ACCESS and session.audience == asked.audience
+            here = record.use in SHOWN and session.audience == asked.audience
             if (
                 here
                 and is_listed(session, asked.now)
                 and session.id not in self.tables.unlisted.rows
             ):
                 subject = self.tables.subjects.rows[session.subject_id]
-                yield ListedSession(session, subject.number, subject.name, name)
+                active = record.use is Use.ACCESS
+                yield ListedSession(session, subject.number, subject.name, name, active)
 
 
 def _fits(listed: ListedSession, asked: SessionSearch) -> bool:
@@ -67,6 +71,7 @@ def _fits(listed: ListedSession, asked: SessionSearch) -> bool:
         (asked.device_keys, session.device.key),
         (asked.states, state_of(session, asked.fresh_since)),
         (None if asked.mobile is None else (asked.mobile,), session.device.mobile),
+        (None if asked.active is None else (asked.active,), listed.active),
     )
     if any(values is not None and value not in values for values, value in wanted):
         return False

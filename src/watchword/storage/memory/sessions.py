@@ -7,7 +7,7 @@ from itertools import islice
 
 from watchword.core.errors import AlreadyExistsError, NotFoundError
 from watchword.core.sessions import EndReason, Session, SessionFilter, SessionId, Touch
-from watchword.core.tokens import TokenRecord
+from watchword.core.tokens import TokenDigest, TokenRecord, Use
 from watchword.storage.memory.tables import Tables, drop, drop_orphans, kept
 from watchword.storage.times import in_utc
 
@@ -67,6 +67,18 @@ class MemorySessions:
                     expires_at=max(found.expires_at, in_utc(touch.expires_at)),
                 )
 
+    def prolong(
+        self, session_id: SessionId, expires_at: datetime, deadline: datetime | None
+    ) -> None:
+        """Let a living session end then, and slide no further than to that deadline."""
+        found = self.tables.sessions.rows.get(session_id)
+        if found is not None and found.ended_at is None:
+            self.tables.sessions.change()[session_id] = replace(
+                found,
+                expires_at=max(found.expires_at, in_utc(expires_at)),
+                deadline=None if deadline is None else in_utc(deadline),
+            )
+
     def list_living(self, which: SessionFilter, now: datetime, limit: int) -> Sequence[Session]:
         """Return sessions that match, have not ended and not expired, by id."""
         matching = self._matching(which)
@@ -109,6 +121,25 @@ class MemoryTokens:
             raise AlreadyExistsError("token", "digest")
         self.tables.tokens.change()[record.digest] = record
 
+    def redeem(self, digest: TokenDigest) -> bool:
+        """Make a proof an access token, once."""
+        found = self.tables.tokens.rows.get(digest)
+        if found is None or found.use is not Use.PROOF:
+            return False
+        self.tables.tokens.change()[digest] = replace(found, use=Use.ACCESS)
+        return True
+
+    def purge_proofs(self, expired_before: datetime, limit: int) -> int:
+        """Remove sessions whose proof was not redeemed, and that expired before then."""
+        sessions = self.tables.sessions.rows
+        proofs = (each for each in self.tables.tokens.rows.values() if each.use is Use.PROOF)
+        dead = (
+            each.session_id
+            for each in proofs
+            if sessions[each.session_id].expires_at < expired_before
+        )
+        return self._remove(frozenset(islice(dead, limit)))
+
     def purge(self, expired_before: datetime, limit: int) -> int:
         """Remove sessions, with tokens, that ended or expired before then."""
         sessions = self.tables.sessions
@@ -117,7 +148,9 @@ class MemoryTokens:
             for each in sessions.rows.values()
             if min(each.ended_at or each.expires_at, each.expires_at) < expired_before
         )
-        meant = frozenset(islice(dead, limit))
-        drop(sessions, lambda session_id, _: session_id in meant)
+        return self._remove(frozenset(islice(dead, limit)))
+
+    def _remove(self, meant: frozenset[SessionId]) -> int:
+        drop(self.tables.sessions, lambda session_id, _: session_id in meant)
         drop_orphans(self.tables)
         return len(meant)

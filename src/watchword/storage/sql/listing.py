@@ -32,6 +32,7 @@ from sqlalchemy import (
 
 from watchword.core.session_lists import SessionOrder
 from watchword.storage.sql.dealing import FEW, MANY, places_for
+from watchword.storage.sql.statements import IS_PROOF
 from watchword.storage.sql.tables import logins, session_list, sessions, subjects, tokens
 
 __all__ = [
@@ -39,6 +40,7 @@ __all__ = [
     "BLOCK_LISTED_MANY",
     "DROP_LISTED_MANY",
     "FIND_BY_DIGESTS_MANY",
+    "PROLONG_LISTED",
     "RENAME_OWNER",
     "TOUCH_LISTED",
     "UNLIST_FEW",
@@ -135,7 +137,16 @@ TOUCH_LISTED: Final = (
     .values(seen_at=_latest(_c.seen_at), expires_at=_latest(_c.expires_at))
     .where(_c.session_id == _bound(_c.session_id, "id"), _c.standing != BLOCKED)
 )
+PROLONG_LISTED: Final = (
+    update(session_list)
+    .values(expires_at=_latest(_c.expires_at))
+    .where(_c.session_id == _bound(_c.session_id, "id"), _c.standing != BLOCKED)
+)
 FIND_BY_DIGESTS_MANY: Final = select(tokens.c.session_id).where(_any_of(tokens.c.digest))
+
+
+_OF_SESSIONS: Final = or_(tokens.c.use == _bound(tokens.c.use, "use"), IS_PROOF)
+"""The one token of a session that lists show: not that by which it is refreshed."""
 
 
 @lru_cache(SHAPES)
@@ -167,15 +178,12 @@ def find_listed(shape: ListShape) -> Select[Any]:
     )
     again = [page.c[column.key or ""] for column in order]
     sorted_again = [column.desc() if shape.descending else column.asc() for column in again]
-    access = and_(
-        tokens.c.session_id == page.c.session_id, tokens.c.use == _bound(tokens.c.use, "use")
-    )
     return (
-        select(*sessions.c, subjects.c.number, page.c.owner, tokens.c.digest)
+        select(*sessions.c, tokens.c.use, subjects.c.number, page.c.owner, tokens.c.digest)
         .select_from(
             page.join(sessions, sessions.c.id == page.c.session_id)
             .join(subjects, subjects.c.id == page.c.subject_id)
-            .join(tokens, access)
+            .join(tokens, and_(tokens.c.session_id == page.c.session_id, _OF_SESSIONS))
         )
         .order_by(*sorted_again)
     )
@@ -208,9 +216,18 @@ def _condition(name: str, count: int, lead: str) -> ColumnElement[bool]:
         case "mobile":
             condition = _apart(_c.mobile, lead) == given[0]
         case _:
-            condition = SIMPLE[name].in_(given)
+            condition = FIXED[name] if name in FIXED else SIMPLE[name].in_(given)
     return condition
 
+
+WAITING: Final = select(tokens.c.session_id).where(IS_PROOF)
+"""The sessions whose proof was not redeemed; there are few."""
+
+FIXED: Final[Mapping[str, ColumnElement[bool]]] = {
+    "waiting": _c.session_id.in_(WAITING),
+    "active": _c.session_id.not_in(WAITING),
+}
+"""Conditions without a value."""
 
 SIMPLE: Final[Mapping[str, ColumnElement[Any]]] = {
     "ids": _c.session_id,

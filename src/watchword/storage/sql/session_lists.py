@@ -22,6 +22,7 @@ from watchword.storage.sql.dealing import FEW, MANY, deal, padded
 from watchword.storage.sql.listing import ListShape
 from watchword.storage.sql.rows import (
     SESSION_WIDTH,
+    Row,
     Values,
     bounded,
     from_session,
@@ -32,7 +33,7 @@ from watchword.storage.times import to_micros
 
 __all__ = ["SqlSessionLists", "list_session", "unlist_sessions"]
 
-LEADS: Final = ("ids", "owner", "owner_numbers", "devices", "owners")
+LEADS: Final = ("ids", "waiting", "owner", "owner_numbers", "devices", "owners")
 """Conditions that a list is gathered by, the narrowest first."""
 
 Conditions: TypeAlias = dict[str, tuple[object, ...]]
@@ -73,12 +74,7 @@ class SqlSessionLists:
 
     def _read(self, shape: ListShape, values: Values) -> Sequence[ListedSession]:
         rows = self.channel.all(sql.find_listed(shape), values)
-        return [
-            ListedSession(
-                to_session(row[:SESSION_WIDTH]), row[-3], row[-2], TokenDigest(bytes(row[-1]))
-            )
-            for row in rows
-        ]
+        return [_to_listed(row) for row in rows]
 
     def _conditions(self, asked: SessionSearch) -> Conditions:
         """Return the values of each condition that is set."""
@@ -89,6 +85,8 @@ class SqlSessionLists:
             found["owner"] = (asked.subject_id.bytes,)
         if asked.mobile is not None:
             found["mobile"] = (int(asked.mobile),)
+        if asked.active is not None:
+            found["active" if asked.active else "waiting"] = (True,)
         several: dict[str, Collection[object] | None] = {
             "owner_numbers": asked.owner_numbers and tuple(map(bounded, asked.owner_numbers)),
             "owners": asked.owner_names,
@@ -105,6 +103,12 @@ class SqlSessionLists:
         asked = deal(digests, MANY)
         found = [self.channel.all(sql.FIND_BY_DIGESTS_MANY, values) for values in asked]
         return tuple(row[0] for rows in found for row in rows)
+
+
+def _to_listed(row: Row) -> ListedSession:
+    use, number, name, digest = row[SESSION_WIDTH:]
+    session = to_session(row[:SESSION_WIDTH])
+    return ListedSession(session, number, name, TokenDigest(bytes(digest)), use == Use.ACCESS)
 
 
 def list_session(channel: AnyChannel, session: Session) -> None:

@@ -7,10 +7,10 @@ from datetime import datetime
 from watchword.core.errors import AlreadyExistsError, NotFoundError
 from watchword.core.sessions import EndReason, Session, SessionFilter, SessionId, Touch
 from watchword.core.subjects import Audience
-from watchword.core.tokens import TokenRecord
+from watchword.core.tokens import TokenDigest, TokenRecord, Use
 from watchword.storage.sql import statements as sql
 from watchword.storage.sql.channel import AnyChannel
-from watchword.storage.sql.listing import TOUCH_LISTED
+from watchword.storage.sql.listing import PROLONG_LISTED, TOUCH_LISTED
 from watchword.storage.sql.rows import Values, bounded, from_session, mark_of, to_session
 from watchword.storage.sql.session_lists import list_session, unlist_sessions
 from watchword.storage.times import to_micros
@@ -74,6 +74,18 @@ class SqlSessions:
         self.channel.change_many(sql.TOUCH_SESSION, rows)
         self.channel.change_many(TOUCH_LISTED, rows)
 
+    def prolong(
+        self, session_id: SessionId, expires_at: datetime, deadline: datetime | None
+    ) -> None:
+        """Let a living session end then, and slide no further than to that deadline."""
+        values: Values = {
+            "id": bounded(session_id),
+            "expires_at": to_micros(expires_at),
+            "deadline": None if deadline is None else to_micros(deadline),
+        }
+        self.channel.change(sql.PROLONG_SESSION, values)
+        self.channel.change(PROLONG_LISTED, values)
+
     def list_living(self, which: SessionFilter, now: datetime, limit: int) -> Sequence[Session]:
         """Return sessions that match, have not ended and not expired, by id."""
         names, values = _asked(which)
@@ -99,6 +111,16 @@ class SqlTokens:
             if self.channel.one(sql.FIND_SESSION, {"id": session_id}) is None:
                 raise NotFoundError("session")
             raise AlreadyExistsError("token", "digest")
+
+    def redeem(self, digest: TokenDigest) -> bool:
+        """Make a proof an access token, once."""
+        values: Values = {"digest": digest, "use": Use.ACCESS.value}
+        return bool(self.channel.change(sql.REDEEM_PROOF, values))
+
+    def purge_proofs(self, expired_before: datetime, limit: int) -> int:
+        """Remove sessions whose proof was not redeemed, and that expired before then."""
+        asked: Values = {"before": to_micros(expired_before), "limit": bounded(limit)}
+        return self.channel.change(sql.PURGE_PROOFS, asked)
 
     def purge(self, expired_before: datetime, limit: int) -> int:
         """Remove sessions that ended or expired before then; their tokens go with them."""

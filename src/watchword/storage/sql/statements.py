@@ -27,6 +27,7 @@ from sqlalchemy import (
     delete,
     exists,
     insert,
+    literal_column,
     not_,
     null,
     or_,
@@ -34,6 +35,7 @@ from sqlalchemy import (
     update,
 )
 
+from watchword.core.tokens import Use
 from watchword.storage.sql.dealing import FEW, MANY, places_for
 from watchword.storage.sql.tables import (
     attempts,
@@ -51,7 +53,7 @@ from watchword.storage.sql.tables import (
     tokens,
 )
 
-__all__ = ["due_jobs", "end_sessions", "list_sessions"]
+__all__ = ["IS_PROOF", "due_jobs", "end_sessions", "list_sessions"]
 
 LIMIT: Final = bindparam("limit", type_=BigInteger)
 
@@ -244,6 +246,14 @@ FIND_SUCCESSOR: Final = (
     .limit(LIMIT)
 )
 SETTLE_SESSION: Final = update(sessions).values(predecessor=null()).where(_one_session)
+PROLONG_SESSION: Final = (
+    update(sessions)
+    .values(
+        expires_at=_latest(sessions.c.expires_at),
+        deadline=_bound(sessions.c.deadline, "deadline"),
+    )
+    .where(_one_session, _not_ended)
+)
 TOUCH_SESSION: Final = (
     update(sessions)
     .values(seen_at=_latest(sessions.c.seen_at), expires_at=_latest(sessions.c.expires_at))
@@ -307,13 +317,28 @@ def list_sessions(names: frozenset[str]) -> Select[*tuple[Any, ...]]:
 # --- tokens ------------------------------------------------------------------------------------
 
 _before: Final = _bound(sessions.c.ended_at, "before")
-_same_token: Final = select(tokens.c.digest).where(
-    tokens.c.digest == _bound(tokens.c.digest, "digest")
-)
+_one_token: Final = tokens.c.digest == _bound(tokens.c.digest, "digest")
+_same_token: Final = select(tokens.c.digest).where(_one_token)
+
+IS_PROOF: Final = tokens.c.use == literal_column(f"'{Use.PROOF.value}'")
+"""Spelt out, since an index of these alone is used for nothing that is bound."""
 
 ADD_TOKEN: Final = _add_beside(
     tokens,
     and_(sessions.c.id == _bound(sessions.c.id, "session_id"), not_(exists(_same_token))),
+)
+REDEEM_PROOF: Final = (
+    update(tokens).values(use=_bound(tokens.c.use, "use")).where(_one_token, IS_PROOF)
+)
+PURGE_PROOFS: Final = delete(sessions).where(
+    sessions.c.id.in_(
+        select(sessions.c.id)
+        .where(
+            sessions.c.id.in_(select(tokens.c.session_id).where(IS_PROOF)),
+            sessions.c.expires_at < _before,
+        )
+        .limit(LIMIT)
+    )
 )
 # Two statements, because each can use one index: what they find is few among many.
 PURGE_ENDED: Final = delete(sessions).where(

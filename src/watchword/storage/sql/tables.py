@@ -80,7 +80,12 @@ def _owner() -> Column[bytes]:
 
 def _present(column: str) -> dict[str, Any]:
     """Return the options of an index that leaves out rows without a value in this column."""
-    return {"sqlite_where": text(f"{column} IS NOT NULL")}
+    return _only(f"{column} IS NOT NULL")
+
+
+def _only(condition: str) -> dict[str, Any]:
+    """Return the options of an index that leaves out all other rows."""
+    return {"sqlite_where": text(condition)}
 
 
 tenants = Table(
@@ -210,6 +215,7 @@ tokens = Table(
     _required("session_id", BigInteger, ForeignKey("sessions.id", ondelete="CASCADE")),
     _required("use", Text),
     Index("ix_tokens_session_id", "session_id"),
+    Index("ix_tokens_proof", "session_id", **_only("use = 'proof'")),
     sqlite_with_rowid=False,
 )
 

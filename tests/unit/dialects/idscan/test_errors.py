@@ -8,6 +8,7 @@ import pytest
 
 from tests.support.world import World
 from watchword.core import errors as core
+from watchword.core.faces import FaceFault
 from watchword.dialects.idscan.errors import LOGIN_PATH, refuse
 from watchword.dialects.idscan.settings import Settings
 from watchword.web import errors as web
@@ -20,6 +21,7 @@ MADE: dict[type[Exception], web.AnyRefusal] = {
     for error in (
         core.InvalidCredentialsError(),
         core.TooManyAttemptsError(SOON),
+        core.FaceRefusedError(FaceFault.NO_MATCH),
         core.DeviceBlockedError(),
         core.ScopeRefusedError(frozenset({"x"})),
         core.TokenMissingError(),
@@ -48,6 +50,7 @@ MADE: dict[type[Exception], web.AnyRefusal] = {
 STATUS = {
     core.InvalidCredentialsError: 400,
     core.TooManyAttemptsError: 400,
+    core.FaceRefusedError: 400,
     core.DeviceBlockedError: 400,
     core.ScopeRefusedError: 400,
     core.ForbiddenError: 403,
