@@ -29,7 +29,8 @@ from watchword.storage.sql.storage import SqlStorage, open_storage
 from watchword.storage.sql.urls import sqlite_path
 from watchword.storage.sql.versions import is_current, migrate
 from watchword.storage.stamps import LocalStamps, SharedStamps
-from watchword.web.lanes import Lanes, Room, ThreadLane
+from watchword.web.lanes import USUAL_CONNECTIONS, Bounds, Lanes, Room, ThreadLane
+from watchword.web.live import Live
 from watchword.web.operation import Desk, Dialect
 from watchword.web.site import Door, Observe, Site
 
@@ -125,17 +126,18 @@ def build_site(
     """Open the doors. Longer prefixes come first, so that the root prefix is asked last."""
     doors = [Door(o.dialect, Desk(core, o.settings), o.host) for o in opened.values()]
     doors.sort(key=lambda door: (bool(door.host), len(door.dialect.paths.prefix)), reverse=True)
-    return Site(doors, lanes, rest, observe)
+    return Site(doors, lanes, rest, observe, Live(core, lanes))
 
 
-def build_lanes(configuration: Configuration) -> Lanes:
-    """Make the threads of one process."""
+def build_lanes(configuration: Configuration, connections: int = USUAL_CONNECTIONS) -> Lanes:
+    """Make the threads of one process that keeps so many connections open at most."""
     server = configuration.server
     return Lanes(
         store=ThreadLane("store", server.store_threads, server.store_queue),
         login=ThreadLane("login", server.login_threads, server.login_queue),
         bulk=ThreadLane("bulk", server.bulk_threads, server.bulk_queue),
         room=Room(server.large_bodies_kib * 1_024),
+        live=Bounds(connections),
     )
 
 

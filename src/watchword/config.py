@@ -87,6 +87,7 @@ class ServerTable(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     networks whose ``X-Forwarded-For`` counts. ``login_threads`` logins are under way at once in
     each worker; ``login_queue`` more may wait. So are ``bulk_threads`` uploads and calls of other
     servers, and ``bulk_queue``; ``large_bodies_kib`` is the memory for bodies over 64 KiB.
+    ``live_connections`` are what clients may keep open at once in each worker.
     """
 
     host: str = "127.0.0.1"
@@ -102,6 +103,7 @@ class ServerTable(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     bulk_threads: Positive = 4
     bulk_queue: Natural = 64
     large_bodies_kib: Positive = 262_144
+    live_connections: Natural = 4_096
 
 
 class DatabaseTable(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

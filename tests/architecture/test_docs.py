@@ -93,7 +93,9 @@ def test_every_setting_of_a_dialect_is_documented_with_its_default(name: str) ->
 
 @pytest.mark.parametrize("name", sorted(find_dialects()))
 def test_every_operation_of_a_dialect_is_documented(name: str) -> None:
-    operations = {f"`{o.method} {o.path}`" for o in find_dialects()[name].operations}
+    dialect = find_dialects()[name]
+    operations = {f"`{o.method} {o.path}`" for o in dialect.operations}
+    operations |= {f"`WS {feed.path}`" for feed in dialect.feeds}
 
     missing = operations - sections(f"dialects/{name}.md").keys()
 

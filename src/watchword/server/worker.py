@@ -8,7 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from types import FrameType
-from typing import Final
+from typing import Any, Final, cast
 
 import uvicorn
 from starlette.types import ASGIApp
@@ -25,9 +25,11 @@ from watchword.bootstrap import (
     open_vault,
 )
 from watchword.config import Configuration
+from watchword.server.descriptors import most_connections
 from watchword.server.logs import configure_logs
 from watchword.server.memory import give_back, use_one_arena
 from watchword.server.metrics import Metrics
+from watchword.server.upgrade import upgrade
 from watchword.server.upkeep import Upkeep
 
 __all__ = ["Post", "work"]
@@ -63,7 +65,8 @@ def work(configuration: Configuration, post: Post) -> None:
     storage = open_store(url, policy)
     stamps, vault = open_stamps(post.stamps), open_vault(configuration)
     core = build_core(storage, stamps, vault, policy)
-    lanes, metrics = build_lanes(configuration), Metrics()
+    connections = most_connections(configuration.server.live_connections)
+    lanes, metrics = build_lanes(configuration, connections), Metrics()
     upkeep = Upkeep(
         core,
         lanes,
@@ -105,6 +108,7 @@ def _uvicorn(configuration: Configuration, site: ASGIApp) -> uvicorn.Config:
         site,
         loop="uvloop",
         http="httptools",
+        ws=cast("Any", upgrade),
         lifespan="on",
         log_config=None,
         access_log=False,

@@ -14,12 +14,13 @@ from typing import Final, TypeVar
 
 from watchword.core.errors import OverloadedError
 
-__all__ = ["ERRANDS", "Lanes", "Room", "ThreadLane"]
+__all__ = ["ERRANDS", "SOON", "USUAL_CONNECTIONS", "Bounds", "Lanes", "Room", "ThreadLane"]
 
 T = TypeVar("T")
 
 SOON: Final = timedelta(seconds=2)
 USUAL_ROOM: Final = 268_435_456
+USUAL_CONNECTIONS: Final = 4_096
 ERRANDS: Final = 4
 """How many jobs one process does at once: one that waits for another server holds up no other."""
 
@@ -75,14 +76,31 @@ class Room:
 
 
 @dataclass(frozen=True, slots=True)
+class Bounds:
+    """How much there may be of what clients keep open, in one process.
+
+    Those that have not shown a token yet have few places, so that strangers keep nobody else out.
+    """
+
+    connections: int = USUAL_CONNECTIONS
+    strangers: int = 256
+    of_session: int = 16
+    frames: int = 60
+    """Frames of one connection between two pings."""
+    opening_seconds: float = 10.0
+    """How long the first frame may be in coming."""
+
+
+@dataclass(frozen=True, slots=True)
 class Lanes:
-    """The lanes of one process, and its room for large bodies."""
+    """The lanes of one process, its room for large bodies, and its places for who stays."""
 
     store: ThreadLane
     login: ThreadLane
     bulk: ThreadLane = field(default_factory=lambda: ThreadLane("bulk", 4, 64))
     room: Room = field(default_factory=Room)
     errands: ThreadLane = field(default_factory=lambda: ThreadLane("errands", ERRANDS, 0))
+    live: Bounds = field(default_factory=Bounds)
 
     def close(self) -> None:
         """Stop them all, but wait for nothing that may be waiting for somebody else's server.

@@ -14,6 +14,7 @@ from watchword.core.policy import AudiencePolicy
 from watchword.core.subjects import Audience
 from watchword.web.about import About, Outline
 from watchword.web.errors import AnyRefusal
+from watchword.web.feeds import Feed
 from watchword.web.messages import Reply, Request
 
 __all__ = [
@@ -132,7 +133,8 @@ class Dialect(Generic[S]):
     whose key is relative to the table). ``weaknesses`` are the places in which these settings are
     weaker than current norms, a sentence each. ``outline`` heads its OpenAPI document, if it has
     one; then every operation says something about itself. ``jobs`` are the kinds of jobs that this
-    dialect adds, with who does them (`watchword.core.errands`).
+    dialect adds, with who does them (`watchword.core.errands`). ``feeds`` are the connections that
+    its clients keep open.
     """
 
     name: str
@@ -151,3 +153,4 @@ class Dialect(Generic[S]):
     jobs: Mapping[str, Callable[[Desk[S], bytes], None]] = field(
         default_factory=dict[str, Callable[[Desk[S], bytes], None]]
     )
+    feeds: tuple[Feed, ...] = ()

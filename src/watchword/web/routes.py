@@ -49,6 +49,10 @@ class RouteTable(Generic[S]):
         """Say whether a path is this dialect's to answer, known or not."""
         return self._fold(path).startswith(self._rules.prefix)
 
+    def key(self, path: str) -> tuple[str, ...]:
+        """Return what all paths have in common that are compared as equal."""
+        return tuple(self._segments(self._fold(path)))
+
     def find(self, method: str, path: str) -> Found[S]:
         """Return the operation. Raises `RouteUnknownError` or `MethodNotAllowedError`."""
         quick = self._fixed.get((method, path))

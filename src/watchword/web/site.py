@@ -22,11 +22,14 @@ from watchword.core.shelf import ColdError
 from watchword.web.errors import (
     AnyRefusal,
     BodyTooLargeError,
+    RouteUnknownError,
     UnexpectedError,
     UnreadableBodyError,
     WebError,
 )
+from watchword.web.feeds import Feed
 from watchword.web.lanes import Lanes
+from watchword.web.live import Live
 from watchword.web.messages import Reply, Request
 from watchword.web.operation import USUAL_BODY, Desk, Dialect, Guarded, Lane, LongerError, Operation
 from watchword.web.routes import Found, RouteTable
@@ -45,6 +48,7 @@ BODY_SECONDS: Final = 30.0
 SLOWEST: Final = 262_144
 """Bytes a second at which the rest of a large body has to come in."""
 
+SWITCHING: Final = 101
 NO_CONTENT: Final = 204
 
 SERVER_PATHS: Final = frozenset({"/healthz", "/readyz", "/metrics", "/.well-known/jwks.json"})
@@ -65,6 +69,14 @@ class Door(Generic[S]):
         self.host = host
         offered = (each for each in dialect.operations if each.when(desk.settings))
         self.routes = RouteTable(dialect.paths, offered)
+        self._feeds = {self.routes.key(feed.path): feed for feed in dialect.feeds}
+
+    def find_feed(self, path: str) -> Feed:
+        """Return what a websocket at this path is for. Raises `RouteUnknownError`."""
+        feed = self._feeds.get(self.routes.key(path))
+        if feed is None:
+            raise RouteUnknownError
+        return feed
 
     def refuse(self, request: Request, error: Exception) -> Reply:
         """Answer a refusal, or a fault of ours, in the vendor's shape."""
@@ -83,10 +95,14 @@ class Site:
     lanes: Lanes
     rest: ASGIApp
     observe: Observe
+    live: Live
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one connection event, as ASGI has it."""
-        door = self._door(scope) if scope["type"] == "http" else None
+        if scope["type"] != "http":
+            await self._serve_other(scope, receive, send)
+            return
+        door = self._door(scope)
         if door is None:
             await self.rest(scope, receive, send)
             return
@@ -100,6 +116,26 @@ class Site:
             reply = door.refuse(request, error)
         self.observe(door.dialect.name, path, reply.status)
         await _send(reply, send, head=request.method == "HEAD")
+
+    async def _serve_other(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one websocket, or refuse its opening as any request is refused."""
+        door = self._door(scope) if scope["type"] == "websocket" else None
+        if door is None:
+            await self.rest(scope, receive, send)
+            return
+        request, name, path = _request(scope), door.dialect.name, "unknown"
+        await receive()
+        try:
+            feed = door.find_feed(request.path)
+            path = feed.path
+            self.live.require_room()
+        except Exception as error:  # noqa: BLE001 - every error gets an answer in the vendor's shape
+            reply = door.refuse(request, error)
+            self.observe(name, path, reply.status)
+            await _send_instead(reply, send)
+            return
+        self.observe(name, path, SWITCHING)
+        await self.live.serve(feed, door.dialect.audience, request.address, receive, send)
 
     def _door(self, scope: Scope) -> Door[Any] | None:
         if scope["path"] in SERVER_PATHS:
@@ -181,12 +217,12 @@ def _insist(work: Callable[[], Reply]) -> Reply:
 def _request(scope: Scope) -> Request:
     client = scope.get("client")
     return Request(
-        method=scope["method"],
+        method=scope.get("method", "GET"),
         path=scope["path"],
         headers=cast("Sequence[tuple[bytes, bytes]]", scope["headers"]),
         query=scope["query_string"],
         address=client[0] if client else "",
-        secure=scope["scheme"] == "https",
+        secure=scope["scheme"] in {"https", "wss"},
     )
 
 
@@ -243,3 +279,11 @@ async def _send(reply: Reply, send: Send, *, head: bool) -> None:
         headers.append((b"content-length", str(len(reply.body)).encode()))
     await send({"type": "http.response.start", "status": reply.status, "headers": headers})
     await send({"type": "http.response.body", "body": b"" if head else reply.body})
+
+
+async def _send_instead(reply: Reply, send: Send) -> None:
+    """Answer the opening of a websocket with a reply."""
+    headers = [*reply.headers, (b"content-length", str(len(reply.body)).encode())]
+    start = {"status": reply.status, "headers": headers}
+    await send({"type": "websocket.http.response.start", **start})
+    await send({"type": "websocket.http.response.body", "body": reply.body})

@@ -16,6 +16,7 @@ from watchword.core.shelf import ColdError
 from watchword.web import site as site_module
 from watchword.web.errors import BodyTooLargeError, UnexpectedError, WebError
 from watchword.web.lanes import Lanes, Room, ThreadLane
+from watchword.web.live import Live
 from watchword.web.messages import Reply
 from watchword.web.operation import (
     ANY_METHOD,
@@ -194,7 +195,8 @@ def observed() -> list[tuple[str, str, int]]:
 @pytest.fixture
 def site(house_with_alice, lanes, observed) -> Site:
     door = Door(dialect(), Desk(house_with_alice.core, Settings()))
-    return Site([door], lanes, rest, lambda *seen: observed.append(seen))
+    live = Live(house_with_alice.core, lanes)
+    return Site([door], lanes, rest, lambda *seen: observed.append(seen), live)
 
 
 async def rest(_scope: Any, _receive: Any, send: Any) -> None:
@@ -286,7 +288,11 @@ class TestDoors:
             desk = Desk(house_with_alice.core, Settings())
             return Door(dialect(operations=(page,)), desk, host)
 
-        site = Site([door(b"bound", "b.example"), door(b"free")], lanes, rest, lambda *_: None)
+        doors, live = (
+            [door(b"bound", "b.example"), door(b"free")],
+            Live(house_with_alice.core, lanes),
+        )
+        site = Site(doors, lanes, rest, lambda *_: None, live)
 
         answer = Exchange(site, headers=[(b"host", host) for host in hosts]).run()
 
@@ -463,7 +469,8 @@ class TestLanes:
         store, login, bulk = (ThreadLane(name, 1, -1) for name in ("store", "login", "bulk"))
         full = Lanes(store, login, bulk)
         door = Door(dialect(), Desk(house_with_alice.core, Settings()))
-        site = Site([door], full, rest, lambda *_: None)
+        live = Live(house_with_alice.core, full)
+        site = Site([door], full, rest, lambda *_: None, live)
 
         for path in ("/plain/echo", "/plain/echo/x", "/plain/large/open"):
             assert Exchange(site, "POST", path).run().body == b"OverloadedError"
@@ -504,7 +511,8 @@ class TestRequest:
 
         page: Open[Settings] = Open("GET", "/plain/page", note, Lane.LOOP)
         door = Door(dialect(operations=(page,)), site.doors[0].desk)
-        Exchange(Site([door], site.lanes, rest, lambda *_: None), **scope).run()
+        page_alone = Site([door], site.lanes, rest, lambda *_: None, site.live)
+        Exchange(page_alone, **scope).run()
         return seen[0]
 
     def test_it_tells_where_it_came_from_and_how(self, site):

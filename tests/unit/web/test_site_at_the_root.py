@@ -12,6 +12,7 @@ from starlette.testclient import TestClient
 from tests.support.world import World
 from watchword.core.policy import AudiencePolicy
 from watchword.core.subjects import Audience
+from watchword.web.live import Live
 from watchword.web.messages import Reply
 from watchword.web.operation import Desk, Dialect, Lane, Open, PathRules
 from watchword.web.site import SERVER_PATHS, Door, Site
@@ -44,7 +45,8 @@ def client() -> Generator[TestClient]:
     world = World()
     rest = Starlette(routes=[Route("/{page:path}", lambda _: PlainTextResponse("the server's"))])
     door = Door(ROOT, Desk(world.core, Nothing()))
-    with TestClient(Site([door], world.lanes, rest, lambda *_: None)) as client:
+    live = Live(world.core, world.lanes)
+    with TestClient(Site([door], world.lanes, rest, lambda *_: None, live)) as client:
         yield client
     world.close()
 

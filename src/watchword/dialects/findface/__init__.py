@@ -26,6 +26,7 @@ Where each fact of this wire comes from, and what was chosen where the vendor is
 from typing import Final
 
 from watchword.dialects.findface.errors import refuse
+from watchword.dialects.findface.events import FEEDS
 from watchword.dialects.findface.outline import OUTLINE
 from watchword.dialects.findface.profile import AUDIENCE, read
 from watchword.dialects.findface.routes import OPERATIONS
@@ -51,5 +52,6 @@ DIALECT: Final = Dialect(
     weaknesses=weaknesses,
     seed=seed,
     check_profile=check_profile,
+    feeds=FEEDS,
     outline=OUTLINE,
 )
