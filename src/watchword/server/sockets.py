@@ -74,8 +74,9 @@ class Websocket(asyncio.Protocol):
         self._transport.set_write_buffer_limits(high=0)
         self._connections.add(self)
 
-    def connection_lost(self, exc: Exception | None) -> None:  # noqa: ARG002 - the loop passes it
-        """End, and let the application know."""
+    def connection_lost(self, exc: Exception | None) -> None:
+        """End, whatever broke the connection, and let the application know."""
+        del exc
         self._connections.discard(self)
         for timer in (self._stuck, self._closing):
             if timer is not None:

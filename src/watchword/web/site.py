@@ -17,7 +17,7 @@ from typing import Any, Final, Generic, TypeAlias, TypeVar, cast
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from watchword.core.access import Principal
-from watchword.core.errors import CoreError, TokenMissingError
+from watchword.core.errors import CoreError, OverloadedError, TokenMissingError
 from watchword.core.shelf import ColdError
 from watchword.web.errors import (
     AnyRefusal,
@@ -129,7 +129,7 @@ class Site:
             feed = door.find_feed(request.path)
             path = feed.path
             self.live.require_room()
-        except Exception as error:  # noqa: BLE001 - every error gets an answer in the vendor's shape
+        except (RouteUnknownError, OverloadedError) as error:
             reply = door.refuse(request, error)
             self.observe(name, path, reply.status)
             await _send_instead(reply, send)
