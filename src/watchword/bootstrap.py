@@ -12,14 +12,15 @@ from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import Path
 from typing import Any, Final
+from urllib.parse import urlsplit
 
 from starlette.types import ASGIApp
 
-from watchword.config import Configuration, TableError, read_table
+from watchword.config import Configuration, LdapTable, TableError, read_table
 from watchword.core.core import Core, assemble
 from watchword.core.errands import Work
 from watchword.core.policy import AccessPolicy, Policy
-from watchword.core.ports import Stamps, Storage, Vault
+from watchword.core.ports import Roster, Stamps, Storage, Vault
 from watchword.core.subjects import Audience
 from watchword.dialects import find_dialects
 from watchword.storage.keys import make_master_key, read_master_key
@@ -49,6 +50,7 @@ __all__ = [
     "migrates_itself",
     "now",
     "open_dialects",
+    "open_roster",
     "open_stamps",
     "open_store",
     "open_vault",
@@ -103,6 +105,7 @@ def build_policy(configuration: Configuration, opened: Mapping[str, Opened]) -> 
         credential_cache=configuration.credential_cache.policy(),
         lockout=configuration.lockout.policy(),
         access=_access_policy(configuration),
+        roster=configuration.ldap.policy(),
         audiences={o.dialect.audience: o.dialect.policy(o.settings) for o in opened.values()},
     )
 
@@ -115,9 +118,11 @@ def _access_policy(configuration: Configuration) -> AccessPolicy:
     return replace(policy, lease=min(policy.lease, SHARED_LEASE))
 
 
-def build_core(storage: Storage, stamps: Stamps, vault: Vault, policy: Policy) -> Core:
+def build_core(
+    storage: Storage, stamps: Stamps, vault: Vault, policy: Policy, roster: Roster | None = None
+) -> Core:
     """Wire the core to the real clock and the real source of randomness."""
-    return assemble(storage, stamps, vault, policy, now, secrets.token_bytes)
+    return assemble(storage, stamps, vault, policy, now, secrets.token_bytes, roster)
 
 
 def build_site(
@@ -241,6 +246,70 @@ def open_vault(configuration: Configuration) -> Vault:
 
     folder = data_folder(configuration) / VAULT
     return LateVault(opened, folder.exists)
+
+
+def open_roster(configuration: Configuration) -> Roster | None:
+    """Return the roster that the settings name, if they do; nobody is connected to yet.
+
+    Raises `TableError`.
+    """
+    table = configuration.ldap
+    if not table.urls:
+        return None
+    _require_sound(table)
+    try:
+        from watchword.rosters.ldap import open_ldap
+        from watchword.rosters.settings import LdapSettings, Nesting
+    except ModuleNotFoundError as error:
+        raise TableError("ldap.urls", "needs the extra: pip install 'watchword[ldap]'") from error
+    settings = LdapSettings(
+        urls=table.urls,
+        base=table.base,
+        bind_dn=table.bind_dn,
+        bind_password=_bind_password(table),
+        ca_file=table.ca_file,
+        plaintext=table.allow_plaintext,
+        user_filter=table.user_filter,
+        group_base=table.group_base,
+        group_filter=table.group_filter,
+        login_attributes=table.login_attributes,
+        name_attribute=table.name_attribute,
+        id_attribute=table.id_attribute,
+        group_name_attribute=table.group_name_attribute,
+        member_attribute=table.member_attribute,
+        flags_attribute=table.flags_attribute,
+        nesting=Nesting(table.nested_groups),
+        connect_seconds=table.connect_seconds,
+        answer_seconds=table.answer_seconds,
+        connections=table.connections,
+    )
+    try:
+        return open_ldap(settings)
+    except ValueError as error:
+        raise TableError("ldap.ca_file", str(error)) from error
+
+
+def _require_sound(table: LdapTable) -> None:
+    """Raise `TableError` for what no directory could be reached or searched with."""
+    for index, url in enumerate(table.urls):
+        parts = urlsplit(url)
+        if parts.scheme not in {"ldap", "ldaps"} or not parts.hostname or parts.path.strip("/"):
+            raise TableError(f"ldap.urls[{index}]", "expected ldap://HOST or ldaps://HOST")
+    if not table.base:
+        raise TableError("ldap.base", "needed where there are urls")
+    if not table.login_attributes:
+        raise TableError("ldap.login_attributes", "needed where there are urls")
+
+
+def _bind_password(table: LdapTable) -> str:
+    """Return the password of our own account over there. Raises `TableError`."""
+    given = os.environ.get("WATCHWORD_LDAP_BIND_PASSWORD", "")
+    if given or not table.bind_dn:
+        return given
+    try:
+        return Path(table.bind_password_file).read_text(encoding="utf-8").rstrip("\r\n")
+    except (OSError, UnicodeDecodeError) as error:
+        raise TableError("ldap.bind_password_file", f"cannot be read: {error}") from error
 
 
 def own_signing_key(configuration: Configuration) -> bytes | None:

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
-from typing import Annotated, TypeVar, cast
+from typing import Annotated, Literal, TypeVar, cast
 
 import msgspec
 
@@ -21,6 +21,7 @@ from watchword.core.policy import (
     LockoutPolicy,
     PasswordPolicy,
     Remember,
+    RosterPolicy,
 )
 
 __all__ = [
@@ -30,6 +31,7 @@ __all__ = [
     "DatabaseTable",
     "DialectTable",
     "FileError",
+    "LdapTable",
     "LockoutTable",
     "PasswordsTable",
     "ServerTable",
@@ -49,6 +51,8 @@ HashMemory = Annotated[int, msgspec.Meta(ge=1_024, le=4_194_304)]
 """KiB. Argon2 wants 8 for each lane; less than a megabyte protects nobody."""
 Lanes = Annotated[int, msgspec.Meta(ge=1, le=64)]
 Port = Annotated[int, msgspec.Meta(ge=0, le=65_535)]
+Attribute = Annotated[str, msgspec.Meta(pattern="^[A-Za-z][A-Za-z0-9-]*$")]
+"""The name of an attribute in LDAP."""
 
 _WHERE = re.compile(r"^(?P<what>.*) - at `\$(?P<path>[^`]*)`$", re.DOTALL)
 _UNKNOWN = re.compile(r"^Object contains unknown field `(?P<key>[^`]*)`")
@@ -191,6 +195,41 @@ class SigningTable(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     key_file: str = ""
 
 
+class LdapTable(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """``[ldap]``: a directory that keeps people and their passwords for us; none without ``urls``.
+
+    Under ``ldap://`` TLS is begun with StartTLS. What is called what, and where it stands, is as
+    Active Directory has it unless said otherwise. ``connections`` are used at once by each worker.
+    """
+
+    urls: tuple[str, ...] = ()
+    ca_file: str = ""
+    allow_plaintext: bool = False
+    bind_dn: str = ""
+    bind_password_file: str = ""
+    base: str = ""
+    user_filter: str = "(&(objectCategory=person)(objectClass=user))"
+    login_attributes: tuple[Attribute, ...] = ("sAMAccountName", "mail", "userPrincipalName")
+    name_attribute: Attribute = "displayName"
+    id_attribute: Attribute = "objectGUID"
+    flags_attribute: Attribute = "userAccountControl"
+    group_base: str = ""
+    group_filter: str = "(objectClass=group)"
+    group_name_attribute: Attribute = "cn"
+    member_attribute: Attribute = "member"
+    nested_groups: Literal["none", "in-chain", "walk"] = "none"
+    connect_seconds: Positive = 3
+    answer_seconds: Positive = 5
+    connections: Positive = 8
+    refresh_seconds: Positive = 300
+    tenant: str = ""
+
+    def policy(self) -> RosterPolicy:
+        """Return the core's policy."""
+        every = timedelta(seconds=self.refresh_seconds)
+        return RosterPolicy(self.connections, every, self.tenant)
+
+
 @dataclass(frozen=True, slots=True)
 class DialectTable:
     """``[dialects.NAME]``: whether and on which host a dialect is served, and its own settings."""
@@ -211,6 +250,7 @@ class Configuration(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     access: AccessTable = AccessTable()
     vault: VaultTable = VaultTable()
     signing: SigningTable = SigningTable()
+    ldap: LdapTable = LdapTable()
     dialects: dict[str, dict[str, object]] = {}
 
     def dialect(self, name: str) -> DialectTable:

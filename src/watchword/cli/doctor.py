@@ -7,18 +7,21 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Final
 
+import msgspec
+
 from watchword.bootstrap import (
     data_folder,
     is_migrated,
     master_key_file,
     open_dialects,
+    open_roster,
     open_store,
     own_signing_key,
     sqlite_file,
 )
-from watchword.config import Configuration, PasswordsTable, TableError
+from watchword.config import Configuration, LdapTable, PasswordsTable, TableError
 from watchword.core.audit import GENESIS, Link, find_break
-from watchword.core.errors import StorageUnavailableError
+from watchword.core.errors import RosterUnavailableError, StorageUnavailableError
 from watchword.core.policy import Policy
 from watchword.core.ports import Storage
 
@@ -56,6 +59,7 @@ def examine(configuration: Configuration) -> list[Finding]:
         _database,
         _files,
         _signing,
+        _directory,
     ]
     return [finding for check in checks for finding in check(configuration)]
 
@@ -129,6 +133,7 @@ def _files(configuration: Configuration) -> Iterator[Finding]:
         ("directory file", Path(directory or "."), Path.is_file),
         ("data folder", data_folder(configuration), Path.is_dir),
         ("master key", master_key_file(configuration), Path.is_file),
+        ("bind password", Path(configuration.ldap.bind_password_file or "."), Path.is_file),
     )
     for subject, path, is_there in places:
         if path is None or not is_there(path):
@@ -136,6 +141,35 @@ def _files(configuration: Configuration) -> Iterator[Finding]:
         mode = stat.S_IMODE(path.stat().st_mode)
         if mode & 0o077:
             yield Finding(Level.WEAK, subject, f"{path} is open to others (mode {mode:o})")
+
+
+def _directory(configuration: Configuration) -> Iterator[Finding]:
+    """Ask each server of the directory that keeps people for us, if there is one."""
+    table = configuration.ldap
+    for url in table.urls:
+        alone = msgspec.structs.replace(table, urls=(url,))
+        yield _server(msgspec.structs.replace(configuration, ldap=alone), url)
+    for weakness in _weaknesses(table):
+        yield Finding(Level.WEAK, "ldap", weakness)
+
+
+def _server(configuration: Configuration, url: str) -> Finding:
+    try:
+        roster = open_roster(configuration)
+        count = 0 if roster is None else len(roster.list_groups())
+    except (TableError, RosterUnavailableError) as error:
+        remark = str(error) or "does not answer as it should; the log says how"
+        return Finding(Level.BROKEN, f"ldap {url}", remark)
+    if roster is not None:
+        roster.close()
+    return Finding(Level.OK, f"ldap {url}", f"answers, and knows {count} groups")
+
+
+def _weaknesses(table: LdapTable) -> Iterator[str]:
+    if table.allow_plaintext and any(not url.startswith("ldaps:") for url in table.urls):
+        yield "allow_plaintext is on: passwords travel in clear"
+    elif table.urls and not table.ca_file:
+        yield "ca_file is empty: any authority that this system trusts can vouch for the directory"
 
 
 def _signing(configuration: Configuration) -> Iterator[Finding]:

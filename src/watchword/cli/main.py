@@ -156,9 +156,11 @@ def check(*, config: Config = None, database: Database = None) -> int:
     """
 
     def work() -> int:
-        from watchword.bootstrap import open_dialects
+        from watchword.bootstrap import open_dialects, open_roster
 
-        opened = open_dialects(load(config, Overrides(database)))
+        configuration = load(config, Overrides(database))
+        opened = open_dialects(configuration)
+        open_roster(configuration)
         sys.stdout.write(f"the configuration is good; dialects: {', '.join(opened) or 'none'}\n")
         return 0
 

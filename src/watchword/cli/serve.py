@@ -9,6 +9,7 @@ from watchword.bootstrap import (
     migrate_store,
     migrates_itself,
     open_dialects,
+    open_roster,
     own_signing_key,
     prepare_vault,
 )
@@ -59,6 +60,7 @@ def _migrate(url: str) -> int:
 
 def _settle(configuration: Configuration) -> int:
     """Make what is not there yet, apply the directory file, and bring the index up to date."""
+    open_roster(configuration)
     try:
         prepare_vault(configuration)
         own_signing_key(configuration)

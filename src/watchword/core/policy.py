@@ -210,10 +210,12 @@ class AccessPolicy:
 class RosterPolicy:
     """How a roster is asked: by how many threads at once.
 
-    ``tenant`` is the name of the tenant that its people belong to; empty is none.
+    ``refresh_every`` is how often all copies are made to follow their people. ``tenant`` is the
+    name of the tenant that these belong to; empty is none.
     """
 
     at_once: int = 8
+    refresh_every: timedelta = timedelta(minutes=5)
     tenant: str = ""
 
 

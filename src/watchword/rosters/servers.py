@@ -52,6 +52,8 @@ class Link(Protocol):
     result: Mapping[str, Any]
     response: Sequence[Mapping[str, Any]] | None
     socket: Any
+    search: Callable[..., object]
+    """Looks for entries; what was found is in ``response``."""
 
     def open(self, *, read_server_info: bool) -> object:
         """Connect."""
@@ -63,20 +65,6 @@ class Link(Protocol):
 
     def bind(self, *, read_server_info: bool) -> object:
         """Say who is asking; how that went is in ``result``."""
-        ...
-
-    def search(  # noqa: PLR0913 - as the library has it
-        self,
-        search_base: str,
-        search_filter: str,
-        *,
-        attributes: Sequence[str],
-        size_limit: int,
-        time_limit: int,
-        paged_size: int | None,
-        paged_cookie: bytes | None,
-    ) -> object:
-        """Look for entries; what was found is in ``response``."""
         ...
 
     def unbind(self) -> object:
@@ -94,11 +82,11 @@ class _StrictTls(Tls):
         super().__init__(validate=ssl.CERT_REQUIRED)  # pyright: ignore[reportUnknownMemberType] # its stubs lack types
         self._context = context
 
-    def wrap_socket(self, connection: Connection, do_handshake: bool = False) -> None:  # noqa: FBT001, FBT002 - as the library calls it
+    def wrap_socket(self, connection: Connection, do_handshake: object = None) -> None:
         """Put TLS over a connection's socket."""
         connection.socket = self._context.wrap_socket(
             connection.socket,
-            do_handshake_on_connect=do_handshake,
+            do_handshake_on_connect=bool(do_handshake),
             server_hostname=connection.server.host,
         )
 

@@ -4,7 +4,7 @@ import asyncio
 import logging
 import os
 import signal
-from collections.abc import AsyncGenerator, Callable, Mapping
+from collections.abc import AsyncGenerator, Callable, Iterator, Mapping
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from typing import Final
@@ -16,11 +16,15 @@ from starlette.routing import Route
 
 from watchword.core.core import Core
 from watchword.core.errands import Work
-from watchword.core.errors import OverloadedError, StorageUnavailableError
+from watchword.core.errors import (
+    OverloadedError,
+    RosterUnavailableError,
+    StorageUnavailableError,
+)
 from watchword.core.vouching import AHEAD
 from watchword.server.memory import give_back
 from watchword.server.metrics import Metrics
-from watchword.web.lanes import ERRANDS, Lanes
+from watchword.web.lanes import ERRANDS, Lanes, ThreadLane
 
 __all__ = ["Upkeep"]
 
@@ -96,6 +100,7 @@ class Upkeep:
             asyncio.create_task(self._every(TRIM_SECONDS, give_back)),
         ]
         if self.works is not None:
+            chores += self._follow_the_roster()
             chores += [
                 asyncio.create_task(self._every(PURGE_SECONDS, self._purge)),
                 asyncio.create_task(self._every(SWEEP_SECONDS, self._sweep)),
@@ -108,12 +113,24 @@ class Upkeep:
             with suppress(asyncio.CancelledError):
                 await chore
 
-    async def _every(self, seconds: float, chore: Callable[[], object]) -> None:
+    def _follow_the_roster(self) -> Iterator[asyncio.Task[None]]:
+        """Begin to make copies follow their people, where there is a roster.
+
+        That waits for somebody else's server, so not on the lane of what asks the storage.
+        """
+        enlisting, every = self.core.enlisting, self.core.policy.roster.refresh_every
+        if enlisting.is_on:
+            chore = self._every(every.total_seconds(), enlisting.refresh, self.lanes.bulk)
+            yield asyncio.create_task(chore)
+
+    async def _every(
+        self, seconds: float, chore: Callable[[], object], lane: ThreadLane | None = None
+    ) -> None:
         while True:
             await asyncio.sleep(seconds)
             try:
-                await self.lanes.store.run(chore)
-            except (StorageUnavailableError, OverloadedError) as error:
+                await (lane or self.lanes.store).run(chore)
+            except (StorageUnavailableError, RosterUnavailableError, OverloadedError) as error:
                 log.warning("chore postponed", extra={"reason": type(error).__name__})
             except Exception as error:
                 log.critical("chore failed", exc_info=error)

@@ -20,6 +20,7 @@ from watchword.bootstrap import (
     build_site,
     build_works,
     open_dialects,
+    open_roster,
     open_stamps,
     open_store,
     open_vault,
@@ -64,7 +65,7 @@ def work(configuration: Configuration, post: Post) -> None:
     policy = build_policy(configuration, opened)
     storage = open_store(url, policy)
     stamps, vault = open_stamps(post.stamps), open_vault(configuration)
-    core = build_core(storage, stamps, vault, policy)
+    core = build_core(storage, stamps, vault, policy, open_roster(configuration))
     connections = most_connections(configuration.server.live_connections)
     lanes, metrics = build_lanes(configuration, connections), Metrics()
     upkeep = Upkeep(
