@@ -29,6 +29,7 @@ def test_the_vendors_figures_are_the_defaults():
         {"refresh_grace": -1},
         {"sliding": 1},
         {"details_key": "detail"},
+        {"resolution_endpoints": "https://acme.example"},
         {"session_tll": 900},
     ],
     ids=str,
@@ -37,6 +38,15 @@ def test_a_wrong_setting_is_named(table):
     with pytest.raises(TableError) as wrong:
         read_table(Settings, table, "dialects.oz")
     assert wrong.value.key == f"dialects.oz.{next(iter(table))}"
+
+
+@pytest.mark.parametrize(
+    "odd",
+    ["acme.example", "ftp://acme.example", "https://a@acme.example", "https://acme.example/?a"],
+)
+def test_an_address_that_cannot_be_called_is_refused(odd):
+    with pytest.raises(TableError, match="expected "):
+        read_table(Settings, {"resolution_endpoints": [odd]}, "dialects.oz")
 
 
 @pytest.mark.parametrize("settings", [{"session_ttl": CENTURY, "long_live_ttl": CENTURY}])
@@ -50,6 +60,15 @@ def test_the_longest_life_fits_the_calendar(session):
         ({}, ["sliding", "long_live_ttl", "refresh_grace"]),
         ({"session_ttl": 3_601}, ["sliding", "session_ttl", "long_live_ttl", "refresh_grace"]),
         ({"sliding": False, "long_live_ttl": 31_536_000, "refresh_grace": 0}, []),
+        (
+            {
+                "sliding": False,
+                "long_live_ttl": 1,
+                "refresh_grace": 0,
+                "resolution_endpoints": ("https://acme.example", "http://acme.example"),
+            },
+            ["resolution_endpoints"],
+        ),
     ],
 )
 def test_what_is_weaker_than_current_norms_is_listed(changed, weak):

@@ -28,6 +28,7 @@ Where each fact of this wire comes from, and what was chosen where the vendor is
 
 from watchword.dialects.oz.archive.collections.removing import EMPTY, empty
 from watchword.dialects.oz.archive.filing import ANALYSE
+from watchword.dialects.oz.archive.notifying import NOTIFY, notify
 from watchword.dialects.oz.archive.running import analyse
 from watchword.dialects.oz.errors import refuse
 from watchword.dialects.oz.outline import OUTLINE
@@ -52,5 +53,5 @@ DIALECT = Dialect(
     refuse=refuse,
     weaknesses=weaknesses,
     outline=OUTLINE,
-    jobs={ANALYSE: analyse, EMPTY: empty, PURGE: purge},
+    jobs={ANALYSE: analyse, EMPTY: empty, NOTIFY: notify, PURGE: purge},
 )

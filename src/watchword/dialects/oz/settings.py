@@ -14,6 +14,7 @@ from watchword.core.index import equals
 from watchword.core.policy import AudiencePolicy, Lifetime, Reserve, ServiceTokenPolicy
 from watchword.core.subjects import Audience, Subject
 from watchword.core.tokens import Alphabet, TokenForm
+from watchword.dialects.oz.endpoints import check_endpoints
 from watchword.dialects.oz.engines import Engine, Scripted
 from watchword.dialects.oz.listing import FACETS_VERSION, say
 from watchword.dialects.oz.profile import AnalysisType, UserType, parse_profile, profile_of
@@ -60,7 +61,9 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     ``attachment_max_count`` and ``attachment_max_size`` are ``OZ_ATTACHMENT_MAX_COUNT`` and
     ``OZ_ATTACHMENT_MAX_SIZE`` (*documented*, 9): the files of one upload, and the bytes of one
     file. ``public_url`` stands in front of the paths in ``original_url`` (*chosen*). ``engines``
-    says who judges the analyses of each kind (`watchword.dialects.oz.engines`). ``api_page`` serves
+    says who judges the analyses of each kind (`watchword.dialects.oz.engines`).
+    ``resolution_endpoints`` are the beginnings of the addresses that clients may have called when
+    analyses are done (`watchword.dialects.oz.endpoints`). ``api_page`` serves
     a page on which the interface can be read and tried out (*chosen*).
     """
 
@@ -79,10 +82,15 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     attachment_max_size: Size = 10_485_760
     public_url: str = ""
     engines: dict[AnalysisType, Engine] = {}
+    resolution_endpoints: tuple[str, ...] = ()
     api_page: bool = True
 
     def __post_init__(self) -> None:
-        """Refuse a script that a liveness check cannot follow (*documented*, wire contract 8)."""
+        """Refuse a script that a liveness check cannot follow (*documented*, wire contract 8).
+
+        And addresses that are none.
+        """
+        check_endpoints(self.resolution_endpoints)
         liveness = self.engines.get(AnalysisType.QUALITY)
         stand_in = None if liveness is None else liveness.stand_in
         if stand_in is None:
@@ -144,7 +152,7 @@ def may_hold_service_token(settings: Settings, subject: Subject, profile: object
 
 def weaknesses(settings: Settings) -> Sequence[str]:
     """Return where these settings are weaker than current norms, a sentence each."""
-    return tuple(_weaknesses(settings))
+    return (*_weak_lives(settings), *_weak_calls(settings))
 
 
 def _lifetime(settings: Settings, subject: Subject, profile: object) -> Lifetime:
@@ -158,7 +166,7 @@ def _machine_lifetime(settings: Settings) -> Lifetime:
     return Lifetime(timedelta(seconds=settings.long_live_ttl), slides=settings.sliding)
 
 
-def _weaknesses(settings: Settings) -> Iterator[str]:
+def _weak_lives(settings: Settings) -> Iterator[str]:
     if settings.sliding:
         yield "sliding: a session that is used often enough never ends."
     if settings.session_ttl > ACCEPTED_SILENCE:
@@ -167,8 +175,13 @@ def _weaknesses(settings: Settings) -> Iterator[str]:
         yield "long_live_ttl: tokens of machine accounts live longer than a year."
     if settings.refresh_grace:
         yield "refresh_grace: a session that has expired can still be refreshed."
+
+
+def _weak_calls(settings: Settings) -> Iterator[str]:
     for kind, engine in settings.engines.items():
         if engine.stand_in is not None:
             yield f"engines.{kind}: verdicts come out of a table, not from an engine."
         elif not is_encrypted(engine.url):
             yield f"engines.{kind}: media are sent to the engine unencrypted."
+    if not all(map(is_encrypted, settings.resolution_endpoints)):
+        yield "resolution_endpoints: results are sent to clients unencrypted."

@@ -4,12 +4,12 @@ from typing import Final
 
 from watchword.core.access import Principal
 from watchword.dialects.oz.archive.changing import decide
-from watchword.dialects.oz.archive.drafts import read_analyses, read_decision
+from watchword.dialects.oz.archive.drafts import read_analyses, read_decision, read_endpoint
 from watchword.dialects.oz.archive.filing import start_analyses
 from watchword.dialects.oz.archive.keeping import ANALYSES, FOLDERS
 from watchword.dialects.oz.archive.reach import Caller, see_record
 from watchword.dialects.oz.archive.removing import remove_analysis
-from watchword.dialects.oz.archive.schemas import AnalysesRequest, AnalysisBody, DecisionRequest
+from watchword.dialects.oz.archive.schemas import AnalysisBody, DecisionRequest, analyses_request
 from watchword.dialects.oz.archive.showing import LISTED_ANALYSES, list_within
 from watchword.dialects.oz.archive.translate import to_analyses, to_analysis
 from watchword.dialects.oz.parameters import list_query
@@ -27,8 +27,9 @@ __all__ = ["ANALYSES_OPERATIONS"]
 def add_analyses(desk: Desk[Settings], request: Request, principal: Principal) -> Reply:
     """``POST /api/folders/{folder_id}/analyses/``: all or none of them."""
     require(principal, Action.ANALYSIS_START)
-    folder_id, drafts = read_id(request, "folder_id"), read_analyses(read_body(request))
-    filed = start_analyses(desk, Caller(principal, request.address), folder_id, drafts)
+    folder_id, body = read_id(request, "folder_id"), read_body(request)
+    drafts, endpoint = read_analyses(body), read_endpoint(body, desk.settings)
+    filed = start_analyses(desk, Caller(principal, request.address), folder_id, drafts, endpoint)
     return json_reply(201, to_analyses(filed.analyses))
 
 
@@ -68,7 +69,7 @@ def delete_analysis(desk: Desk[Settings], request: Request, principal: Principal
     return no_content()
 
 
-START: Final = About("Start analyses", AnalysesRequest, list[AnalysisBody], 201)
+START: Final = About("Start analyses", analyses_request, list[AnalysisBody], 201)
 LIST: Final = About(
     "List a folder's analyses", gives=list[AnalysisBody], query=list_query(LISTED_ANALYSES)
 )

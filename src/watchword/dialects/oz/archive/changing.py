@@ -7,6 +7,7 @@ import msgspec
 from watchword.core.core import Core
 from watchword.dialects.oz.archive.bookkeeping import audit
 from watchword.dialects.oz.archive.keeping import ANALYSES, FOLDERS, MEDIA, refresh
+from watchword.dialects.oz.archive.notifying import announce
 from watchword.dialects.oz.archive.reach import Caller, require_record
 from watchword.dialects.oz.archive.records import Analysis, Media
 from watchword.dialects.oz.engines import Verdict
@@ -32,7 +33,8 @@ def decide(core: Core, caller: Caller, analysis_id: UUID, decision: Verdict) -> 
             found, decision=decision, decided_by=caller.principal.subject.id, modified_at=now
         )
         ANALYSES.put(transaction, decided)
-        refresh(transaction, FOLDERS.get(transaction, found.folder_id), now)
+        folder = FOLDERS.get(transaction, found.folder_id)
+        announce(transaction, refresh(transaction, folder, now), now)
         said = {"folder": found.folder_id, "analysis": found.id, "resolution": decision}
         audit(transaction, caller, "analysis.resolve", now, said)
     return decided

@@ -20,6 +20,7 @@ from watchword.dialects.oz.archive.containers import (
 )
 from watchword.dialects.oz.archive.media_types import tell_type
 from watchword.dialects.oz.archive.records import MediaType
+from watchword.dialects.oz.endpoints import may_call
 from watchword.dialects.oz.engines import Verdict
 from watchword.dialects.oz.profile import AnalysisType
 from watchword.dialects.oz.reading import Upload, read_upload
@@ -39,6 +40,7 @@ __all__ = [
     "longest_upload",
     "read_analyses",
     "read_decision",
+    "read_endpoint",
     "read_files",
     "read_folder",
     "read_free",
@@ -54,6 +56,8 @@ BESIDE_THE_FILES: Final = 262_144
 MOST_TAGS: Final = 64
 LONGEST_TAG: Final = 128
 MOST_ANALYSES: Final = 32
+ENDPOINT: Final = "resolution_endpoint"
+LONGEST_ENDPOINT: Final = 2_048
 SINGLE_REQUEST_SINCE: Final = 6
 
 
@@ -89,6 +93,7 @@ class FolderDraft:
     meta_data: dict[str, object]
     media: tuple[MediaDraft, ...]
     analyses: tuple[AnalysisDraft, ...] | None
+    endpoint: str = ""
 
 
 def longest_upload(settings: Settings) -> int:
@@ -111,6 +116,7 @@ def read_folder(request: Request, settings: Settings) -> FolderDraft:
         read_free(upload.payload, "folder:meta_data"),
         read_files(upload, settings),
         read_analyses(upload.payload) if single else None,
+        read_endpoint(upload.payload, settings),
     )
 
 
@@ -133,6 +139,20 @@ def read_analyses(payload: Fields) -> tuple[AnalysisDraft, ...]:
     if len(items) > MOST_ANALYSES:
         raise BodyTooLargeError(MOST_ANALYSES)
     return tuple(_read_analysis(item, f"analyses.{place}") for place, item in enumerate(items))
+
+
+def read_endpoint(payload: Fields, settings: Settings) -> str:
+    """Return the address to call when analyses are done, empty if none is. Raises `BadFieldError`.
+
+    One that the operator does not allow is a bad value: who waits for a call that never comes had
+    better be told (*chosen*).
+    """
+    if payload.values.get(ENDPOINT) is None:
+        return ""
+    url = payload.text(ENDPOINT, longest=LONGEST_ENDPOINT).strip()
+    if url and not may_call(url, settings.resolution_endpoints):
+        raise BadFieldError(payload.at(ENDPOINT), FieldFault.BAD_VALUE)
+    return url
 
 
 def read_tags(payload: Fields) -> tuple[str, ...]:

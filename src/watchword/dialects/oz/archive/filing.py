@@ -27,6 +27,7 @@ from watchword.dialects.oz.archive.collections.keeping import COLLECTIONS
 from watchword.dialects.oz.archive.drafts import AnalysisDraft, FolderDraft, MediaDraft
 from watchword.dialects.oz.archive.judging import judge_at_once
 from watchword.dialects.oz.archive.keeping import FOLDERS, MEDIA, add_to_folder
+from watchword.dialects.oz.archive.notifying import announce
 from watchword.dialects.oz.archive.reach import Caller, require_record, see_record
 from watchword.dialects.oz.archive.records import Analysis, Folder, Media, State
 from watchword.dialects.oz.archive.statuses import FolderStatus, SystemResolution
@@ -88,6 +89,8 @@ def make_folder(
         _hire(transaction, analyses, now + asking)
         _audit_started(transaction, caller, folder, analyses)
         folder = add_to_folder(transaction, folder, now, media=media, analyses=analyses)
+        if analyses:
+            announce(transaction, folder, now)
     return Filed(folder, media, analyses)
 
 
@@ -117,9 +120,13 @@ def add_media(
 
 
 def start_analyses(
-    desk: Desk[Settings], caller: Caller, folder_id: UUID, drafts: Sequence[AnalysisDraft]
+    desk: Desk[Settings],
+    caller: Caller,
+    folder_id: UUID,
+    drafts: Sequence[AnalysisDraft],
+    endpoint: str = "",
 ) -> Filed:
-    """Start analyses in a folder, all or none.
+    """Start analyses in a folder, all or none; an ``endpoint`` takes the place of an earlier one.
 
     Raises `ForbiddenError`, `NotFoundError` or `BodyTooLargeError`.
     """
@@ -134,7 +141,10 @@ def start_analyses(
         analyses = [started.one(each) for each in drafts]
         _hire(transaction, analyses, now)
         _audit_started(transaction, caller, folder, analyses)
+        wanted = endpoint or folder.resolution_endpoint
+        folder = msgspec.structs.replace(folder, resolution_endpoint=wanted)
         folder = add_to_folder(transaction, folder, now, analyses=analyses)
+        announce(transaction, folder, now)
     return Filed(folder, analyses=analyses)
 
 
@@ -208,6 +218,7 @@ def _new_folder(
         key=desk.core.vault.new_key(),
         resolution_status=FolderStatus.INITIAL,
         system_resolution=SystemResolution.INITIAL,
+        resolution_endpoint=draft.endpoint,
     )
 
 

@@ -64,7 +64,8 @@ class Folder(Record, frozen=True, kw_only=True):
 
     ``key`` is the data key, wrapped, under which all of its media are sealed: with the folder it
     goes, and with it whatever a copy of the disk still holds. The statuses follow from the analyses
-    and are kept because lists are filtered by them.
+    and are kept because lists are filtered by them. ``resolution_endpoint`` is an address to call
+    when the analyses are done, or empty.
     """
 
     key: bytes
@@ -72,6 +73,7 @@ class Folder(Record, frozen=True, kw_only=True):
     analyses: tuple[UUID, ...] = ()
     resolution_status: str
     system_resolution: str
+    resolution_endpoint: str = ""
 
 
 class File(Record, frozen=True, kw_only=True):

@@ -32,6 +32,7 @@ from watchword.dialects.oz.archive.collections.handing import (
 from watchword.dialects.oz.archive.filing import AnalyseJob
 from watchword.dialects.oz.archive.judging import NO_ENGINE, fail, finish
 from watchword.dialects.oz.archive.keeping import ANALYSES, FOLDERS, MEDIA, refresh
+from watchword.dialects.oz.archive.notifying import announce
 from watchword.dialects.oz.archive.records import Analysis, File, Folder, Media, State
 from watchword.dialects.oz.engines import Engine, Verdict
 from watchword.dialects.oz.profile import AnalysisType
@@ -227,7 +228,8 @@ def _enter(desk: Desk[Settings], analysis_id: UUID, found: Answer | str) -> None
         else:
             judged = finish(analysis, found.verdict, now, found.results, found.matches)
         ANALYSES.put(transaction, judged)
-        refresh(transaction, FOLDERS.get(transaction, analysis.folder_id), now)
+        folder = FOLDERS.get(transaction, analysis.folder_id)
+        announce(transaction, refresh(transaction, folder, now), now)
         details = {"folder": str(analysis.folder_id), "analysis": str(analysis.id)}
         result = judged.verdict or judged.state
         entry = Entry(now, "analysis.finish", result, audience=AUDIENCE, details=details)

@@ -16,7 +16,6 @@ from watchword.dialects.oz.archive.drafts import LONGEST_TAG, MOST_ANALYSES, MOS
 from watchword.dialects.oz.settings import Settings, is_api_5
 
 __all__ = [
-    "AnalysesRequest",
     "AnalysisBody",
     "AnalysisRequest",
     "DecisionRequest",
@@ -28,6 +27,7 @@ __all__ = [
     "RecordBody",
     "Tags",
     "TagsRequest",
+    "analyses_request",
     "folder_form",
 ]
 
@@ -125,6 +125,17 @@ class AnalysesRequest(msgspec.Struct, frozen=True, kw_only=True):
     analyses: Asked
 
 
+class AnalysesRequestWithCall(AnalysesRequest, frozen=True, kw_only=True):
+    """The same, with an address to call when they are done."""
+
+    resolution_endpoint: str | None = None
+
+
+def analyses_request(settings: Settings) -> type[AnalysesRequest]:
+    """Return the shape of a request for analyses; where no address is allowed it has none."""
+    return AnalysesRequestWithCall if settings.resolution_endpoints else AnalysesRequest
+
+
 class TagsRequest(msgspec.Struct, frozen=True, kw_only=True):
     """New tags of one file."""
 
@@ -168,10 +179,28 @@ class MediaForm(msgspec.Struct, frozen=True, kw_only=True):
     payload: MediaPayload | UnsetType = UNSET
 
 
+class FolderPayload5WithCall(FolderPayload5, frozen=True, kw_only=True, rename=SAID_OF_ALL):
+    """The same, with an address to call when analyses are done."""
+
+    resolution_endpoint: str | None = None
+
+
+class FolderPayloadWithCall(FolderPayload, frozen=True, kw_only=True, rename=SAID_OF_ALL):
+    """The same, with an address to call when analyses are done."""
+
+    resolution_endpoint: str | None = None
+
+
 class FolderForm(msgspec.Struct, frozen=True, kw_only=True):
     """Files, each as a part of any name, and what is said of them and of the folder."""
 
     payload: FolderPayload | UnsetType = UNSET
+
+
+class FolderFormWithCall(msgspec.Struct, frozen=True, kw_only=True):
+    """The same, with an address to call when analyses are done."""
+
+    payload: FolderPayloadWithCall | UnsetType = UNSET
 
 
 class FolderForm5(msgspec.Struct, frozen=True, kw_only=True):
@@ -180,6 +209,14 @@ class FolderForm5(msgspec.Struct, frozen=True, kw_only=True):
     payload: FolderPayload5 | UnsetType = UNSET
 
 
-def folder_form(settings: Settings) -> type[FolderForm | FolderForm5]:
-    """Return the shape of an upload in the generation that is spoken."""
+class FolderForm5WithCall(msgspec.Struct, frozen=True, kw_only=True):
+    """The same, with an address to call when analyses are done."""
+
+    payload: FolderPayload5WithCall | UnsetType = UNSET
+
+
+def folder_form(settings: Settings) -> type[msgspec.Struct]:
+    """Return the shape of an upload: in the generation that is spoken, with what is allowed."""
+    if settings.resolution_endpoints:
+        return FolderForm5WithCall if is_api_5(settings) else FolderFormWithCall
     return FolderForm5 if is_api_5(settings) else FolderForm

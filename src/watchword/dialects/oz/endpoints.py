@@ -1,0 +1,51 @@
+"""``dialects.oz.resolution_endpoints``: whom this server calls because a client says so.
+
+Pure. A client names the address (*documented* as ``resolution_endpoint``); an operator says which
+may be named (*chosen*, decision 0226), or anybody could have this server call what it alone can
+reach.
+"""
+
+from collections.abc import Iterable
+from urllib.parse import SplitResult, urlsplit
+
+from watchword.web.calling import check_url
+
+__all__ = ["check_endpoints", "may_call"]
+
+PORTS = {"http": 80, "https": 443}
+
+
+def check_endpoints(endpoints: Iterable[str]) -> None:
+    """Raise ``ValueError`` for what is no beginning of an address."""
+    for endpoint in endpoints:
+        check_url(endpoint)
+        if urlsplit(endpoint).query:
+            raise ValueError("expected a url without a query")
+
+
+def may_call(url: str, endpoints: Iterable[str]) -> bool:
+    """Say whether an address can be called, and begins as one of these does."""
+    try:
+        check_url(url)
+    except ValueError:
+        return False
+    found = urlsplit(url)
+    return any(_is_below(found, urlsplit(endpoint)) for endpoint in endpoints)
+
+
+def _is_below(found: SplitResult, allowed: SplitResult) -> bool:
+    """Compare scheme, host and port, and whole segments of the path.
+
+    A path that leads upwards is below nothing: who serves it may take the way for the place.
+    """
+    if _place(found) != _place(allowed):
+        return False
+    segments = found.path.split("/")
+    if any(each.replace("%2e", ".").replace("%2E", ".") in {".", ".."} for each in segments):
+        return False
+    above = allowed.path.rstrip("/").split("/")
+    return segments[: len(above)] == above
+
+
+def _place(url: SplitResult) -> tuple[str, str, int | None]:
+    return url.scheme, (url.hostname or "").lower(), url.port or PORTS.get(url.scheme)
