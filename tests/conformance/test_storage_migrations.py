@@ -18,7 +18,7 @@ from alembic.autogenerate import compare_metadata
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Connection, create_engine, text
+from sqlalchemy import Connection, MetaData, create_engine, text
 from sqlalchemy.exc import DBAPIError
 
 from tests.data import first_release
@@ -32,6 +32,7 @@ from watchword.core.tokens import digest
 from watchword.storage.memory import MemoryStorage
 from watchword.storage.sql import DatabaseVersionError, is_current, migrate, open_storage
 from watchword.storage.sql.drivers import driver_at
+from watchword.storage.sql.migrating import upgrade
 from watchword.storage.sql.tables import METADATA
 from watchword.storage.sql.versions import HEAD
 
@@ -139,18 +140,35 @@ def connected(url: str) -> Generator[Connection]:
     engine.dispose()
 
 
+def run_scripts(url: str) -> None:
+    """Bring an empty database up to date by its whole history."""
+    driver = driver_at(url)
+    driver.create()
+    upgrade(driver)
+
+
 def test_the_scripts_make_exactly_the_tables(databases: Databases) -> None:
     migrated, created = databases.create(), databases.create()
-    migrate(migrated)
-    with connected(created) as connection:
-        METADATA.create_all(connection)
+    run_scripts(migrated)
+    migrate(created)
 
     assert databases.schema(migrated) == databases.schema(created)
+    assert _rows(migrated) == _rows(created) == {"alembic_version": [(HEAD,)]}
     with connected(migrated) as connection:
         # Alembic cannot compare an index that runs backwards; the line above has compared it.
         options = {"include_object": lambda _object, name, *_: name != "ix_index_marks_ascending"}
         context = MigrationContext.configure(connection, opts=options)
         assert compare_metadata(context, METADATA) == []
+
+
+def test_what_was_made_without_scripts_is_changed_by_the_next_one(databases: Databases) -> None:
+    url = databases.create()
+    migrate(url)
+    version = databases.run(url, "SELECT * FROM alembic_version")
+
+    with connected(url) as connection:
+        context = MigrationContext.configure(connection)
+        assert context.get_current_revision() == HEAD == version[0][0]
 
 
 def test_the_newest_script_is_the_one_that_is_needed() -> None:
@@ -255,10 +273,10 @@ def test_the_first_release_can_be_opened(databases: Databases) -> None:
 def test_looking_and_opening_load_no_more_than_they_need(tmp_path: Path) -> None:
     """A worker that keeps a file is small: no alembic, no client of PostgreSQL."""
     url = f"sqlite:///{tmp_path}/watchword.db"
-    migrate(url)
     program = (
         "import sys\n"
         "from watchword.storage.sql import is_current, migrate, open_storage\n"
+        "migrate(sys.argv[1])\n"
         "assert is_current(sys.argv[1])\n"
         "migrate(sys.argv[1])\n"
         "open_storage(sys.argv[1]).ping()\n"
@@ -270,6 +288,15 @@ def test_looking_and_opening_load_no_more_than_they_need(tmp_path: Path) -> None
 
     assert "sqlalchemy" in loaded
     assert not {"alembic", "psycopg"} & set(loaded)
+
+
+def _rows(url: str) -> dict[str, list[Any]]:
+    """Return the rows of all tables that have any."""
+    with connected(url) as connection:
+        tables = MetaData()
+        tables.reflect(connection)
+        found = {name: connection.execute(t.select()).all() for name, t in tables.tables.items()}
+    return {name: [tuple(row) for row in rows] for name, rows in found.items() if rows}
 
 
 def _everything(storage: Storage) -> object:

@@ -6,16 +6,16 @@ from pathlib import Path
 
 from watchword.bootstrap import (
     is_migrated,
-    migrate_store,
     migrates_itself,
     open_dialects,
     open_roster,
     own_signing_key,
     prepare_vault,
+    require_migrated,
 )
 from watchword.cli.apart import run_apart
 from watchword.cli.apply import apply_file, opened_core
-from watchword.cli.faults import FAILED, answering
+from watchword.cli.faults import answering
 from watchword.config import Configuration
 from watchword.server import StartError, serve
 
@@ -45,22 +45,15 @@ def prepare(configuration: Configuration) -> int:
     """
     open_dialects(configuration)
     url = configuration.database.url
-    if not is_migrated(url):
-        if not migrates_itself(url):
-            raise StartError("the database is not up to date; run: watchword migrate")
-        if run_apart(lambda: answering(lambda: _migrate(url))):
-            return FAILED
+    if not is_migrated(url) and not migrates_itself(url):
+        raise StartError("the database is not up to date; run: watchword migrate")
     return run_apart(lambda: answering(lambda: _settle(configuration)))
-
-
-def _migrate(url: str) -> int:
-    migrate_store(url)
-    return 0
 
 
 def _settle(configuration: Configuration) -> int:
     """Make what is not there yet, apply the directory file, and bring the index up to date."""
     open_roster(configuration)
+    require_migrated(configuration.database.url)
     try:
         prepare_vault(configuration)
         own_signing_key(configuration)

@@ -5,6 +5,7 @@ beyond it the caller is told to come back. The pool's threads have the lowest pr
 checks of tokens keep their speed while people log in.
 """
 
+import base64
 import hashlib
 import os
 import secrets
@@ -79,7 +80,7 @@ class Passwords:
         self._policy = policy
         self._random = random
         self._pool = HashPool(policy.threads, policy.queue)
-        self._nobody = self._hash(random(HASH_BYTES))
+        self._nobody = _hash_of_nothing(policy, random)
 
     def hash(self, password: str) -> str:
         """Return the encoded hash of a new password.
@@ -130,9 +131,20 @@ class Passwords:
         ).decode()
 
     def _outdated(self, encoded: str) -> bool:
-        policy = self._policy
-        ours = f"$argon2id$v=19$m={policy.memory_kib},t={policy.passes},p={policy.lanes}$"
-        return not encoded.startswith(ours)
+        return not encoded.startswith(_prefix(self._policy))
+
+
+def _hash_of_nothing(policy: PasswordPolicy, random: Randomness) -> str:
+    """Return what looks like a hash and costs as much to check, but was made from no password."""
+    salt, digest = (
+        base64.b64encode(random(count)).rstrip(b"=").decode() for count in (SALT_BYTES, HASH_BYTES)
+    )
+    return f"{_prefix(policy)}{salt}${digest}"
+
+
+def _prefix(policy: PasswordPolicy) -> str:
+    """Return how a hash under this policy begins."""
+    return f"$argon2id$v=19$m={policy.memory_kib},t={policy.passes},p={policy.lanes}$"
 
 
 def _verify(encoded: str, secret: bytes, policy: PasswordPolicy) -> bool:

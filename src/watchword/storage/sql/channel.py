@@ -76,6 +76,10 @@ class Driver(Protocol[Raw]):
         """Return the version of the tables, or None where there are none."""
         ...
 
+    def is_empty(self, connection: Raw) -> bool:
+        """Say whether there is no table at all."""
+        ...
+
     def connect(self, *, writing: bool) -> tuple[Raw, Cursor]:
         """Open a connection, with its one cursor, outside of any unit of work."""
         ...

@@ -57,6 +57,9 @@ SETTINGS: Final = b"""
 
 FIND_VERSIONS: Final = b"SELECT 1 WHERE to_regclass('alembic_version') IS NOT NULL"
 FIND_VERSION: Final = b"SELECT version_num FROM alembic_version"
+FIND_ANYTHING: Final = (
+    b"SELECT 1 FROM pg_class WHERE relnamespace = current_schema()::regnamespace LIMIT 1"
+)
 
 UNAVAILABLE_CLASSES: Final = frozenset(
     {
@@ -116,6 +119,10 @@ class PostgresDriver:
                 return None
             row = connection.execute(FIND_VERSION).fetchone()
         return None if row is None else row[0]
+
+    def is_empty(self, connection: psycopg.Connection) -> bool:
+        """Say whether there is no table at all where this user's tables would be."""
+        return connection.execute(FIND_ANYTHING).fetchone() is None
 
     def connect(self, *, writing: bool) -> tuple[psycopg.Connection, Cursor]:
         """Connect, and tell the server how long to be patient."""

@@ -50,6 +50,7 @@ WRITE_AHEAD: Final = "PRAGMA journal_mode = WAL"
 
 FIND_VERSIONS: Final = "SELECT 1 FROM sqlite_master WHERE name = 'alembic_version'"
 FIND_VERSION: Final = "SELECT version_num FROM alembic_version"
+FIND_ANYTHING: Final = "SELECT 1 FROM sqlite_master LIMIT 1"
 
 PRIMARY_CODE: Final = 0xFF
 """The low byte of an error code says what happened, the rest how."""
@@ -99,6 +100,10 @@ class SqliteDriver:
                 return None
             rows = connection.execute(FIND_VERSION).fetchall()
         return rows[0][0] if rows else None
+
+    def is_empty(self, connection: QueueingConnection) -> bool:
+        """Say whether there is no table at all."""
+        return not connection.execute(FIND_ANYTHING).fetchall()
 
     def connect(self, *, writing: bool) -> tuple[QueueingConnection, Cursor]:
         """Open the file, which must exist."""

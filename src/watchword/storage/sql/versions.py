@@ -1,6 +1,7 @@
 """Which version a database has, and bringing it up to this program's.
 
-Looking is cheap and done at every start; alembic is imported only where there is something to do.
+Looking is cheap and done at every start. A database without tables is given them as they are now;
+alembic is imported only where older ones are to be changed.
 """
 
 from collections.abc import Generator
@@ -46,7 +47,8 @@ def migrate(url: str) -> None:
     driver = driver_at(url)
     driver.create()
     with _reading(driver):
-        import_module("watchword.storage.sql.migrating").upgrade(driver)
+        if not import_module("watchword.storage.sql.creating").create_tables(driver):
+            import_module("watchword.storage.sql.migrating").upgrade(driver)
 
 
 def require_known(version: str | None) -> None:
