@@ -1,6 +1,6 @@
 """``watchword``, and ``python -m watchword``."""
 
-from watchword.cli import main
+from watchword.cli.main import main
 
 __all__ = ["main"]
 

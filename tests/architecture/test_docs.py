@@ -17,7 +17,7 @@ import pytest
 from cyclopts import App
 
 from tests.support.checkout import ROOT, kept_files
-from watchword.cli import app
+from watchword.cli.main import app
 from watchword.config import Configuration, DialectTable
 from watchword.core.errors import AnyCoreError
 from watchword.dialects import find_dialects

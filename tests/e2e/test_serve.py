@@ -60,6 +60,37 @@ def test_one_subject_enters_at_three_doors_and_loses_all_at_once(directory: Path
         assert statuses <= {401, 403}
 
 
+def test_the_process_that_serves_is_the_one_that_was_started(directory: Path) -> None:
+    with serve(directory.parent, "--directory", str(directory)) as server:
+        command = Path(f"/proc/{server.pid}/cmdline").read_text()
+        loaded = Path(f"/proc/{server.pid}/maps").read_text()
+
+    assert command.split("\0")[1:-1] == ["-P", "-m", "watchword.cli.serving"]
+    assert "_sqlite3" in loaded
+
+
+def test_flags_win_over_variables(directory: Path) -> None:
+    variables = {
+        "WATCHWORD_PORT": "1",
+        "WATCHWORD_WORKERS": "2",
+        "WATCHWORD_DIRECTORY": str(directory),
+        "WATCHWORD_CONFIG": str(directory.parent / "watchword.toml"),
+    }
+    (directory.parent / "watchword.toml").write_text("[server]\nworkers = 3\nlogin_threads = 2\n")
+    with serve(directory.parent, env=variables) as server:
+        assert len(children(server)) == 2
+        assert not server.base_url.endswith(":1")
+
+
+def test_what_lies_where_it_is_started_is_not_run(directory: Path) -> None:
+    for name in ("msgspec", "watchword", "email"):
+        (directory.parent / f"{name}.py").write_text("raise SystemExit('not ours')")
+
+    watchword = Path(sys.executable).with_name("watchword")
+    with serve(directory.parent, program=[str(watchword)]) as server:
+        assert httpx2.get(f"{server.base_url}/healthz").text == "ok\n"
+
+
 def test_it_stops_cleanly_when_told_to(directory: Path) -> None:
     with serve(directory.parent, "--directory", str(directory)) as server:
         assert httpx2.get(f"{server.base_url}/healthz").text == "ok\n"

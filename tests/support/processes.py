@@ -6,7 +6,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Generator, Mapping
+from collections.abc import Generator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
@@ -16,6 +16,7 @@ from tests.support.ports import free_port
 
 __all__ = ["ServerProcess", "serve"]
 
+PROGRAM = (sys.executable, "-m", "watchword")
 START_SECONDS = 20
 STOP_SECONDS = 20
 READY = re.compile(r"^watchword ready on (http://\S+)\n", re.MULTILINE)
@@ -65,7 +66,10 @@ class ServerProcess:
 
 @contextmanager
 def serve(
-    directory: Path, *arguments: str, env: Mapping[str, str] | None = None
+    directory: Path,
+    *arguments: str,
+    env: Mapping[str, str] | None = None,
+    program: Sequence[str] = PROGRAM,
 ) -> Generator[ServerProcess]:
     """Run ``watchword serve`` in a folder, on a free port, for as long as the block lasts.
 
@@ -73,10 +77,11 @@ def serve(
         directory: Where it works: its default database and its log go here.
         arguments: What follows ``serve --port PORT`` on the command line.
         env: Environment variables to add. No ``WATCHWORD_`` variable of the caller's passes.
+        program: What an operator calls ``watchword``.
     """
     inherited = {key: value for key, value in os.environ.items() if not _is_ours(key)}
     log = directory / "serve.log"
-    command = [sys.executable, "-m", "watchword", "serve", "--port", str(free_port()), *arguments]
+    command = [*program, "serve", "--port", str(free_port()), *arguments]
     with log.open("wb") as stream:
         process = subprocess.Popen(
             command,

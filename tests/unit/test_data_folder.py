@@ -6,7 +6,7 @@ import pytest
 
 from watchword.bootstrap import data_folder, master_key_file, open_vault, prepare_vault
 from watchword.cli.doctor import Level, examine
-from watchword.cli.options import Overrides, load
+from watchword.cli.overrides import Overrides, load
 from watchword.cli.serve import prepare
 from watchword.config import Configuration, DatabaseTable, ServerTable, VaultTable
 

@@ -1,5 +1,4 @@
-"""The command line. Exit codes: 0 done, 1 could not be done, 2 wrong use or a bad file."""
+"""The command line. Exit codes: 0 done, 1 could not be done, 2 wrong use or a bad file.
 
-from watchword.cli.main import app, main
-
-__all__ = ["app", "main"]
+Imports nothing by itself: the commands and the server's process need different things.
+"""

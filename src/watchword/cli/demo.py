@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
-from watchword.cli.options import Overrides, load
+from watchword.cli.overrides import Overrides, load
 from watchword.cli.serve import run_server
 
 __all__ = ["curl_lines", "make_demo", "run_demo"]

@@ -5,7 +5,7 @@ from collections.abc import Callable
 
 from watchword.config import FileError, TableError
 from watchword.core.errors import CoreError, NotFoundError, StorageUnavailableError
-from watchword.server import StartError
+from watchword.server.errors import StartError
 
 __all__ = ["BAD_FILE", "FAILED", "answering"]
 

@@ -14,8 +14,10 @@ from cyclopts import App, Parameter
 
 from watchword import __version__
 from watchword.cli.faults import FAILED, answering
-from watchword.cli.options import Config, Database, Overrides, load
+from watchword.cli.options import Config, Database
+from watchword.cli.overrides import Overrides, load
 from watchword.cli.service_token_commands import service_token_app
+from watchword.cli.serving import become_server
 
 __all__ = ["app", "main"]
 
@@ -57,9 +59,18 @@ def serve(
     """
 
     def work() -> int:
-        from watchword.cli.serve import run_server
-
-        return run_server(load(config, Overrides(database, host, port, workers, directory)))
+        # Whatever is wrong with the file is told before anything begins.
+        load(config, Overrides(database, host, port, workers, directory))
+        become_server(
+            {
+                "WATCHWORD_CONFIG": config,
+                "WATCHWORD_DATABASE_URL": database,
+                "WATCHWORD_DIRECTORY": directory,
+                "WATCHWORD_HOST": host,
+                "WATCHWORD_PORT": port,
+                "WATCHWORD_WORKERS": workers,
+            }
+        )
 
     return answering(work)
 

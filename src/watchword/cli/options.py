@@ -1,57 +1,15 @@
-"""Flags that several commands share, and how they, the environment and the file come together.
+"""Flags that several commands share.
 
-A flag wins over its ``WATCHWORD_…`` variable, that over the file, that over the default. Where the
-data lies is no matter of a single command, so it has variables and no flags.
+A flag wins over its ``WATCHWORD_…`` variable, that over the file, that over the default
+(`watchword.cli.overrides`).
 """
 
-import os
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
-import msgspec
 from cyclopts import Parameter
 
-from watchword.config import Configuration, read_configuration
-
-__all__ = ["Config", "Database", "Overrides", "load"]
+__all__ = ["Config", "Database"]
 
 Config = Annotated[Path | None, Parameter(env_var="WATCHWORD_CONFIG")]
 Database = Annotated[str | None, Parameter(env_var="WATCHWORD_DATABASE_URL")]
-
-
-@dataclass(frozen=True, slots=True)
-class Overrides:
-    """Values from flags or the environment; None leaves the file's value."""
-
-    database: str | None = None
-    host: str | None = None
-    port: int | None = None
-    workers: int | None = None
-    directory: Path | None = None
-
-
-def load(config: Path | None, overrides: Overrides) -> Configuration:
-    """Return the configuration that is in force. Raises `FileError` or `TableError`."""
-    read = read_configuration(config)
-    server: dict[str, Any] = {
-        "host": overrides.host,
-        "port": overrides.port,
-        "workers": overrides.workers,
-        "directory": None if overrides.directory is None else str(overrides.directory),
-    }
-    server["data"] = os.environ.get("WATCHWORD_DATA")
-    given = {key: value for key, value in server.items() if value is not None}
-    merged = msgspec.structs.replace(read, server=msgspec.structs.replace(read.server, **given))
-    if overrides.database is not None:
-        database = msgspec.structs.replace(read.database, url=overrides.database)
-        merged = msgspec.structs.replace(merged, database=database)
-    key_file = os.environ.get("WATCHWORD_VAULT_KEY_FILE")
-    if key_file is not None:
-        vault = msgspec.structs.replace(merged.vault, key_file=key_file)
-        merged = msgspec.structs.replace(merged, vault=vault)
-    signing_key_file = os.environ.get("WATCHWORD_SIGNING_KEY_FILE")
-    if signing_key_file is not None:
-        signing = msgspec.structs.replace(merged.signing, key_file=signing_key_file)
-        merged = msgspec.structs.replace(merged, signing=signing)
-    return merged

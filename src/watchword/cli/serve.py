@@ -17,7 +17,8 @@ from watchword.cli.apart import run_apart
 from watchword.cli.apply import apply_file, opened_core
 from watchword.cli.faults import answering
 from watchword.config import Configuration
-from watchword.server import StartError, serve
+from watchword.server.errors import StartError
+from watchword.server.supervisor import serve
 
 __all__ = ["prepare", "run_server"]
 

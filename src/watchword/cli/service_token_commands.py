@@ -7,7 +7,8 @@ from typing import Annotated
 from cyclopts import App, Parameter
 
 from watchword.cli.faults import answering
-from watchword.cli.options import Config, Database, Overrides, load
+from watchword.cli.options import Config, Database
+from watchword.cli.overrides import Overrides, load
 
 __all__ = ["service_token_app"]
 

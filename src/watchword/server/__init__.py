@@ -2,7 +2,3 @@
 
 The only part that knows uvicorn. It knows no vendor and no command line.
 """
-
-from watchword.server.supervisor import StartError, serve
-
-__all__ = ["StartError", "serve"]

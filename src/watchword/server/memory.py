@@ -8,13 +8,31 @@ faults.)
 """
 
 import ctypes
+import gc
 from contextlib import suppress
 from typing import Final
 
-__all__ = ["give_back", "use_one_arena"]
+__all__ = ["collect_as_usual", "collect_seldom", "give_back", "use_one_arena"]
 
 M_ARENA_MAX: Final = -8
 """glibc's number for this option, from ``malloc.h``."""
+
+
+SELDOM: Final = 50_000
+USUAL: Final = gc.get_threshold()
+
+
+def collect_seldom() -> None:
+    """Look for cyclic garbage seldom: what is imported stays, and a start makes little else."""
+    gc.set_threshold(SELDOM)
+
+
+def collect_as_usual() -> None:
+    """Take what there is now for granted, and look for cyclic garbage as usual from here on."""
+    gc.collect()
+    give_back()
+    gc.freeze()
+    gc.set_threshold(*USUAL)
 
 
 def use_one_arena() -> None:

@@ -21,9 +21,10 @@ from typing import Final
 from watchword.bootstrap import open_stamps, stamps_path
 from watchword.config import Configuration
 from watchword.core.revocation import ALL
+from watchword.server.errors import StartError
 from watchword.server.logs import configure_logs
 
-__all__ = ["StartError", "serve"]
+__all__ = ["serve"]
 
 BACKLOG: Final = 2_048
 STOP_SIGNALS: Final = (signal.SIGTERM, signal.SIGINT)
@@ -32,10 +33,6 @@ SHORTEST_LIFE: Final = 1.0
 """A worker that dies sooner is restarted only after a pause, so that a fault cannot spin."""
 
 log = logging.getLogger(__name__)
-
-
-class StartError(Exception):
-    """The server cannot start; the message says why."""
 
 
 def serve(configuration: Configuration, on_ready: Callable[[str], None]) -> None:

@@ -1,6 +1,5 @@
 """One worker process: the core, the doors, and uvicorn on the shared socket."""
 
-import gc
 import signal
 import socket
 import sys
@@ -28,7 +27,7 @@ from watchword.bootstrap import (
 from watchword.config import Configuration
 from watchword.server.descriptors import most_connections
 from watchword.server.logs import configure_logs
-from watchword.server.memory import give_back, use_one_arena
+from watchword.server.memory import collect_as_usual, use_one_arena
 from watchword.server.metrics import Metrics
 from watchword.server.upgrade import upgrade
 from watchword.server.upkeep import Upkeep
@@ -81,9 +80,7 @@ def work(configuration: Configuration, post: Post) -> None:
     site = build_site(core, opened, lanes, upkeep.app(), metrics.observe)
     server = uvicorn.Server(_uvicorn(configuration, site))
     _stop_when_told(server)
-    gc.collect()
-    give_back()
-    gc.freeze()
+    collect_as_usual()
     server.run(sockets=[post.listener])
     lanes.close()
     core.close()

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from watchword.cli.doctor import Finding, Level, examine
-from watchword.cli.options import Overrides, load
+from watchword.cli.overrides import Overrides, load
 
 
 @pytest.fixture

@@ -135,14 +135,13 @@ def list_session(channel: AnyChannel, session: Session) -> None:
 def unlist_sessions(channel: AnyChannel, ended: Sequence[SessionId], reason: EndReason) -> None:
     """Note the end of sessions: lists show only those that a block ended."""
     if reason is EndReason.BLOCKED:
-        change, places = sql.BLOCK_LISTED_MANY, MANY
-    elif len(ended) > FEW:
-        change, places = sql.UNLIST_MANY, MANY
-    else:
-        # A login that displaces another: values cost as much to bind as to look for.
-        change, places = sql.UNLIST_FEW, FEW
+        for values in deal(ended, MANY):
+            channel.change(sql.BLOCK_LISTED_MANY, values)
+        return
+    # A login displaces one: values cost as much to bind as to look for.
+    unlist, places = (sql.UNLIST_FEW, FEW) if len(ended) <= FEW else (sql.UNLIST_MANY, MANY)
     for values in deal(ended, places):
-        channel.change(change, values)
+        channel.change(unlist, values)
 
 
 def _segments(asked: SessionSearch, lead: str) -> Iterator[Values]:
