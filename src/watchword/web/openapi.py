@@ -5,7 +5,7 @@ the types that answers are encoded from.
 """
 
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from http import HTTPStatus
 from posixpath import commonpath, dirname
@@ -29,6 +29,8 @@ BY_ITSELF: Final = (400, 503)
 """Whatever is called: a request may be odd, and a storage may be away."""
 SOURCE: Final = re.compile(r" \((?:seed|wire contract)[^)]*\)| \*(?:D|O|Inf|Ch)\w+\*.*")
 """Where a fact comes from, as docstrings of shapes have it."""
+NAMES_OF_TYPES: Final[Mapping[type, str]] = {str: "string", int: "integer"}
+"""Of the values that an enumeration can have."""
 METHODS: Final = ("get", "put", "post", "delete", "patch")
 """What stands for any method."""
 
@@ -114,7 +116,8 @@ class _Shapes(Generic[S]):
         read, self.components = msgspec.json.schema_components(
             self._types, schema_hook=_anything, ref_template=REFERENCE
         )
-        self._read = list(read)
+        self._read = cast("list[Json]", _typed(list(read)))
+        self.components = cast("dict[str, Json]", _typed(self.components))
         for component in self.components.values():
             _shorten(component)
 
@@ -204,7 +207,8 @@ def _refusal(status: int, about: About, shapes: _Shapes[S]) -> Json:
 
 def _group(path: str, shared: str) -> str:
     """Return what stands first in a path behind what all paths share: what it is about."""
-    return path.removeprefix(shared).strip("/").partition("/")[0]
+    first = path.removeprefix(shared).strip("/").partition("/")[0]
+    return first.partition(".")[0]
 
 
 def _shorten(component: Json) -> None:
@@ -217,6 +221,20 @@ def _shorten(component: Json) -> None:
 def _name(method: str, path: str) -> str:
     """Return a name that no other operation of the table has."""
     return f"{method}_{re.sub(r'[^0-9A-Za-z]+', '_', path).strip('_')}"
+
+
+def _typed(value: object) -> object:
+    """Say of which type the values of an enumeration are: readers of schemas look for it."""
+    if isinstance(value, list):
+        return [_typed(each) for each in cast("list[object]", value)]
+    if not isinstance(value, dict):
+        return value
+    told = {key: _typed(each) for key, each in cast("Json", value).items()}
+    choices: object = told.get("enum")
+    if isinstance(choices, list) and "type" not in told:
+        # A Literal's or an Enum's values are of one type in all that we have.
+        told["type"] = NAMES_OF_TYPES[type(cast("list[object]", choices)[0])]
+    return told
 
 
 def _anything(kind: type) -> Json:
@@ -250,7 +268,9 @@ def _without_null(schema: Json) -> Json:
         return schema
     rest = {key: each for key, each in schema.items() if key != "anyOf"}
     if len(left) == 1 and "$ref" not in left[0]:
-        return {**rest, **left[0], "nullable": True}
+        choice = left[0]
+        named = {"enum": [*choice["enum"], None]} if "enum" in choice else {}
+        return {**rest, **choice, **named, "nullable": True}
     # Whatever stands beside a $ref is not read in 3.0.
     return {**rest, ("allOf" if len(left) == 1 else "anyOf"): left, "nullable": True}
 

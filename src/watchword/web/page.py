@@ -29,10 +29,10 @@ VIEWER: Final = Path(__file__).with_name("assets") / "rapidoc-min.js"
 HOW_TO_GET_IT: Final = "run in the source folder: make setup"
 
 # What RapiDoc needs beyond scripts and calls to this server: it writes its theme into style
-# elements and attributes, and draws its icons from data.
+# elements and attributes, draws its icons from data, and shows images that a call answered with.
 POLICY: Final = (
     b"default-src 'none'; script-src 'self'; connect-src 'self'; style-src 'unsafe-inline'; "
-    b"img-src 'self' data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+    b"img-src 'self' blob: data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 )
 
 PAGE_HEADERS: Final[Headers] = (
@@ -79,7 +79,7 @@ VIEW: Final = """\
  show-header="false" load-fonts="false" show-method-in-nav-bar="as-colored-block"
  use-path-in-nav-bar="true" allow-server-selection="false" allow-spec-url-load="false"
  allow-spec-file-load="false" persist-auth="false" fetch-credentials="omit"
- schema-description-expanded="true" show-curl-before-try="true"></rapi-doc>
+ schema-description-expanded="true"></rapi-doc>
 """
 ABSENT: Final = """\
 <h1>{title}</h1>

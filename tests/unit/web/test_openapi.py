@@ -39,6 +39,8 @@ class Thing(msgspec.Struct):
     either: int | str | None = None
     choice: int | str = 0
     kind: Literal["thing"] = "thing"
+    sizes: Literal[1, 2] = 1
+    colour: Literal["red", "blue"] | None = None
     rest: object = msgspec.UNSET
     tags: list[str] = []
 
@@ -170,6 +172,7 @@ class TestPaths:
         [
             (["/things", "/things/{thing_id}/", "/parts/"], ["things", "things", "parts"]),
             (["/api/things", "/api/parts/{name}"], ["things", "parts"]),
+            (["/api/things", "/api/openapi.json"], ["things", "openapi"]),
             (["/api/things"], ["things"]),
         ],
     )
@@ -200,6 +203,12 @@ class TestBodies:
         thing = document()["components"]["schemas"]["Thing"]
         assert thing["required"] == ["name", "size"]
         assert thing["properties"]["rest"] == {"description": "Any JSON."}
+
+    def test_the_values_of_an_enumeration_have_a_type(self):
+        thing = document()["components"]["schemas"]["Thing"]["properties"]
+
+        assert thing["kind"]["type"] == "string"
+        assert thing["sizes"]["type"] == "integer"
 
     def test_a_shape_is_told_in_the_first_paragraph_of_its_docstring(self):
         thing = document()["components"]["schemas"]["Thing"]
@@ -323,6 +332,8 @@ class TestVersions:
         }
         assert thing["either"]["nullable"] is True
         assert {each["type"] for each in thing["either"]["anyOf"]} == {"integer", "string"}
+        assert (thing["colour"]["type"], thing["colour"]["nullable"]) == ("string", True)
+        assert thing["colour"]["enum"] == ["blue", "red", None]
         assert "nullable" not in thing["choice"]
 
     def test_3_0_names_what_is_required_or_has_no_such_list(self):

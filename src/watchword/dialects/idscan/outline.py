@@ -9,10 +9,10 @@ has an ``about``, and a test asks for one::
 refusals, the address and the group on the page follow from the line itself.
 """
 
-from typing import Final, Literal, TypeAlias
+from typing import Annotated, Final, Literal, TypeAlias
 
 import msgspec
-from msgspec import UNSET, UnsetType
+from msgspec import UNSET, Meta, UnsetType
 
 from watchword.dialects.idscan.schemas import ErrorResponse, MessageResponse, TokenResponse
 from watchword.dialects.idscan.settings import Settings
@@ -44,6 +44,7 @@ Tokens, and what they open, as GBG IDscan Enterprise has it.
     refusal=MessageResponse,
 )
 
+Secret = Annotated[str, Meta(extra_json_schema={"format": "password"})]
 AreaName: TypeAlias = Literal["scanning", "investigation"]
 
 
@@ -52,7 +53,7 @@ class TokenForm(msgspec.Struct, frozen=True, kw_only=True):
 
     grant_type: Literal["password"]
     username: str
-    password: str
+    password: Secret
     area: AreaName
 
 
@@ -61,7 +62,7 @@ class TokenFormWithoutArea(msgspec.Struct, frozen=True, kw_only=True):
 
     grant_type: Literal["password"]
     username: str
-    password: str
+    password: Secret
     area: AreaName | UnsetType = UNSET
 
 

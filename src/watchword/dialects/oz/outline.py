@@ -19,7 +19,14 @@ __all__ = ["OUTLINE", "session_shape", "user_page_shape", "user_shape"]
 
 OUTLINE: Final = Outline(
     title="Oz API",
-    summary="Accounts, companies, tokens, folders, media and analyses, as Oz Forensics has them.",
+    summary="""\
+Accounts, companies, tokens, folders, media and analyses, as Oz Forensics has them.
+
+1. Try `POST /api/authorize/auth` with your e-mail address and password, and copy the
+   `access_token` of its answer.
+2. Under **Authentication**, set `X-Forensic-Access-Token` to it. Every other call works now, as far
+   as your role goes.
+""",
     openapi="3.1.0",
     security={
         "access_token": {"type": "apiKey", "in": "header", "name": "X-Forensic-Access-Token"}
