@@ -24,6 +24,7 @@ from watchword.core.audit import GENESIS, Link, find_break
 from watchword.core.errors import RosterUnavailableError, StorageUnavailableError
 from watchword.core.policy import Policy
 from watchword.core.ports import Storage
+from watchword.web.page import HOW_TO_GET_IT, VIEWER, offered_pages
 
 __all__ = ["Finding", "Level", "examine"]
 
@@ -59,6 +60,7 @@ def examine(configuration: Configuration) -> list[Finding]:
         _database,
         _files,
         _signing,
+        _pages,
         _directory,
     ]
     return [finding for check in checks for finding in check(configuration)]
@@ -170,6 +172,20 @@ def _weaknesses(table: LdapTable) -> Iterator[str]:
         yield "allow_plaintext is on: passwords travel in clear"
     elif table.urls and not table.ca_file:
         yield "ca_file is empty: any authority that this system trusts can vouch for the directory"
+
+
+def _pages(configuration: Configuration) -> Iterator[Finding]:
+    """Look for the viewer of the API pages, if any page is served."""
+    try:
+        opened = open_dialects(configuration)
+    except TableError:
+        return  # which was told already
+    doors = opened.values()
+    pages = [p for door in doors for p in offered_pages(door.dialect.operations, door.settings)]
+    if pages and VIEWER.is_file():
+        yield Finding(Level.OK, "API pages", ", ".join(pages))
+    elif pages:
+        yield Finding(Level.WEAK, "API pages", f"their viewer is missing; {HOW_TO_GET_IT}")
 
 
 def _signing(configuration: Configuration) -> Iterator[Finding]:

@@ -8,7 +8,7 @@ Rules of this file:
 3. Where the script is missing, the page says what to run; the server works without it.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from html import escape
 from pathlib import Path
@@ -18,7 +18,14 @@ from watchword.web.about import About
 from watchword.web.messages import Headers, Reply, Request
 from watchword.web.operation import Desk, Lane, Open, Operation
 
-__all__ = ["HOW_TO_GET_IT", "VIEWER", "VIEWER_VERSION", "Page", "page_operations"]
+__all__ = [
+    "HOW_TO_GET_IT",
+    "VIEWER",
+    "VIEWER_VERSION",
+    "Page",
+    "offered_pages",
+    "page_operations",
+]
 
 S = TypeVar("S")
 
@@ -126,6 +133,11 @@ class Page:
         except FileNotFoundError:
             missing = f"RapiDoc is not installed here. To get it, {HOW_TO_GET_IT}.\n"
             return Reply(404, missing.encode(), MISSING_HEADERS)
+
+
+def offered_pages(operations: Iterable[Operation[S]], settings: S) -> Sequence[str]:
+    """Return the paths of the pages in a table that these settings offer."""
+    return [each.path for each in operations if each.about is SHOW and each.when(settings)]
 
 
 def page_operations(page: Page, when: Callable[[S], bool]) -> tuple[Operation[S], ...]:
