@@ -171,7 +171,8 @@ sessions = Table(
     _required("nonce", LargeBinary),
     Column("service_token", LargeBinary),
     Column("networks", Text),
-    Index("ix_sessions_subject_id", "subject_id", "device_mark"),
+    # Most of a subject's sessions have ended: those that live stand together.
+    Index("ix_sessions_subject_id", "subject_id", "ended_at", "device_mark"),
     Index("ix_sessions_family", "family", **_present("family")),
     Index("ix_sessions_predecessor", "predecessor", **_present("predecessor")),
     Index("ix_sessions_device_mark", "device_mark", **_present("device_mark")),
