@@ -51,3 +51,9 @@ def test_nothing_that_git_keeps_is_a_database_or_a_cache() -> None:
 
     assert [path for path in kept if path.suffix in {".db", ".pyc"}] == []
     assert not any(Path("var") in path.parents for path in kept)
+
+
+def test_nothing_that_git_keeps_was_built_by_somebody_else() -> None:
+    fetched = ROOT / "src/watchword/web/assets"
+
+    assert [path for path in kept_files() if fetched in path.parents or path.suffix == ".js"] == []
