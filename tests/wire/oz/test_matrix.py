@@ -30,6 +30,9 @@ CALLS = {
     "user delete": lambda p, user, _company: p.delete(f"users/{user}"),
     "user create": lambda p, _user, company: p.make(f"{company}@new.example", company_id=company),
     "company create": lambda p, _user, _company: p.post("companies/", {"name": "x"}),
+    "collection create": lambda p, _user, company: p.post(
+        "collections/", {"alias": "x", "company_id": company}
+    ),
 }
 TABLE = """
                      ADMIN  OPERATOR  CLIENT_ADMIN  CLIENT_OPERATOR  CLIENT   CLIENT_SERVICE
@@ -46,6 +49,7 @@ user update          all    -         own-co.       -                -        -
 user meta data       all    -         own-co.       -                -        -
 user password        all    self      own-co.       self             self     self
 user delete          others -         own-others    -                -        -
+collection create    all    -         own-co.       -                -        -
 """
 TARGETS = {
     "-": set(),
@@ -55,7 +59,10 @@ TARGETS = {
     "others": {"colleague", "stranger"},
     "all": {"self", "colleague", "stranger"},
 }
-COMPANY_CALLS = {name for name in CALLS if name.startswith("company ")} | {"user create"}
+COMPANY_CALLS = {name for name in CALLS if name.startswith("company ")} | {
+    "user create",
+    "collection create",
+}
 
 
 def cells():

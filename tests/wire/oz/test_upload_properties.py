@@ -11,6 +11,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from tests.support.world import World
+from tests.wire.oz.collecting import make_collection, path_of
 from tests.wire.oz.filing import JPEG, NOBODY, seat
 from watchword.core.index import Query
 
@@ -20,9 +21,21 @@ JSON = st.recursive(
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(TEXT, inner, max_size=3),
     max_leaves=8,
 )
-FIELDS = st.sampled_from(["folder:meta_data", "media:tags", "media:meta_data", "analyses", "tags"])
+FIELDS = st.sampled_from(
+    [
+        "folder:meta_data",
+        "media:tags",
+        "media:meta_data",
+        "analyses",
+        "tags",
+        "person:meta_data",
+        "resolution_endpoint",
+        "alias",
+        "company_id",
+    ]
+)
 ANALYSIS = st.dictionaries(
-    st.sampled_from(["type", "source_media", "params", "meta_data"]),
+    st.sampled_from(["type", "source_media", "params", "meta_data", "collection_id"]),
     JSON | st.sampled_from(["quality", "BIOMETRY", ["a"], [NOBODY]]),
 )
 PAYLOADS = st.dictionaries(FIELDS, JSON | st.dictionaries(st.just("a"), JSON)) | st.builds(
@@ -66,6 +79,7 @@ class Held:
     token: bytes
     folder: str
     medium: str
+    collection: str
 
 
 @pytest.fixture(scope="module")
@@ -74,7 +88,10 @@ def held(world: World) -> Generator[Held]:
         caller = seat(world, client, "admin")
         folder = caller.folder()
         token = caller.headers["X-Forensic-Access-Token"].encode()
-        yield Held(token, folder["folder_id"], folder["media"][0]["media_id"])
+        acme = world.add("x@acme.example", tenant="Acme Bank", profiles={"oz": {}}).tenant_id
+        collection = make_collection(caller, company_id=str(acme))
+        media = folder["media"][0]["media_id"]
+        yield Held(token, folder["folder_id"], media, path_of(collection))
 
 
 def call(world: World, token: bytes, method: str, path: str, body: bytes, content_type: bytes):
@@ -178,3 +195,44 @@ def test_any_body_is_told_by_what_is_in_a_folder(world, held, path, method, cont
 def test_any_change_to_a_file_is_told(world, held, path, method, body):
     answer = call(world, held.token, method, f"/api/media/{held.medium}{path}", body, b"")
     assert is_told(answer)
+
+
+@settings(deadline=None)
+@given(
+    path=st.sampled_from(["/persons", "/persons/", f"/persons/{NOBODY}/images", "/meta_data", ""]),
+    method=st.sampled_from(["POST", "PATCH", "GET", "PUT"]),
+    content_type=TYPES,
+    body=BODIES | PAYLOADS.map(form) | PAYLOADS.map(lambda fields: json.dumps(fields).encode()),
+)
+def test_any_body_is_told_by_a_collection(world, held, path, method, content_type, body):
+    answer = call(world, held.token, method, f"{held.collection}{path}", body, content_type)
+    assert is_told(answer) or json.loads(answer[1]) == []
+
+
+@settings(deadline=None)
+@given(payload=PAYLOADS | JSON)
+def test_any_payload_makes_a_person_that_can_be_shown_or_nobody(world, held, payload):
+    path, kind = f"{held.collection}/persons", b"multipart/form-data; boundary=b"
+    status, body = call(world, held.token, "POST", path, form(payload), kind)
+    assert is_told((status, body))
+    if status == 201:
+        person = f"{path}/{json.loads(body)['person_id']}"
+        assert call(world, held.token, "GET", person, b"", b"")[0] == 200
+        assert call(world, held.token, "GET", f"{person}/images", b"", b"")[0] == 200
+
+
+@settings(deadline=None)
+@given(fields=st.dictionaries(FIELDS, JSON) | JSON)
+def test_any_body_makes_a_collection_that_can_be_shown_or_nothing(world, held, fields):
+    sent = json.dumps(fields).encode("utf-8", "surrogatepass")
+    answer = call(world, held.token, "POST", "/api/collections", sent, b"")
+    assert is_told(answer)
+
+
+@settings(deadline=None)
+@given(body=st.binary(max_size=200) | JSON.map(lambda value: json.dumps(value).encode()))
+def test_any_bytes_are_a_container_or_a_refusal(world, held, body):
+    before = folders(world)
+    answer = call(world, held.token, "POST", "/api/folders", body, b"application/octet-stream")
+    assert is_told(answer)
+    assert folders(world) - before == (answer[0] == 201)
