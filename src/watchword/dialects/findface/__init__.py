@@ -9,7 +9,8 @@ user                          subject
 ``real_name``                 the subject's full name
 group, role                   document (and names in the profile)
 ``primary_group``, ``groups``  parts of the profile
-``ad_user``, ``has_face``     (nothing yet)
+``ad_user``                   copy of a person on a roster (a mark in its profile)
+``has_face``                  (nothing yet)
 session                       session
 ``uuid``                      key of the device
 ``mobile``, ``device_info``   device

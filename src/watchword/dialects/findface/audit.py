@@ -83,6 +83,7 @@ class ObjectType(StrEnum):
 
 CALLED: Final[Mapping[str, tuple[ActionType, ObjectType]]] = {
     "login": (ActionType.BASIC_AUTH, ObjectType.SESSION),
+    "login.vouched": (ActionType.AD_AUTH, ObjectType.SESSION),
     "session.end": (ActionType.DESTROY, ObjectType.SESSION),
     "subject.create": (ActionType.CREATE, ObjectType.USER),
     "subject.update": (ActionType.PARTIAL_UPDATE, ObjectType.USER),

@@ -13,7 +13,6 @@ from msgspec import Meta
 from watchword.core.access import Principal
 from watchword.core.errors import InvalidCredentialsError, NotFoundError
 from watchword.dialects.findface.bodies import (
-    AdLogin,
     Form,
     PhotoForm,
     SettingsPatch,
@@ -35,8 +34,6 @@ from watchword.web.operation import Desk
 
 __all__ = [
     "LONGEST_VIDEO",
-    "ad_groups",
-    "ad_login",
     "camera_groups",
     "cameras",
     "dictionaries",
@@ -83,17 +80,6 @@ def face_login(_desk: Desk[Settings], _request: Request) -> Reply:
 def face_renewal(_desk: Desk[Settings], _request: Request, _principal: Principal) -> Reply:
     """``POST /auth/video-auth-renew/``: the token stays as good as it was (*inferred*)."""
     raise InvalidCredentialsError
-
-
-def ad_login(_desk: Desk[Settings], _request: Request) -> Reply:
-    """``POST /users/me/ad``: nobody vouches for a caller without credentials (401 is *chosen*)."""
-    raise InvalidCredentialsError
-
-
-def ad_groups(desk: Desk[Settings], request: Request, principal: Principal) -> Reply:
-    """``GET /ad_groups/``: none without a directory; for administrators alone (*chosen*)."""
-    caller_of(desk, request, principal).require_administrator("ffsecurity.view_adgroupguid")
-    return json_reply(200, [])
 
 
 def photos(desk: Desk[Settings], request: Request, principal: Principal) -> Reply:
@@ -171,13 +157,6 @@ class Photo(msgspec.Struct, frozen=True):
     user: int
 
 
-class KnownGroup(msgspec.Struct, frozen=True):
-    """A group of the directory. *Documented*."""
-
-    group_name: str
-    group_guid: str
-
-
 OF_PHOTO: Final = {"id": Annotated[str, Meta(min_length=1, max_length=32)]}
 FACE_LOGIN: Final = About(
     "Log in with a face",
@@ -188,8 +167,6 @@ FACE_LOGIN: Final = About(
     security=ANYBODY,
 )
 FACE_RENEWAL: Final = About("Renew a session with a face", VideoForm, Renewal, media=Form)
-AD_LOGIN: Final = About("Log in as a directory's user", AdLogin, LoginResult, refuses=(401, 403))
-AD_GROUPS: Final = About("List the directory's groups", gives=list[KnownGroup])
 PHOTOS: Final = About(
     "List photos of users",
     gives=CountedList[Photo],

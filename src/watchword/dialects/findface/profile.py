@@ -9,7 +9,7 @@ from typing import Annotated, Final
 
 import msgspec
 
-from watchword.config import read_table
+from watchword.config import TableError, read_table
 from watchword.core.subjects import Audience
 from watchword.dialects.findface.languages import Language
 
@@ -41,17 +41,21 @@ class Profile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """A subject at this door: what is stored, and what a principal carries.
 
     Everybody has one ``primary_group`` (*documented*: required in the user object); ``groups``
-    are the roles beside it. Without a ``language`` the server's own is used.
+    are the roles beside it. Without a ``language`` the server's own is used. ``ad_user`` marks the
+    copy of somebody whom a directory keeps; nobody else sets it.
     """
 
     primary_group: GroupName
     groups: tuple[GroupName, ...] = ()
     language: Language | None = None
     comment: Comment = ""
+    ad_user: bool = False
 
 
 def read(table: Mapping[str, object]) -> bytes:
     """Return the document to store for a table. Raises `watchword.config.TableError`."""
+    if "ad_user" in table:
+        raise TableError("ad_user", "unknown key")
     return written(read_table(Profile, table))
 
 

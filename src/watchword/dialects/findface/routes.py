@@ -17,7 +17,8 @@ from watchword.dialects.findface import (
     user_data,
     users,
 )
-from watchword.dialects.findface.bodies import Login
+from watchword.dialects.findface.active_directory import KnownGroup, ad_groups, ad_login
+from watchword.dialects.findface.bodies import AdLogin, Login
 from watchword.dialects.findface.description import DESCRIBE, give_description
 from watchword.dialects.findface.groups import Kind, kept_groups, recall_groups, rights_of
 from watchword.dialects.findface.outline import ANYBODY, BASIC, OUTLINE
@@ -68,7 +69,7 @@ def me(desk: Desk[Settings], _request: Request, principal: Principal) -> Reply:
 
 def config(desk: Desk[Settings], _request: Request) -> Reply:
     """``GET /config.json``"""
-    return json_reply(200, to_config(desk.settings))
+    return json_reply(200, to_config(desk.settings, active_directory=desk.core.enlisting.is_on))
 
 
 def show_description(desk: Desk[Settings], request: Request) -> Reply:
@@ -103,6 +104,8 @@ LOGIN: Final = About(
     example={"uuid": "A", "mobile": False, "device_info": {}},
 )
 LOGOUT: Final = About("Log out", status=204)
+AD_LOGIN: Final = About("Log in as a directory's user", AdLogin, LoginResult, refuses=(401, 403))
+AD_GROUPS: Final = About("List the directory's groups", gives=list[KnownGroup])
 ME: Final = About("Show yourself", gives=User)
 CONFIG: Final = About("Tell what a client has to know to log in", gives=Config, security=ANYBODY)
 PAGE: Final = Page(OUTLINE.title, path="/api-docs/", description="/swagger.json")
@@ -129,7 +132,7 @@ OPERATIONS: Final[tuple[Operation[Settings], ...]] = (
         client.LONGEST_VIDEO,
         about=client.FACE_RENEWAL,
     ),
-    Open("POST", "/users/me/ad", client.ad_login, Lane.LOOP, about=client.AD_LOGIN),
+    Open("POST", "/users/me/ad", ad_login, Lane.LOGIN, about=AD_LOGIN),
     Guarded("GET", "/sessions/", sessions.list_sessions, Lane.STORE, about=sessions.LIST),
     Guarded("GET", "/sessions/{id}/", sessions.show_session, Lane.STORE, about=sessions.SHOW),
     Guarded("DELETE", "/sessions/{id}/", sessions.close_session, Lane.STORE, about=sessions.CLOSE),
@@ -246,7 +249,7 @@ OPERATIONS: Final[tuple[Operation[Settings], ...]] = (
         Lane.STORE,
         about=objects.EDIT_RIGHTS,
     ),
-    Guarded("GET", "/ad_groups/", client.ad_groups, Lane.STORE, about=client.AD_GROUPS),
+    Guarded("GET", "/ad_groups/", ad_groups, Lane.BULK, about=AD_GROUPS),
     Guarded("GET", "/audit-logs/", audit.list_entries, Lane.STORE, about=audit.LIST),
     Guarded("GET", "/audit-logs/map/", audit.show_map, Lane.STORE, about=audit.SHOW_MAP),
     Guarded("GET", "/audit-logs/{id}/", audit.show_entry, Lane.STORE, about=audit.SHOW),

@@ -4,14 +4,17 @@ The vendor's own names, in lower case (wire contract FindFace 3.3).
 """
 
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from datetime import timedelta
 from enum import StrEnum
+from pathlib import Path
 from typing import Annotated, Final
 
 import msgspec
 
 from watchword.core.policy import AudiencePolicy, Lifetime
 from watchword.core.tokens import Alphabet, TokenForm
+from watchword.dialects.findface.enlisting import ENLISTS
 from watchword.dialects.findface.languages import Language
 from watchword.dialects.findface.members import FACETS_VERSION, facets
 from watchword.dialects.findface.profile import AUDIENCE, parse
@@ -23,6 +26,10 @@ TOKEN_FORM: Final = TokenForm(Alphabet.HEX, 32)
 
 MONTH: Final = 30 * 24 * 3_600
 """NIST SP 800-63B-4 section 2.1.3: log in again at least once in 30 days (AAL1)."""
+
+
+SHORTEST_SECRET: Final = 16
+"""Bytes that a proxy's secret has at least: nobody guesses as many."""
 
 
 class AuthType(StrEnum):
@@ -47,6 +54,10 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     *Chosen*: yes (the vendor is silent, 3.1).
     ``password_policy``: whether users' passwords must be good ones. *Documented* by the vendor's
     client; *observed*: one installation took any (2.7). Directory files may set any password.
+    ``ad_login_header``: the header in which a proxy that has authenticated a user of the directory
+    says its name; empty: no proxy does. ``ad_login_secret_file``: the file with what it has to show
+    in ``X-Proxy-Secret``. ``ad_login_realm``: the realm of the names that count. All *chosen*: the
+    vendor publishes no keys (wire contract FindFace 5, 9).
     ``api_page``: whether the page on which the interface can be tried out is served.
     """
 
@@ -60,7 +71,23 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     language: Language = Language.ENGLISH
     one_session_per_device: bool = True
     password_policy: bool = True
+    ad_login_header: Annotated[str, msgspec.Meta(pattern="^[A-Za-z0-9-]*$")] = ""
+    ad_login_secret_file: str = ""
+    ad_login_realm: str = ""
     api_page: bool = True
+
+    def __post_init__(self) -> None:
+        """Refuse to believe a proxy that shares no secret with us. Raises ``ValueError``."""
+        if self.ad_login_header and len(_read(self.ad_login_secret_file)) < SHORTEST_SECRET:
+            message = f"ad_login_secret_file: expected a file with {SHORTEST_SECRET} bytes or more"
+            raise ValueError(message)
+
+
+def _read(path: str) -> bytes:
+    """Return what is in a file but white space around it; nothing if it cannot be read."""
+    with suppress(OSError):
+        return Path(path).read_bytes().strip()
+    return b""
 
 
 def policy(settings: Settings) -> AudiencePolicy:
@@ -75,6 +102,7 @@ def policy(settings: Settings) -> AudiencePolicy:
         lists_sessions=True,
         facets=facets,
         facets_version=FACETS_VERSION,
+        enlists=ENLISTS,
     )
 
 

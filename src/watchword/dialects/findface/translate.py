@@ -36,7 +36,7 @@ def to_user(subject: Subject, profile: Profile, rights: Rights, settings: Settin
         language=profile.language or settings.language,
         has_face=False,
         face_cover=None,
-        ad_user=False,
+        ad_user=profile.ad_user,
         has_admin_permissions=rights.administrates,
     )
 
@@ -53,7 +53,7 @@ def to_device(asked: LoginRequest) -> Device:
     return Device(asked.uuid, asked.mobile, asked.device_info)
 
 
-def to_config(settings: Settings) -> Config:
+def to_config(settings: Settings, *, active_directory: bool) -> Config:
     """Return what a client may know before it logs in."""
     return Config(
         auth=AuthConfig(
@@ -66,7 +66,7 @@ def to_config(settings: Settings) -> Config:
         ),
         enable_acl=True,
         language=settings.language,
-        services={"ffsecurity": {"active_directory": False}},
+        services={"ffsecurity": {"active_directory": active_directory}},
         plugins={},
     )
 

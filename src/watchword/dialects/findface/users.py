@@ -22,7 +22,8 @@ from watchword.core.changing import Picture
 from watchword.core.directory import NewPassword, NewSubject
 from watchword.core.errors import ForbiddenError, NotFoundError
 from watchword.core.ports import Transaction
-from watchword.core.subjects import Subject
+from watchword.core.subjects import Standing, Subject
+from watchword.dialects.findface.active_directory import require_changeable
 from watchword.dialects.findface.bodies import NewUser, UserPatch
 from watchword.dialects.findface.caller import Caller, caller_of
 from watchword.dialects.findface.groups import (
@@ -90,9 +91,10 @@ def add_user(desk: Desk[Settings], request: Request, principal: Principal) -> Re
 def edit_user(desk: Desk[Settings], request: Request, principal: Principal) -> Reply:
     """``PATCH /users/{id}/``: what is not named stays."""
     caller = caller_of(desk, request, principal)
-    subject = require_visible(desk, request, caller).subject
+    standing = require_visible(desk, request, caller)
+    subject = standing.subject
     caller.require("change_user")
-    wish = _read_change(desk, caller, subject, read_body(request.body))
+    wish = _read_change(desk, caller, standing, read_body(request.body))
     own = caller.session.id if subject.id == caller.subject.id else None
     change = partial(_changed, wish, is_super=_is_super(desk, subject))
     password = NewPassword(wish.password, keep=own)
@@ -144,7 +146,10 @@ def _read_new(desk: Desk[Settings], said: Body) -> tuple[NewSubject, Wish]:
     return new, wish
 
 
-def _read_change(desk: Desk[Settings], caller: Caller, subject: Subject, said: Body) -> Wish:
+def _read_change(desk: Desk[Settings], caller: Caller, standing: Standing, said: Body) -> Wish:
+    subject = standing.subject
+    if standing.profile is not None:
+        require_changeable(parse(standing.profile.document), said)
     if not caller.administrates and any(key in said for key in OTHERS_ONLY):
         raise ForbiddenError
     wish = _read(desk, said)
