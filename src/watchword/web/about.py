@@ -16,11 +16,13 @@ Shape: TypeAlias = object
 
 @dataclass(frozen=True, slots=True)
 class Parameter:
-    """One parameter of a query; it may always be left out."""
+    """One parameter of a query. ``media`` is the type of its text where that is a document."""
 
     name: str
     summary: str
     shape: Shape = str
+    required: bool = False
+    media: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -183,10 +183,15 @@ def _in_query(about: About, shapes: _Shapes[S]) -> list[Json]:
             "name": each.name,
             "in": "query",
             "description": each.summary,
-            "schema": shapes.schema(each.shape),
+            **({"required": True} if each.required else {}),
+            **_content(each.media, {"schema": shapes.schema(each.shape)}),
         }
         for each in about.query
     ]
+
+
+def _content(media: str, told: Json) -> Json:
+    return {"content": {media: told}} if media else told
 
 
 def _success(about: About, shapes: _Shapes[S]) -> Json:

@@ -183,6 +183,22 @@ class TestPaths:
 
         assert [found[path]["get"]["tags"] for path in paths] == [[group] for group in groups]
 
+    def test_a_parameter_of_the_query_may_be_required(self):
+        (limit,) = told(About("List", query=(Parameter("limit", "How many", required=True),)))[
+            "parameters"
+        ]
+
+        assert limit["required"] is True
+
+    def test_a_parameter_of_the_query_may_be_a_document(self):
+        wanted = Parameter("wanted", "What", Thing, media="application/json")
+
+        (found,) = told(About("Search", query=(wanted,)))["parameters"]
+
+        schema = {"$ref": "#/components/schemas/Thing"}
+        assert found["content"] == {"application/json": {"schema": schema}}
+        assert "schema" not in found
+
     def test_operations_have_names_of_their_own(self):
         names = [each["operationId"] for p in document()["paths"].values() for each in p.values()]
 
