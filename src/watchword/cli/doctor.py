@@ -22,6 +22,7 @@ from watchword.bootstrap import (
 from watchword.config import Configuration, LdapTable, PasswordsTable, TableError
 from watchword.core.audit import GENESIS, Link, find_break
 from watchword.core.errors import RosterUnavailableError, StorageUnavailableError
+from watchword.core.faces import EntryPolicy, Factors
 from watchword.core.policy import Policy
 from watchword.core.ports import Storage
 from watchword.web.page import HOW_TO_GET_IT, VIEWER, offered_pages
@@ -29,6 +30,7 @@ from watchword.web.page import HOW_TO_GET_IT, VIEWER, offered_pages
 __all__ = ["Finding", "Level", "examine"]
 
 PAGE: Final = 1_000
+NO_ENGINE: Final = "takes faces, but there is no face engine"
 FLOOR: Final = PasswordsTable()
 """OWASP's floor for Argon2id, which is our default."""
 
@@ -76,6 +78,16 @@ def _dialects(configuration: Configuration) -> Iterator[Finding]:
         yield Finding(Level.OK, f"dialect {name}", f"served on {each.host or 'any host'}")
         for weakness in each.dialect.weaknesses(each.settings):
             yield Finding(Level.WEAK, f"dialect {name}", weakness)
+        entry = each.dialect.policy(each.settings).entry
+        if entry.takes_face:
+            yield _faces(f"dialect {name}", entry)
+
+
+def _faces(subject: str, entry: EntryPolicy) -> Finding:
+    """Say what comes of a setting that wants faces: this release has no engine that knows any."""
+    if entry.factors is Factors.EITHER:
+        return Finding(Level.WEAK, subject, f"{NO_ENGINE}: only passwords open it")
+    return Finding(Level.BROKEN, subject, f"{NO_ENGINE}: nobody can log in")
 
 
 def _passwords(configuration: Configuration) -> Iterator[Finding]:

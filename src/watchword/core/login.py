@@ -342,7 +342,7 @@ class Login:
         subject = fit.standing.subject
         found = claim(transaction, attempt.proof, subject, attempt.visit, attempt.now)
         if isinstance(found, ProofFault):
-            return _Refusal(InvalidCredentialsError(), found)
+            return _Refusal(InvalidCredentialsError(), found.value)
         return replace(fit, waiting=found)
 
     def _open(

@@ -198,7 +198,7 @@ class Recognition:
             case None:
                 return _refusal("face-not-taken", counts=False)
             case FaceFault() as fault:
-                return _Refusal(FaceRefusedError(fault), fault, counts=fault.is_attempt)
+                return _Refusal(FaceRefusedError(fault), fault.value, counts=fault.is_attempt)
             case Recognised():
                 return self._judge_standing(attempt)
             case _:

@@ -78,7 +78,8 @@ class Open(Generic[S]):
     """An operation that anybody may call. ``path`` may hold ``{names}`` of whole segments.
 
     ``about`` is its entry in the OpenAPI document. Where ``when`` says no to the settings, the
-    operation does not exist.
+    operation does not exist. ``first`` is called on the event loop before anything of the body is
+    read, and may refuse: nobody has to be trusted with a large body that nobody wants.
     """
 
     method: str
@@ -88,6 +89,7 @@ class Open(Generic[S]):
     longest_body: int | Callable[[S], int] = USUAL_BODY
     about: About | None = None
     when: Callable[[S], bool] = always
+    first: Callable[[Desk[S], Request], None] | None = None
 
 
 @dataclass(frozen=True, slots=True)

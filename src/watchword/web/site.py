@@ -31,7 +31,16 @@ from watchword.web.feeds import Feed
 from watchword.web.lanes import Lanes
 from watchword.web.live import Live
 from watchword.web.messages import Reply, Request
-from watchword.web.operation import USUAL_BODY, Desk, Dialect, Guarded, Lane, LongerError, Operation
+from watchword.web.operation import (
+    USUAL_BODY,
+    Desk,
+    Dialect,
+    Guarded,
+    Lane,
+    LongerError,
+    Open,
+    Operation,
+)
 from watchword.web.routes import Found, RouteTable
 
 __all__ = ["SERVER_PATHS", "Door", "Observe", "Site"]
@@ -153,6 +162,8 @@ class Site:
     async def _answer(
         self, door: Door[S], found: Found[S], request: Request, receive: Receive
     ) -> Reply:
+        if isinstance(found.operation, Open) and found.operation.first is not None:
+            found.operation.first(door.desk, request)
         limit = found.operation.longest_body
         if not isinstance(limit, int):
             limit = limit(door.desk.settings)

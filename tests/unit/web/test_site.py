@@ -105,6 +105,7 @@ def dialect(name="plain", prefix="/plain/", operations=None):
             Open("GET", "/plain/longer", longer, Lane.LOOP),
             Guarded("POST", "/plain/large", whoami, Lane.BULK, longest_body=large),
             Open("POST", "/plain/large/open", length, Lane.BULK, longest_body=300_000),
+            Open("POST", "/plain/closed", length, Lane.BULK, longest_body=300_000, first=fault),
         ),
         policy=lambda _settings: POLICY.audiences[SOUTH],
         read_profile=lambda _table: b"{}",
@@ -416,6 +417,12 @@ class TestLargeBodies:
         answer = send(site, token=token)
 
         assert (answer.body, len(answer.messages)) == (refusal, 2)
+
+    @pytest.mark.parametrize("size", [50_000, 300_000, 900_000])
+    def test_nothing_is_read_that_an_operation_refuses_at_first(self, site, size):
+        answer = send(site, "/plain/closed", size=size)
+
+        assert (answer.body, len(answer.messages)) == (b"UnexpectedError", size // 50_000)
 
     def test_a_token_that_dies_meanwhile_is_good_no_more(self, site, house_with_alice):
         admitted = house_with_alice.enter()

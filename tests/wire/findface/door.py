@@ -10,6 +10,7 @@ from starlette.testclient import TestClient
 
 from tests.support.world import World
 from tests.wire.findface.driver import basic
+from watchword.core.ports import FaceEngine
 from watchword.core.sessions import Session, SessionFilter
 from watchword.dialects.findface.seed import seed
 
@@ -50,6 +51,14 @@ class Visitor:
         headers = {"authorization": f"Token {token}"}
         return self.client.request(method, path, headers=headers, **options)
 
+    def face(self, clip: bytes, token: str = "", **form: object) -> Response:
+        """Show a clip: to log in, or with a token to renew its session."""
+        files = {"video": ("blob", clip, "video/webm")}
+        if token:
+            return self.call("POST", "/auth/video-auth-renew/", token, files=files)
+        data = {"uuid": UUID} | form
+        return self.client.post("/auth/video-auth/", files=files, data=data)
+
     def add(self, name: str, group: str = "User", **profile: Any) -> str:
         """Put a user with a role and return a token of a session on a device of its own."""
         table = {"primary_group": group, **profile}
@@ -74,9 +83,9 @@ class Visitor:
 
 
 @contextmanager
-def door(**settings: object) -> Generator[Visitor]:
+def door(engine: FaceEngine | None = None, **settings: object) -> Generator[Visitor]:
     """Open the door under these settings; alice is a User there."""
-    world = World(settings={"findface": settings})
+    world = World(settings={"findface": settings}, engine=engine)
     world.add(
         "alice",
         password=PASSWORD,

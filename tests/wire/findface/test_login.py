@@ -364,7 +364,7 @@ class TestAuthTypes:
             expected = bad_param("This field is required.", "video_auth_token")
             assert (answer.status_code, answer.content) == (400, expected)
 
-    def test_where_both_are_wanted_no_proof_is_good_yet(self):
+    def test_where_both_are_wanted_a_bad_proof_is_refused(self):
         with door(auth_type="face_and_password") as visitor:
             answer = visitor.login(video_auth_token="A")
 

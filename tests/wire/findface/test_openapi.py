@@ -32,7 +32,8 @@ TOLD_BY_NO_SCHEMA = {
     "password",  # a good one
     "permissions",  # permissions and roles that are there
     "primary_group",
-    "source_photo",  # no photo can be kept yet
+    "photo",  # no photo can be looked at
+    "source_photo",  # nor kept yet
     "uuid_in",
 }
 """Fields whose values may be refused although their form is right."""

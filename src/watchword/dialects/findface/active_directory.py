@@ -21,12 +21,12 @@ from watchword.core.access import Principal
 from watchword.core.errors import InvalidCredentialsError
 from watchword.core.grants import Visit
 from watchword.dialects.findface.caller import caller_of
-from watchword.dialects.findface.groups import kept_groups
+from watchword.dialects.findface.entering import answer_admitted
 from watchword.dialects.findface.profile import AUDIENCE, Profile
 from watchword.dialects.findface.reading import Body, read_login
 from watchword.dialects.findface.replies import json_reply
 from watchword.dialects.findface.settings import Settings
-from watchword.dialects.findface.translate import to_device, to_login_result
+from watchword.dialects.findface.translate import to_device
 from watchword.web.errors import BadCredentialError, BadFieldError, FieldFault
 from watchword.web.messages import Reply, Request
 from watchword.web.operation import Desk
@@ -51,10 +51,8 @@ def ad_login(desk: Desk[Settings], request: Request) -> Reply:
     """``POST /users/me/ad``: whoever the proxy says it is."""
     name = _vouched_name(desk.settings, request)
     asked = read_login(request.body, proof_required=False)
-    kept = kept_groups(desk.core.shelf)
     visit = Visit(AUDIENCE, device=to_device(asked), address=request.address)
-    admitted = desk.core.login.admit_vouched(name, visit)
-    return json_reply(200, to_login_result(admitted, kept, desk.settings))
+    return answer_admitted(desk, desk.core.login.admit_vouched(name, visit))
 
 
 def ad_groups(desk: Desk[Settings], request: Request, principal: Principal) -> Reply:

@@ -84,6 +84,8 @@ class ObjectType(StrEnum):
 CALLED: Final[Mapping[str, tuple[ActionType, ObjectType]]] = {
     "login": (ActionType.BASIC_AUTH, ObjectType.SESSION),
     "login.vouched": (ActionType.AD_AUTH, ObjectType.SESSION),
+    "face-login": (ActionType.VIDEO_AUTH, ObjectType.SESSION),
+    "face-renewal": (ActionType.VIDEO_AUTH_RENEW, ObjectType.SESSION),
     "session.end": (ActionType.DESTROY, ObjectType.SESSION),
     "subject.create": (ActionType.CREATE, ObjectType.USER),
     "subject.update": (ActionType.PARTIAL_UPDATE, ObjectType.USER),

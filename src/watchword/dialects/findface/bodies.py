@@ -19,6 +19,7 @@ __all__ = [
     "AdLogin",
     "BlockPatch",
     "CloseRequest",
+    "DetectForm",
     "Form",
     "GroupPatch",
     "Login",
@@ -82,6 +83,12 @@ class VideoLoginForm(VideoForm, frozen=True, kw_only=True):
     uuid: DeviceKey
     mobile: bool = False
     device_info: dict[str, object] = {}
+
+
+class DetectForm(_Body, frozen=True, kw_only=True):
+    """A photo to look for faces in."""
+
+    photo: File
 
 
 class CloseRequest(_Body, frozen=True, kw_only=True):

@@ -11,21 +11,20 @@ import msgspec
 from msgspec import Meta
 
 from watchword.core.access import Principal
-from watchword.core.errors import InvalidCredentialsError, NotFoundError
+from watchword.core.errors import NotFoundError
+from watchword.dialects.findface.asking import read_asked
 from watchword.dialects.findface.bodies import (
+    DetectForm,
     Form,
     PhotoForm,
     SettingsPatch,
-    VideoForm,
-    VideoLoginForm,
 )
 from watchword.dialects.findface.caller import Caller, caller_of
 from watchword.dialects.findface.groups import OBJECTS, Kind
-from watchword.dialects.findface.outline import ANYBODY
-from watchword.dialects.findface.paging import CursorList, PlainList
+from watchword.dialects.findface.paging import CursorList, Offsets, PlainList
 from watchword.dialects.findface.parameters import PAGING, Number, among, ordering
 from watchword.dialects.findface.replies import json_reply
-from watchword.dialects.findface.schemas import Date, LoginResult, User
+from watchword.dialects.findface.schemas import Date
 from watchword.dialects.findface.settings import Settings
 from watchword.web.about import About, Parameter
 from watchword.web.errors import BadFieldError, FieldFault
@@ -33,13 +32,11 @@ from watchword.web.messages import Reply, Request
 from watchword.web.operation import Desk
 
 __all__ = [
-    "LONGEST_VIDEO",
     "camera_groups",
     "cameras",
+    "detect",
     "dictionaries",
     "edit_runtime_settings",
-    "face_login",
-    "face_renewal",
     "photo",
     "photos",
     "runtime_settings",
@@ -48,9 +45,6 @@ __all__ = [
 ]
 
 T = TypeVar("T")
-
-LONGEST_VIDEO: Final = 11_534_336
-"""*Documented* (wire contract FindFace 2.3): 10 MiB of video; and what a form adds to it."""
 
 
 class NoSettings(msgspec.Struct, frozen=True):
@@ -72,19 +66,14 @@ class CountedList(msgspec.Struct, Generic[T], frozen=True):
     results: Sequence[T]
 
 
-def face_login(_desk: Desk[Settings], _request: Request) -> Reply:
-    """``POST /auth/video-auth/``: no face is known, so none is recognised (401 is *chosen*)."""
-    raise InvalidCredentialsError
-
-
-def face_renewal(_desk: Desk[Settings], _request: Request, _principal: Principal) -> Reply:
-    """``POST /auth/video-auth-renew/``: the token stays as good as it was (*inferred*)."""
-    raise InvalidCredentialsError
-
-
 def photos(desk: Desk[Settings], request: Request, principal: Principal) -> Reply:
-    """``GET /user-face/``"""
+    """``GET /user-face/``: no photo is kept, whatever is asked for."""
     caller_of(desk, request, principal).require("view_user")
+    asked = read_asked(request)
+    asked.flag("active")
+    asked.numbers("user")
+    asked.ordering({"id": "id"}, "id")
+    Offsets.read(asked)
     return json_reply(200, CountedList[Photo](None, 0, []))
 
 
@@ -92,6 +81,12 @@ def upload_photo(desk: Desk[Settings], request: Request, principal: Principal) -
     """``POST /user-face/``: refused, since nothing would be done with it."""
     caller_of(desk, request, principal).require("change_user")
     raise BadFieldError("source_photo", FieldFault.BAD_VALUE, "no photo")
+
+
+def detect(desk: Desk[Settings], request: Request, principal: Principal) -> Reply:
+    """``POST /detect``: nothing here looks for faces in photos, so none are said to be found."""
+    caller_of(desk, request, principal).require("change_user")
+    raise BadFieldError("photo", FieldFault.BAD_VALUE, "no photo")
 
 
 def photo(_desk: Desk[Settings], _request: Request, _principal: Principal) -> Reply:
@@ -138,13 +133,6 @@ def _visible(caller: Caller, kind: Kind) -> Sequence[NamedObject]:
     return [NamedObject(int(key), name) for key, name in OBJECTS[kind].items() if key in held]
 
 
-class Renewal(msgspec.Struct, frozen=True):
-    """Until when a session lives now, and whose it is. *Documented*."""
-
-    token_expiration_datetime: Date
-    user: User
-
-
 class Photo(msgspec.Struct, frozen=True):
     """A photo of a user. *Documented*."""
 
@@ -157,16 +145,13 @@ class Photo(msgspec.Struct, frozen=True):
     user: int
 
 
+class Detected(msgspec.Struct, frozen=True):
+    """What was found in a photo: objects by their kind."""
+
+    objects: dict[str, list[object]]
+
+
 OF_PHOTO: Final = {"id": Annotated[str, Meta(min_length=1, max_length=32)]}
-FACE_LOGIN: Final = About(
-    "Log in with a face",
-    VideoLoginForm,
-    LoginResult,
-    refuses=(401, 403),
-    media=Form,
-    security=ANYBODY,
-)
-FACE_RENEWAL: Final = About("Renew a session with a face", VideoForm, Renewal, media=Form)
 PHOTOS: Final = About(
     "List photos of users",
     gives=CountedList[Photo],
@@ -178,6 +163,7 @@ PHOTOS: Final = About(
         *PAGING,
     ),
 )
+DETECT: Final = About("Find faces in a photo", DetectForm, Detected, media=Form)
 ADD_PHOTO: Final = About("Add a photo of a user", PhotoForm, Photo, 201, media=Form)
 SHOW_PHOTO: Final = About("Show a photo of a user", gives=Photo, names=OF_PHOTO)
 EDIT_PHOTO: Final = About("Change a photo of a user", gives=Photo, names=OF_PHOTO)

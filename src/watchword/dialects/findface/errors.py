@@ -96,6 +96,7 @@ TYPE_TEXTS: Final[Mapping[str, Text]] = {
     "datetime": texts.NOT_A_DATE,
     "list": texts.NOT_A_LIST,
     "address": texts.NOT_AN_ADDRESS,
+    "file": texts.NOT_A_FILE,
 }
 """What is said of a value of the wrong type; of any other, that it is no dictionary."""
 
@@ -233,11 +234,11 @@ def _what_is_wrong(
 def _about_field(error: BadFieldError) -> Text:
     match error.fault:
         case FieldFault.MISSING:
-            text = texts.REQUIRED
+            text = texts.NO_FILE if error.expected == "file" else texts.REQUIRED
         case FieldFault.NULL:
             text = texts.NULL
         case FieldFault.BLANK:
-            text = texts.BLANK
+            text = texts.EMPTY_FILE if error.expected == "file" else texts.BLANK
         case FieldFault.TOO_LONG:
             text = texts.TOO_LONG.about(limit=error.expected)
         case FieldFault.WRONG_TYPE:

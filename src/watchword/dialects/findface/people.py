@@ -15,6 +15,7 @@ from watchword.core.subjects import Standing, SubjectId
 from watchword.dialects.findface.asking import Asked, read_asked
 from watchword.dialects.findface.blocklist import spanning
 from watchword.dialects.findface.caller import Caller, caller_of
+from watchword.dialects.findface.entering import faces_among
 from watchword.dialects.findface.groups import Kept, kept_groups, list_groups, rights_of
 from watchword.dialects.findface.languages import Language
 from watchword.dialects.findface.members import USERS, find_user
@@ -44,9 +45,6 @@ ORDERS: Final = {
     "primary_group": "primary_group",
     "is_active": "active",
 }
-NOBODY: Final = equals("number")
-"""No user has a photo: this server keeps none."""
-
 OLDEST_FIRST: Final = "id"
 """*Chosen*: the vendor is silent on the usual order."""
 
@@ -66,7 +64,7 @@ def list_users(desk: Desk[Settings], request: Request, principal: Principal) -> 
     query = replace(query, offset=pages.start, limit=pages.limit + 1, counted=False)
     with desk.core.storage.read() as transaction:
         page = pages.turn(_search(transaction, query))
-    return json_reply(200, page.showing([show_standing(desk, each) for each in page.items]))
+    return json_reply(200, page.showing(show_standings(desk, page.items)))
 
 
 def count_users(desk: Desk[Settings], request: Request, principal: Principal) -> Reply:
@@ -102,11 +100,21 @@ def require_visible(desk: Desk[Settings], request: Request, caller: Caller) -> S
 
 def show_standing(desk: Desk[Settings], standing: Standing) -> User:
     """Return a user as users see it."""
+    return show_standings(desk, [standing])[0]
+
+
+def show_standings(desk: Desk[Settings], standings: Sequence[Standing]) -> Sequence[User]:
+    """Return users as users see them."""
+    known = faces_among(desk, [each.subject for each in standings])
+    return [_show(desk, each, has_face=each.subject.id in known) for each in standings]
+
+
+def _show(desk: Desk[Settings], standing: Standing, *, has_face: bool) -> User:
     if standing.profile is None:
         raise NotFoundError("subject")
     profile = as_profile(parse(standing.profile.document))
     rights = rights_of(kept_groups(desk.core.shelf), profile)
-    return to_user(standing.subject, profile, rights, desk.settings)
+    return to_user(standing.subject, profile, rights, desk.settings, has_face=has_face)
 
 
 def _search(transaction: Transaction, query: Query) -> Sequence[Standing]:
@@ -138,8 +146,17 @@ def _plain(desk: Desk[Settings], asked: Asked) -> Iterator[Filter]:
         # Who has none is shown with the server's.
         none = (None,) if desk.settings.language in languages else ()
         yield equals("language", *languages, *none)
-    if asked.flag("has_face"):
-        yield NOBODY
+    has_face = asked.flag("has_face")
+    if has_face is not None:
+        test = Test.ANY_OF if has_face else Test.NONE_OF
+        yield Filter(("number",), test, _with_faces(desk))
+
+
+def _with_faces(desk: Desk[Settings]) -> tuple[int, ...]:
+    """Return the numbers of all whose face is known."""
+    known = desk.core.recognition.enrolled(AUDIENCE)
+    with desk.core.storage.read() as transaction:
+        return tuple(each.number for each in transaction.subjects.find_many(known))
 
 
 def _spelt(asked: Asked) -> Iterator[Filter]:

@@ -3,13 +3,12 @@
 from typing import Final
 
 from watchword.core.access import Principal
-from watchword.core.errors import InvalidCredentialsError
-from watchword.core.grants import Visit
 from watchword.core.sessions import EndReason
 from watchword.dialects.findface import (
     audit,
     blocklist,
     client,
+    entering,
     objects,
     people,
     roles,
@@ -18,40 +17,24 @@ from watchword.dialects.findface import (
     users,
 )
 from watchword.dialects.findface.active_directory import KnownGroup, ad_groups, ad_login
-from watchword.dialects.findface.bodies import AdLogin, Login
+from watchword.dialects.findface.bodies import AdLogin
+from watchword.dialects.findface.clips import LONGEST_FORM
 from watchword.dialects.findface.description import DESCRIBE, give_description
-from watchword.dialects.findface.groups import Kind, kept_groups, recall_groups, rights_of
-from watchword.dialects.findface.outline import ANYBODY, BASIC, OUTLINE
+from watchword.dialects.findface.entering import show_principal
+from watchword.dialects.findface.groups import Kind, recall_groups, rights_of
+from watchword.dialects.findface.outline import ANYBODY, OUTLINE
 from watchword.dialects.findface.profile import AUDIENCE, as_profile
-from watchword.dialects.findface.reading import read_login
 from watchword.dialects.findface.replies import NO_CONTENT, json_reply
-from watchword.dialects.findface.schemas import Config, LoginRequest, LoginResult, User
-from watchword.dialects.findface.security import basic_grant, header_device
-from watchword.dialects.findface.settings import AuthType, Settings
-from watchword.dialects.findface.translate import to_config, to_device, to_login_result, to_user
+from watchword.dialects.findface.schemas import Config, LoginResult, User
+from watchword.dialects.findface.settings import Settings
+from watchword.dialects.findface.translate import to_config, to_user
 from watchword.web.about import About
-from watchword.web.errors import WebError
 from watchword.web.messages import Reply, Request
 from watchword.web.openapi import Handbook
-from watchword.web.operation import Desk, Guarded, Lane, Open, Operation
+from watchword.web.operation import Desk, Guarded, Lane, LongerError, Open, Operation
 from watchword.web.page import Page, page_operations
 
 __all__ = ["OPERATIONS"]
-
-
-def login(desk: Desk[Settings], request: Request) -> Reply:
-    """``POST /auth/login/``: the credentials are judged first, the body after (*chosen*, 2.1)."""
-    grant = basic_grant(request)
-    try:
-        asked = _read_login(desk.settings, request.body)
-    except (WebError, InvalidCredentialsError):
-        visit = Visit(AUDIENCE, device=header_device(request), address=request.address)
-        desk.core.login.check(grant, visit)
-        raise
-    kept = kept_groups(desk.core.shelf)
-    visit = Visit(AUDIENCE, device=to_device(asked), address=request.address)
-    admitted = desk.core.login.admit(grant, visit)
-    return json_reply(200, to_login_result(admitted, kept, desk.settings))
 
 
 def logout(desk: Desk[Settings], _request: Request, principal: Principal) -> Reply:
@@ -62,9 +45,13 @@ def logout(desk: Desk[Settings], _request: Request, principal: Principal) -> Rep
 
 def me(desk: Desk[Settings], _request: Request, principal: Principal) -> Reply:
     """``GET /users/me/``"""
+    if desk.core.recognition.offered(AUDIENCE):
+        # Whose face is known is a question to the engine's own store.
+        raise LongerError(lambda: json_reply(200, show_principal(desk, principal)))
     profile = as_profile(principal.profile)
     rights = rights_of(recall_groups(desk.core.shelf), profile)
-    return json_reply(200, to_user(principal.subject, profile, rights, desk.settings))
+    user = to_user(principal.subject, profile, rights, desk.settings, has_face=False)
+    return json_reply(200, user)
 
 
 def config(desk: Desk[Settings], _request: Request) -> Reply:
@@ -82,27 +69,6 @@ def has_page(settings: Settings) -> bool:
     return settings.api_page
 
 
-def _read_login(settings: Settings, body: bytes) -> LoginRequest:
-    """Return what a login asks for, if a password may open the door at all.
-
-    Where a face is needed none can have been shown yet: there is no face login so far, hence no
-    ``video_auth_token`` that could be good (*chosen*: 401 for a bad one, 2.1).
-    """
-    both = settings.auth_type is AuthType.FACE_AND_PASSWORD
-    asked = read_login(body, proof_required=both)
-    if both or settings.auth_type is AuthType.FACE:
-        raise InvalidCredentialsError
-    return asked
-
-
-LOGIN: Final = About(
-    "Log in with a password",
-    Login,
-    LoginResult,
-    refuses=(401, 403),
-    security=BASIC,
-    example={"uuid": "A", "mobile": False, "device_info": {}},
-)
 LOGOUT: Final = About("Log out", status=204)
 AD_LOGIN: Final = About("Log in as a directory's user", AdLogin, LoginResult, refuses=(401, 403))
 AD_GROUPS: Final = About("List the directory's groups", gives=list[KnownGroup])
@@ -114,23 +80,24 @@ WATCH_LISTS: Final = "/permissions/watch-lists/"
 CAMERA_GROUPS: Final = "/permissions/camera-groups/"
 
 OPERATIONS: Final[tuple[Operation[Settings], ...]] = (
-    Open("POST", "/auth/login/", login, Lane.LOGIN, about=LOGIN),
+    Open("POST", "/auth/login/", entering.login, Lane.LOGIN, about=entering.LOGIN),
     Guarded("POST", "/auth/logout/", logout, Lane.STORE, about=LOGOUT),
     Open(
         "POST",
         "/auth/video-auth/",
-        client.face_login,
-        Lane.LOOP,
-        client.LONGEST_VIDEO,
-        about=client.FACE_LOGIN,
+        entering.face_login,
+        Lane.BULK,
+        LONGEST_FORM,
+        about=entering.FACE_LOGIN,
+        first=entering.require_faces,
     ),
     Guarded(
         "POST",
         "/auth/video-auth-renew/",
-        client.face_renewal,
-        Lane.LOOP,
-        client.LONGEST_VIDEO,
-        about=client.FACE_RENEWAL,
+        entering.face_renewal,
+        Lane.BULK,
+        LONGEST_FORM,
+        about=entering.FACE_RENEWAL,
     ),
     Open("POST", "/users/me/ad", ad_login, Lane.LOGIN, about=AD_LOGIN),
     Guarded("GET", "/sessions/", sessions.list_sessions, Lane.STORE, about=sessions.LIST),
@@ -193,12 +160,13 @@ OPERATIONS: Final[tuple[Operation[Settings], ...]] = (
         "/user-face/",
         client.upload_photo,
         Lane.STORE,
-        client.LONGEST_VIDEO,
+        LONGEST_FORM,
         about=client.ADD_PHOTO,
     ),
     Guarded("GET", "/user-face/{id}/", client.photo, Lane.LOOP, about=client.SHOW_PHOTO),
     Guarded("PATCH", "/user-face/{id}/", client.photo, Lane.LOOP, about=client.EDIT_PHOTO),
     Guarded("DELETE", "/user-face/{id}/", client.photo, Lane.LOOP, about=client.REMOVE_PHOTO),
+    Guarded("POST", "/detect", client.detect, Lane.STORE, LONGEST_FORM, about=client.DETECT),
     Guarded("GET", "/groups/", roles.list_all_groups, Lane.STORE, about=roles.LIST),
     Guarded("POST", "/groups/", roles.add_group, Lane.STORE, about=roles.ADD),
     Guarded("GET", "/groups/{id}/", roles.show_group, Lane.STORE, about=roles.SHOW),

@@ -78,9 +78,6 @@ def list_sessions(desk: Desk[Settings], request: Request, principal: Principal) 
     asked, now = read_asked(request), desk.core.clock()
     cursor, limit = read_cursor(asked), asked.limit()
     search = _search(asked, caller_of(desk, request, principal), now)
-    if asked.flag("active") is False:
-        # *Documented*: only a login by two factors leaves such a session behind.
-        search = replace(search, states=frozenset())
     found = desk.core.listing.search(_page(search, cursor, limit))
     page = turn(found, [place_of(each, search.order) for each in found], limit, cursor)
     return json_reply(200, page.showing([to_session(each, now) for each in page.items]))
@@ -126,7 +123,8 @@ def to_session(listed: ListedSession, now: datetime) -> AuthSession:
     return AuthSession(
         id=listed.digest.hex(),
         status=state_of(session, now - ONLINE_FOR),
-        active=True,
+        # *Documented*: false between the face and the password, where a login takes both.
+        active=listed.active,
         uuid=session.device.key,
         mobile=session.device.mobile,
         device_info=msgspec.Raw(session.device.details),
@@ -169,6 +167,7 @@ def _search(asked: Asked, caller: Caller, now: datetime) -> SessionSearch:
         states=asked.choices("status", SessionState),
         networks=asked.networks("ip_in"),
         mobile=asked.flag("mobile"),
+        active=asked.flag("active"),
         opened_from=opened.start,
         opened_to=opened.end,
     )

@@ -3,7 +3,7 @@
 The vendor's own names, in lower case (wire contract FindFace 3.3).
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from datetime import timedelta
 from enum import StrEnum
@@ -12,6 +12,7 @@ from typing import Annotated, Final
 
 import msgspec
 
+from watchword.core.faces import EntryPolicy, Factors
 from watchword.core.policy import AudiencePolicy, Lifetime
 from watchword.core.tokens import Alphabet, TokenForm
 from watchword.dialects.findface.enlisting import ENLISTS
@@ -39,6 +40,18 @@ class AuthType(StrEnum):
     FACE = "face"
     FACE_OR_PASSWORD = "face_or_password"
     FACE_AND_PASSWORD = "face_and_password"
+
+
+FACTORS: Final[Mapping[AuthType, Factors]] = {
+    AuthType.PASSWORD: Factors.PASSWORD,
+    AuthType.FACE: Factors.FACE,
+    AuthType.FACE_OR_PASSWORD: Factors.EITHER,
+    AuthType.FACE_AND_PASSWORD: Factors.BOTH,
+}
+"""*Documented* (wire contract FindFace 3.6)."""
+
+PROOF_LIFE: Final = timedelta(minutes=5)
+"""*Chosen* (wire contract FindFace 3.6): how long a face waits for its password."""
 
 
 class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -98,6 +111,7 @@ def policy(settings: Settings) -> AudiencePolicy:
         access_form=TOKEN_FORM,
         read_profile=parse,
         lifetime=lambda _subject, _profile: lifetime,
+        entry=EntryPolicy(FACTORS[settings.auth_type], settings.face_auth_confidence, PROOF_LIFE),
         one_session_per_device=settings.one_session_per_device,
         lists_sessions=True,
         facets=facets,

@@ -165,6 +165,17 @@ NO_PHOTOS: Final = Text(
     "Este servidor no guarda fotos de usuarios.",
     "Этот сервер не хранит фотографии пользователей.",
 )
+NO_FILE: Final = Text(
+    "No file was submitted.", "No se envió ningún archivo.", "Файл не был отправлен."
+)
+NOT_A_FILE: Final = Text(
+    "The submitted data was not a file. Check the encoding type on the form.",
+    "Los datos enviados no son un archivo. Compruebe el tipo de codificación del formulario.",
+    "Отправленные данные не являются файлом. Проверьте тип кодировки формы.",
+)
+EMPTY_FILE: Final = Text(
+    "The submitted file is empty.", "El archivo enviado está vacío.", "Отправленный файл пуст."
+)
 NO_VIDEO: Final = Text(
     "The submitted file is not a video that can be read.",
     "El archivo enviado no es un vídeo legible.",

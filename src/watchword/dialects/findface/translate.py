@@ -6,6 +6,7 @@ from typing import Final
 from watchword.core.admission import Admitted
 from watchword.core.sessions import Device
 from watchword.core.subjects import Subject
+from watchword.dialects.findface.clips import Arrival
 from watchword.dialects.findface.groups import Kept, Rights, rights_of
 from watchword.dialects.findface.profile import Profile, as_profile
 from watchword.dialects.findface.schemas import AuthConfig, Config, LoginRequest, LoginResult, User
@@ -17,7 +18,9 @@ LONGEST_REAL_NAME: Final = 80
 """*Documented* (seed 002). A longer one is cut: it is for show. ``name`` is not: it is typed in."""
 
 
-def to_user(subject: Subject, profile: Profile, rights: Rights, settings: Settings) -> User:
+def to_user(
+    subject: Subject, profile: Profile, rights: Rights, settings: Settings, *, has_face: bool
+) -> User:
     """Return the user object."""
     return User(
         id=subject.number,
@@ -34,21 +37,24 @@ def to_user(subject: Subject, profile: Profile, rights: Rights, settings: Settin
         group_permissions={},
         primary_group=rights.primary_group,
         language=profile.language or settings.language,
-        has_face=False,
+        has_face=has_face,
         face_cover=None,
         ad_user=profile.ad_user,
         has_admin_permissions=rights.administrates,
     )
 
 
-def to_login_result(admitted: Admitted, kept: Kept, settings: Settings) -> LoginResult:
+def to_login_result(
+    admitted: Admitted, kept: Kept, settings: Settings, *, has_face: bool
+) -> LoginResult:
     """Return the answer to a login. ``kept`` are the stored roles."""
     profile = as_profile(admitted.profile)
-    user = to_user(admitted.subject, profile, rights_of(kept, profile), settings)
+    rights = rights_of(kept, profile)
+    user = to_user(admitted.subject, profile, rights, settings, has_face=has_face)
     return LoginResult(admitted.token.secret, user, to_date(admitted.session.expires_at))
 
 
-def to_device(asked: LoginRequest) -> Device:
+def to_device(asked: LoginRequest | Arrival) -> Device:
     """Return the device that a login's body describes."""
     return Device(asked.uuid, asked.mobile, asked.device_info)
 
