@@ -11,7 +11,18 @@ import msgspec
 from watchword.config import read_table
 from watchword.core.subjects import Audience
 
-__all__ = ["AUDIENCE", "Area", "Profile", "Role", "as_profile", "grantable", "parse", "read"]
+__all__ = [
+    "AREAS_OF",
+    "AUDIENCE",
+    "Area",
+    "Profile",
+    "Role",
+    "as_profile",
+    "grantable",
+    "parse",
+    "read",
+    "written",
+]
 
 AUDIENCE: Final = Audience("idscan")
 
@@ -57,10 +68,7 @@ class Profile(msgspec.Struct, frozen=True):
 
 
 def read(table: Mapping[str, object]) -> bytes:
-    """Return the document to store for a table. Raises `watchword.config.TableError`.
-
-    Sets are written in one order, so that the same table always gives the same bytes.
-    """
+    """Return the document to store for a table. Raises `watchword.config.TableError`."""
     drafted = read_table(ProfileTable, table)
     profile = Profile(
         role=drafted.role,
@@ -70,6 +78,14 @@ def read(table: Mapping[str, object]) -> bytes:
         journey_id=drafted.journey_id,
         abbey_service_centre=drafted.abbey_service_centre,
     )
+    return written(profile)
+
+
+def written(profile: Profile) -> bytes:
+    """Return the document to store for a profile.
+
+    Sets are written in one order, so that the same profile always gives the same bytes.
+    """
     return msgspec.json.encode(profile, order="deterministic")
 
 

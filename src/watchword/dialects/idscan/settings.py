@@ -8,6 +8,7 @@ import msgspec
 
 from watchword.core.policy import AudiencePolicy, Lifetime
 from watchword.core.tokens import Alphabet, TokenForm
+from watchword.dialects.idscan.enlisting import DirectoryGroup, enlists
 from watchword.dialects.idscan.profile import AUDIENCE, grantable, parse
 
 __all__ = ["TOKEN_FORM", "Settings", "policy", "weaknesses"]
@@ -32,6 +33,7 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     takes one of any area if its subject has the call's (*observed*, wire contract IDscan 1.7).
     ``wrong_area_status``: what a token of the wrong area is told. *Chosen*: 401.
     ``accept_bearer_prefix``: whether ``Authorization: Bearer TOKEN`` is read, too. *Chosen*: no.
+    ``directory_groups``: what people whom a directory keeps are here.
     ``api_page``: whether the page on which the interface can be tried out is served. *Chosen*: yes.
     """
 
@@ -42,6 +44,7 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     area_check: Literal["strict", "lenient"] = "strict"
     wrong_area_status: Literal[401, 403] = 401
     accept_bearer_prefix: bool = False
+    directory_groups: tuple[DirectoryGroup, ...] = ()
     api_page: bool = True
 
 
@@ -54,6 +57,7 @@ def policy(settings: Settings) -> AudiencePolicy:
         read_profile=parse,
         lifetime=lambda _subject, _profile: lifetime,
         grantable=grantable,
+        enlists=enlists(settings.directory_groups),
     )
 
 

@@ -16,6 +16,7 @@ from watchword.core.subjects import Audience, Subject
 from watchword.core.tokens import Alphabet, TokenForm
 from watchword.dialects.oz.endpoints import check_endpoints
 from watchword.dialects.oz.engines import Engine, Scripted
+from watchword.dialects.oz.enlisting import DirectoryGroup, enlists
 from watchword.dialects.oz.listing import FACETS_VERSION, say
 from watchword.dialects.oz.profile import AnalysisType, UserType, parse_profile, profile_of
 from watchword.dialects.oz.roles import API_5, role_of
@@ -62,6 +63,7 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     ``OZ_ATTACHMENT_MAX_SIZE`` (*documented*, 9): the files of one upload, and the bytes of one
     file. ``public_url`` stands in front of the paths in ``original_url`` (*chosen*). ``engines``
     says who judges the analyses of each kind (`watchword.dialects.oz.engines`).
+    ``directory_groups`` says what people whom a directory keeps are here, by their groups there.
     ``resolution_endpoints`` are the beginnings of the addresses that clients may have called when
     analyses are done (`watchword.dialects.oz.endpoints`). ``api_page`` serves
     a page on which the interface can be read and tried out (*chosen*).
@@ -83,6 +85,7 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     public_url: str = ""
     engines: dict[AnalysisType, Engine] = {}
     resolution_endpoints: tuple[str, ...] = ()
+    directory_groups: tuple[DirectoryGroup, ...] = ()
     api_page: bool = True
 
     def __post_init__(self) -> None:
@@ -122,6 +125,7 @@ def policy(settings: Settings) -> AudiencePolicy:
         facets=say,
         facets_version=FACETS_VERSION,
         reserve=RESERVE,
+        enlists=enlists(settings.directory_groups),
         service_tokens=ServiceTokenPolicy(
             lifetime=_machine_lifetime(settings),
             may_hold=partial(may_hold_service_token, settings),
