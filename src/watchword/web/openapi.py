@@ -27,7 +27,11 @@ REFERENCE: Final = "#/components/schemas/{name}"
 PATH_NAME: Final = re.compile(r"\{(\w+)\}")
 BY_ITSELF: Final = (400, 503)
 """Whatever is called: a request may be odd, and a storage may be away."""
-SOURCE: Final = re.compile(r" \((?:seed|wire contract)[^)]*\)| \*(?:D|O|Inf|Ch)\w+\*.*")
+MARK: Final = r"\*(?:documented|observed|inferred|chosen)\*"
+SOURCES: Final = (
+    re.compile(rf" \([^)]*(?:\bseed \d|\bwire contract\b|{MARK})[^)]*\)", re.IGNORECASE),
+    re.compile(rf" [^.]*{MARK}.*?\.(?=\s|$)", re.IGNORECASE),
+)
 """Where a fact comes from, as docstrings of shapes have it."""
 NAMES_OF_TYPES: Final[Mapping[type, str]] = {str: "string", int: "integer"}
 """Of the values that an enumeration can have."""
@@ -220,7 +224,10 @@ def _shorten(component: Json) -> None:
     """Keep the first paragraph of a docstring, without sources: they are for readers of code."""
     described: object = component.get("description")
     if isinstance(described, str):
-        component["description"] = SOURCE.sub("", described.partition("\n\n")[0])
+        told = described.partition("\n\n")[0].replace("``", "`")
+        for source in SOURCES:
+            told = source.sub("", told)
+        component["description"] = told
 
 
 def _name(method: str, path: str) -> str:

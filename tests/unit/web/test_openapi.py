@@ -231,6 +231,24 @@ class TestBodies:
 
         assert thing["description"] == "A thing of any kind."
 
+    @pytest.mark.parametrize(
+        ("docstring", "told"),
+        [
+            ("One `thing`. *Documented* (wire contract 2.4).", "One `thing`."),
+            ("The ``body`` of a login (seed 003).", "The `body` of a login."),
+            ("A thing (*chosen*: nobody knows, 7).", "A thing."),
+            ("A thing. Its keys are *observed*. It has a name.", "A thing. It has a name."),
+            ("A thing (or two) of a kind.", "A thing (or two) of a kind."),
+        ],
+    )
+    def test_where_a_shape_comes_from_is_for_those_who_read_the_code(self, docstring, told):
+        shape = msgspec.defstruct("Shape", ["name"], namespace={"__doc__": docstring})
+        operation = Open("GET", "/", answer, Lane.LOOP, about=About("Look", gives=shape))
+
+        made = describe(outline(), [operation], Settings())
+
+        assert made["components"]["schemas"]["Shape"]["description"] == told
+
     def test_an_example_stands_beside_the_shape(self):
         content = told(About("Make", Thing, example={"name": "nut"}))["requestBody"]["content"]
 
