@@ -333,6 +333,29 @@ class TestShowing:
         assert answer.json()["error_message"] == "Invalid value for uuid field"
 
 
+class TestMovingOn:
+    def test_what_belongs_to_a_company_stays_there(self, world, client, own):
+        admin, rival = seat(world, client, "admin"), seat(world, client, "foreign_admin")
+        folder = own.folder()
+        other = {"profile": {"company_id": rival.user["company_id"]}}
+        assert admin.patch(f"/api/users/{own.user['user_id']}", other).status_code == 200
+        path = f"/api/folders/{folder['folder_id']}"
+        assert own.get(path).json() == NOT_EXIST
+        assert own.get(folder["media"][0]["original_url"]).json() == NOT_EXIST
+        assert own.post(f"{path}/meta_data", {}).json() == FORBIDDEN
+        assert own.get("/api/folders/").json()["items"] == []
+
+    def test_what_belongs_to_none_goes_along(self, world, client):
+        admin, boss = seat(world, client, "admin"), seat(world, client, "company_admin")
+        lone = seat(world, client, "freelance")
+        folder = lone.folder()
+        placed = {"profile": {"company_id": boss.user["company_id"]}}
+        assert admin.patch(f"/api/users/{lone.user['user_id']}", placed).status_code == 200
+        assert lone.get(f"/api/folders/{folder['folder_id']}").json() == folder
+        assert lone.get("/api/folders/").json()["items"] == [folder]
+        assert boss.get(f"/api/folders/{folder['folder_id']}").json() == NOT_EXIST
+
+
 class TestListing:
     def test_the_newest_come_first_in_the_paged_envelope(self, world, own):
         made = []

@@ -349,12 +349,14 @@ class TestReach:
         return list(within(principal, reach, "owner", "company"))
 
     def test_a_list_keeps_within_ones_reach(self):
-        mine = [equals("owner", str(UUID(int=9)))]
+        mine, nobodys = equals("owner", str(UUID(int=9))), equals("company", None)
         ours = [equals("company", str(UUID(int=1)))]
         assert self.ask(UserType.ADMIN, 0, Reach.ALL) == []
         assert self.ask(UserType.CLIENT_ADMIN, 1, Reach.COMPANY) == ours
-        assert self.ask(UserType.CLIENT_ADMIN, 0, Reach.COMPANY) == mine
-        assert self.ask(UserType.CLIENT, 1, Reach.OWN) == mine
+        assert self.ask(UserType.CLIENT_ADMIN, 0, Reach.COMPANY) == [mine, nobodys]
+        own = equals("company", None, str(UUID(int=1)))
+        assert self.ask(UserType.CLIENT, 1, Reach.OWN) == [mine, own]
+        assert self.ask(UserType.CLIENT, 0, Reach.OWN) == [mine, nobodys]
 
 
 @given(st.text() | st.binary())

@@ -58,6 +58,8 @@ MINE = Whose(ME, ACME)
 COLLEAGUES = Whose(SOMEBODY, ACME)
 STRANGERS = Whose(SOMEBODY, OTHER)
 NOBODYS = Whose(None, None)
+ALONE = Whose(ME, None)
+LEFT_BEHIND = Whose(ME, OTHER)
 
 
 def rows():
@@ -111,13 +113,14 @@ def test_no_cell_is_left_out(capsys):
 def test_a_right_reaches_as_far_as_its_cell_says(action, role):
     principal = a_principal(role)
     reach = MATRIX[action, role]
+    everything = [ALONE, MINE, LEFT_BEHIND, COLLEAGUES, STRANGERS, NOBODYS]
     within = {
         Reach.NOTHING: [],
-        Reach.OWN: [MINE],
-        Reach.COMPANY: [] if role in {"ADMIN", "OPERATOR"} else [MINE, COLLEAGUES],
-        Reach.ALL: [MINE, COLLEAGUES, STRANGERS, NOBODYS],
+        Reach.OWN: [ALONE] if role in {"ADMIN", "OPERATOR"} else [ALONE, MINE],
+        Reach.COMPANY: [ALONE, MINE, COLLEAGUES],
+        Reach.ALL: everything,
     }[reach]
-    for whose in (MINE, COLLEAGUES, STRANGERS, NOBODYS):
+    for whose in everything:
         beyond = None if whose in within else ForbiddenError
         unseen = ForbiddenError if reach is Reach.NOTHING else NotFoundError
         assert covers(principal, reach, whose) == (whose in within)

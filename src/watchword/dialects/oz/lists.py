@@ -137,9 +137,12 @@ def within(principal: Principal, reach: Reach, owner: str, company: str) -> tupl
     if reach is Reach.ALL:
         return ()
     company_id = company_of(principal.subject, profile_of(principal.profile))
-    if reach is Reach.COMPANY and company_id is not None:
+    own = equals(owner, str(principal.subject.id))
+    if company_id is None:
+        return (own, equals(company, None))
+    if reach is Reach.COMPANY:
         return (equals(company, str(company_id)),)
-    return (equals(owner, str(principal.subject.id)),)
+    return (own, equals(company, None, str(company_id)))
 
 
 def _pairs(request: Request) -> Sequence[tuple[str, str]]:

@@ -7,6 +7,8 @@ Rules of this file:
    where it would be read, as forbidden where it would be changed (*chosen*, wire contract 6.3;
    with 403 for a foreign id and 404 for an unknown one, ids could be told apart).
 3. Nobody gives away what it lacks: neither a role nor a flag.
+4. Nobody takes along to another company what belongs to the old one, even if it was its maker
+   (*chosen*).
 
 Which cells are documented and which were chosen: ``docs/dialects/oz.md``, section Rights.
 """
@@ -140,14 +142,14 @@ def require(principal: Principal, action: Action) -> Reach:
 
 def covers(principal: Principal, reach: Reach, whose: Whose) -> bool:
     """Say whether a record lies within a reach."""
-    own = whose.owner_id == principal.subject.id
+    company_id = company_of(principal.subject, profile_of(principal.profile))
+    own = whose.owner_id == principal.subject.id and whose.company_id in {None, company_id}
     match reach:
         case Reach.NOTHING:
             return False
         case Reach.OWN:
             return own
         case Reach.COMPANY:
-            company_id = company_of(principal.subject, profile_of(principal.profile))
             return own or (company_id is not None and whose.company_id == company_id)
         case Reach.ALL:
             return True
