@@ -96,6 +96,13 @@ class TestRoles:
             answer = admin.make(f"{number}@acme.example", user_type=role, company_id=company)
             assert (answer.status_code, answer.json()["company_id"]) == (201, None)
 
+    @pytest.mark.parametrize("empty", ["", "  "])
+    def test_an_empty_company_is_null(self, admin, empty):
+        made = admin.make("root2@acme.example", user_type="ADMIN", company_id=empty)
+        assert (made.status_code, made.json()["company_id"]) == (201, None)
+        answer = admin.make("client2@acme.example", company_id=empty)
+        assert (answer.status_code, answer.json()["error_code"]) == (400, 5)
+
     @pytest.mark.parametrize("settings", [{"api_version": 5}, {"api_version": 6}])
     def test_a_user_of_either_generation_is_understood_by_both(self, admin, boss, settings):
         older: dict[str, Any] = {"is_admin": False, "is_service": True, "user_type": "CLIENT"}

@@ -152,9 +152,13 @@ def read_company(profile: Fields) -> TenantId | CompanyWord:
         return CompanyWord.NOTHING
     if profile.values["company_id"] is None:
         return CompanyWord.NULL
+    # Seed 000 has a space in front of it.
+    written = profile.text("company_id").strip()
+    if not written:
+        # Inferred (wire contract Oz 1.1): where text may be left out, an empty one is null.
+        return CompanyWord.NULL
     try:
-        # Seed 000 has a space in front of it.
-        return TenantId(UUID(profile.text("company_id").strip()))
+        return TenantId(UUID(written))
     except ValueError as error:
         raise BadFieldError(profile.at("company_id"), FieldFault.BAD_VALUE, "uuid") from error
 
