@@ -141,8 +141,10 @@ class Enlisting:
     def refresh(self) -> int:
         """Make every copy follow its person; return of how many somebody was found.
 
-        Raises `RosterUnavailableError`; what was done until then stays done.
+        Raises `RosterUnavailableError` or `OverloadedError`; what was done until then stays done.
         """
+        if not self.is_on:
+            return 0
         with self.directory.storage.read() as transaction:
             keys = list_kept(transaction)
         return sum(self._follow(keys[n : n + BATCH]) for n in range(0, len(keys), BATCH))
@@ -166,9 +168,7 @@ class Enlisting:
         return self._copy(person, new=True)
 
     def _follow(self, keys: Sequence[PersonKey]) -> int:
-        if self.asking.roster is None:
-            return 0
-        found = self.asking.roster.find_many(keys)
+        found = self.asking.ask(lambda roster: roster.find_many(keys))
         for key in keys:
             self._copy(found.get(key) or Person(key, (), active=False), new=False)
         return len(found)

@@ -23,6 +23,7 @@ from watchword.core.changing import (
     store,
 )
 from watchword.core.errors import AlreadyExistsError, NotFoundError
+from watchword.core.keeping import find_keeping
 from watchword.core.passwords import Passwords, origin_of
 from watchword.core.ports import Clock, Storage, Transaction
 from watchword.core.revocation import Revocation, subject_slot
@@ -126,16 +127,20 @@ class Seeding:
         return _change(draft, step)
 
     def list_absent(self, drafts: Sequence[SubjectDraft]) -> Sequence[Subject]:
-        """Return the subjects that none of the drafts means, by number."""
+        """Return the subjects that none of the drafts means, by number.
+
+        Copies of people on a roster are not among them: they are the roster's to name.
+        """
         wanted = {fold_login(login) for draft in drafts for login in draft.logins}
         absent: list[Subject] = []
         after = 0
         while True:
             with self.storage.read() as transaction:
                 page = transaction.subjects.list_page(after, PAGE)
+                unnamed = [s for s in page if not wanted & {fold_login(each) for each in s.logins}]
+                absent += [s for s in unnamed if find_keeping(transaction, s.id) is None]
             if not page:
                 return absent
-            absent += [s for s in page if not wanted & {fold_login(each) for each in s.logins}]
             after = page[-1].number
 
     def _fresh_credential(self, draft: SubjectDraft) -> Credential | None:

@@ -422,6 +422,15 @@ class TestWhatTheRosterKeeps:
         )
         assert house.core.enlisting.refresh() == 0
 
+    def test_a_directory_file_that_does_not_name_it_does_not_prune_it(self, house):
+        log_in(house)
+        ours = house.add("alice")
+
+        assert house.core.seeding.list_absent([]) == [ours]
+
+        house.core.directory.set_password(subject(house).id, "correct horse")
+        assert {each.name for each in house.core.seeding.list_absent([])} == {"ada", "alice"}
+
     def test_nobody_vouches_for_whom_we_took_over(self, house):
         copy = log_in(house).subject
         house.core.directory.set_password(copy.id, "correct horse")
@@ -445,6 +454,13 @@ class TestHowManyAsk:
             assert house.enter("alice")
             with pytest.raises(InvalidCredentialsError):
                 house.enter("alice", "wrong")
+
+    def test_a_refresh_waits_for_a_place_too(self, house):
+        log_in(house)
+        places = house.core.enlisting.asking.places
+
+        with places, places, pytest.raises(OverloadedError):
+            house.core.enlisting.refresh()
 
     def test_a_place_is_given_back_whatever_happens(self, house, roster):
         roster.away = True
