@@ -6,7 +6,8 @@ import pytest
 from starlette.testclient import TestClient
 
 from tests.support.world import World
-from tests.wire.idscan.calls import opened
+from tests.wire.idscan.calls import opened, token_of
+from tests.wire.idscan.capture import Person
 
 
 @pytest.fixture
@@ -21,3 +22,15 @@ def client(world: World) -> Generator[TestClient]:
     """Yield an HTTP client before that world."""
     with world.client() as client:
         yield client
+
+
+@pytest.fixture
+def scanner(client: TestClient) -> Person:
+    """Return alice, logged in for scanning."""
+    return Person(client, token_of(client, area="scanning"))
+
+
+@pytest.fixture
+def investigator(client: TestClient) -> Person:
+    """Return alice, logged in for investigation."""
+    return Person(client, token_of(client, area="investigation"))

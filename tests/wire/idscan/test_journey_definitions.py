@@ -10,6 +10,7 @@ from watchword.dialects.idscan.schemas import (
     CapturingMedia,
     ChannelType,
     EntryDefinition,
+    EntryType,
     JourneyDefinition,
 )
 
@@ -25,7 +26,9 @@ def definition(name: str, channel: ChannelType) -> JourneyDefinition:
         capturing_media=CapturingMedia.CAMERA,
         last_updated_date_time="2021-02-19T16:10:33.8750076",
         is_active=True,
-        entry_definitions=(EntryDefinition("e1", f"id-of-{name}", 1, 0, is_optional=False),),
+        entry_definitions=(
+            EntryDefinition("e1", f"id-of-{name}", EntryType.FRONTSIDE, 0, is_optional=False),
+        ),
         is_predefined_journey=False,
     )
 

@@ -1,4 +1,4 @@
-"""GBG IDscan Enterprise: the authentication of its Web API.
+"""GBG IDscan Enterprise: its Web API, from the token to what was captured with it.
 
 ==========================  ================================================================
 the vendor says             the core says
@@ -12,12 +12,19 @@ token lifespan              lifetime of a session
 IdleSessionTimeout          the length of a session that slides, where that is enforced
 cookie ``token``            another place to present a token
 JourneyDefinition           document
+journey, person entry       document, found by its facets in the index
+image                       blob, sealed in the vault
+webhook, engine             job
 ==========================  ================================================================
 """
 
 from typing import Final
 
 from watchword.dialects.idscan.errors import refuse
+from watchword.dialects.idscan.journeys.notifying import NOTIFY, notify
+from watchword.dialects.idscan.journeys.reading import READ
+from watchword.dialects.idscan.journeys.reading import read as read_capture
+from watchword.dialects.idscan.journeys.retaining import KEEP_HOUSE, clear_away
 from watchword.dialects.idscan.outline import OUTLINE
 from watchword.dialects.idscan.profile import AUDIENCE, read
 from watchword.dialects.idscan.routes import OPERATIONS
@@ -40,4 +47,5 @@ DIALECT: Final = Dialect(
     refuse=refuse,
     weaknesses=weaknesses,
     outline=OUTLINE,
+    jobs={READ: read_capture, NOTIFY: notify, KEEP_HOUSE: clear_away},
 )

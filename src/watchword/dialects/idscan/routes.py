@@ -1,13 +1,21 @@
-"""The operations of this vendor, and no decisions about identity."""
+"""The operations of this vendor, those of identity in full, and no decisions about it."""
 
-from typing import Final, Literal
+from typing import Final
 
 from watchword.core.access import Principal
+from watchword.core.admission import Admitted
+from watchword.core.errors import InvalidCredentialsError, TenantClosedError
 from watchword.core.grants import PasswordGrant, Visit
 from watchword.core.sessions import EndReason
-from watchword.dialects.idscan.definitions import KIND, read_channel, select
+from watchword.core.subjects import Tenant
+from watchword.dialects.idscan.configuration import CONFIGURATION_OPERATIONS
+from watchword.dialects.idscan.defining import DEFINITION_OPERATIONS
 from watchword.dialects.idscan.errors import LOGIN_PATH
 from watchword.dialects.idscan.form import read_form
+from watchword.dialects.idscan.home import tenant_of
+from watchword.dialects.idscan.journeys.entries import ENTRY_OPERATIONS
+from watchword.dialects.idscan.journeys.retrieval import RETRIEVAL_OPERATIONS
+from watchword.dialects.idscan.journeys.uploads import UPLOAD_OPERATIONS
 from watchword.dialects.idscan.outline import (
     DESCRIBE,
     LOGIN,
@@ -15,18 +23,15 @@ from watchword.dialects.idscan.outline import (
     LOGOUT,
     OUTLINE,
 )
-from watchword.dialects.idscan.profile import AUDIENCE
-from watchword.dialects.idscan.replies import NO_CACHE, api_reply, raw_api_reply, token_reply
-from watchword.dialects.idscan.schemas import JourneyDefinition
+from watchword.dialects.idscan.profile import AUDIENCE, as_profile
+from watchword.dialects.idscan.replies import NO_CACHE, raw_api_reply, token_reply
 from watchword.dialects.idscan.security import (
     clear_cookies,
     give_cookies,
-    require_area,
     require_own_page,
 )
 from watchword.dialects.idscan.settings import Settings
 from watchword.dialects.idscan.translate import to_token_response
-from watchword.web.about import About, Parameter
 from watchword.web.errors import BadFieldError, FieldFault
 from watchword.web.messages import Reply, Request
 from watchword.web.openapi import Handbook
@@ -39,7 +44,8 @@ __all__ = ["OPERATIONS"]
 def issue_token(desk: Desk[Settings], request: Request) -> Reply:
     """Let a subject in to one area."""
     admitted = desk.core.login.admit(*_read_login(desk.settings, request))
-    answer = to_token_response(admitted, desk.settings.idle_timeout_minutes)
+    tenant = _tenant(desk, admitted)
+    answer = to_token_response(admitted, tenant, desk.settings.idle_timeout_minutes)
     cookies = give_cookies(admitted.token.secret, secure=request.secure)
     return token_reply(200, answer, *cookies)
 
@@ -51,12 +57,18 @@ def leave(desk: Desk[Settings], request: Request, principal: Principal) -> Reply
     return Reply(204, headers=(*NO_CACHE, *clear_cookies(secure=request.secure)))
 
 
-def list_journey_definitions(desk: Desk[Settings], request: Request, principal: Principal) -> Reply:
-    """Return the journey definitions of the principal's tenant."""
-    require_area(desk, principal, "investigation")
-    channel = read_channel(request.query)
-    documents = desk.core.shelf.recall(AUDIENCE, KIND)
-    return api_reply(200, select(documents, principal.subject.tenant_id, channel))
+def _tenant(desk: Desk[Settings], admitted: Admitted) -> Tenant | None:
+    """Return the tenant to tell of. Raises `InvalidCredentialsError` if it is one to stay out of.
+
+    The core has judged the subject's own tenant; one that only its groups name is judged here.
+    """
+    profile = as_profile(admitted.profile)
+    try:
+        found = tenant_of(desk.core, desk.settings, admitted.subject, profile)
+    except TenantClosedError as error:
+        desk.core.revocation.end_session(admitted.session, EndReason.DISABLED)
+        raise InvalidCredentialsError from error
+    return found or admitted.tenant
 
 
 def show_description(desk: Desk[Settings], _request: Request) -> Reply:
@@ -85,13 +97,6 @@ def _read_login(settings: Settings, request: Request) -> tuple[PasswordGrant, Vi
     return grant, Visit(AUDIENCE, scopes, address=request.address)
 
 
-DEFINITIONS: Final = About(
-    "List journey definitions",
-    gives=list[JourneyDefinition],
-    query=(
-        Parameter("channeltype", "Those of one channel", Literal["CaptureStudio", "Web", "Mobile"]),
-    ),
-)
 PAGE: Final = Page(
     OUTLINE.title,
     path="/idscanenterprisesvc/docs/",
@@ -103,13 +108,11 @@ OPERATIONS: Final[tuple[Operation[Settings], ...]] = (
     # *Inferred* from Katana (wire contract IDscan 1.1): the method is not looked at here.
     Open(ANY_METHOD, LOGIN_PATH, issue_token, Lane.LOGIN, about=LOGIN_ANYHOW),
     Guarded("POST", "/idscanenterprisesvc/logout", leave, Lane.STORE, about=LOGOUT),
-    Guarded(
-        "GET",
-        "/idscanenterprisesvc/JourneyDefinition/GetAll",
-        list_journey_definitions,
-        Lane.LOOP,
-        about=DEFINITIONS,
-    ),
+    *UPLOAD_OPERATIONS,
+    *RETRIEVAL_OPERATIONS,
+    *ENTRY_OPERATIONS,
+    *DEFINITION_OPERATIONS,
+    *CONFIGURATION_OPERATIONS,
     Open("GET", PAGE.description, show_description, Lane.STORE, about=DESCRIBE),
     *page_operations(PAGE, has_page),
 )

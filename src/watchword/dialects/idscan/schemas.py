@@ -12,6 +12,7 @@ __all__ = [
     "CapturingMedia",
     "ChannelType",
     "EntryDefinition",
+    "EntryType",
     "ErrorResponse",
     "JourneyDefinition",
     "MessageResponse",
@@ -74,12 +75,25 @@ class CapturingMedia(IntEnum):
     CAMERA = 4
 
 
+class EntryType(IntEnum):
+    """What a step captures or compares. *Documented* (wire contract IDscan 2.4)."""
+
+    FRONTSIDE = 1
+    BACKSIDE = 2
+    SELFIE = 3
+    ADDRESSDOCUMENT = 4
+    CHIP_PHOTO_FACE_MATCH = 5
+    LIVENESS = 6
+    NFC = 7
+    PASSIVE_LIVENESS = 8
+
+
 class EntryDefinition(msgspec.Struct, frozen=True, rename="pascal"):
-    """One step of a journey definition; ``type`` 1 to 8. *Documented* (wire contract 2.4)."""
+    """One step of a journey definition. *Documented* (wire contract IDscan 2.4)."""
 
     journey_entry_definition_id: str
     journey_definition_id: str
-    type: int
+    type: EntryType
     order: int
     is_optional: bool
 

@@ -8,8 +8,10 @@ import msgspec
 
 from watchword.core.policy import AudiencePolicy, Lifetime
 from watchword.core.tokens import Alphabet, TokenForm
+from watchword.dialects.idscan.engines import CaptureKind, Engine, Webhook
 from watchword.dialects.idscan.enlisting import DirectoryGroup, enlists
 from watchword.dialects.idscan.profile import AUDIENCE, grantable, parse
+from watchword.web.calling import is_encrypted
 
 __all__ = ["TOKEN_FORM", "Settings", "policy", "weaknesses"]
 
@@ -35,6 +37,13 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     ``accept_bearer_prefix``: whether ``Authorization: Bearer TOKEN`` is read, too. *Chosen*: no.
     ``directory_groups``: what people whom a directory keeps are here.
     ``api_page``: whether the page on which the interface can be tried out is served. *Chosen*: yes.
+    ``group_tenants``: for subjects without a tenant, the tenant that a group stands for (wire
+    contract IDscan 3.4). ``upload_max_bytes``: how long one image may be in base64, and all of one
+    upload but for its envelope. *Documented*: 10 MB; that it is this which is measured is
+    *inferred* (2.1). ``public_url``: what stands before the paths of images; empty is the host
+    that was asked. ``retention_days``: when journeys are removed by themselves; 0 is never.
+    ``engines``: who reads captures of each kind; ``webhook``: who is told of journeys
+    (`watchword.dialects.idscan.engines`).
     """
 
     lifetime_hours: Annotated[int, msgspec.Meta(ge=1, le=8_760)] = 10
@@ -46,6 +55,12 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     accept_bearer_prefix: bool = False
     directory_groups: tuple[DirectoryGroup, ...] = ()
     api_page: bool = True
+    group_tenants: dict[str, str] = {}
+    upload_max_bytes: Annotated[int, msgspec.Meta(ge=1_024, le=67_108_864)] = 10_485_760
+    public_url: str = ""
+    retention_days: Annotated[int, msgspec.Meta(ge=0, le=36_500)] = 0
+    engines: dict[CaptureKind, Engine] = {}
+    webhook: Webhook = Webhook()
 
 
 def policy(settings: Settings) -> AudiencePolicy:
@@ -80,3 +95,8 @@ def _weaknesses(settings: Settings) -> Iterator[str]:
         yield "enforce_idle_timeout is off: a token that nobody uses stays good to its end."
     if settings.area_check == "lenient":
         yield "area_check is lenient: a token of one area opens the other to whoever has both."
+    for kind, engine in settings.engines.items():
+        if not is_encrypted(engine.url):
+            yield f"engines.{kind}: images are sent to the engine unencrypted."
+    if settings.webhook.url and not is_encrypted(settings.webhook.url):
+        yield "webhook: what is known of journeys is sent unencrypted."

@@ -5,6 +5,7 @@ from email.utils import format_datetime
 from typing import Final
 
 from watchword.core.admission import Admitted
+from watchword.core.subjects import Tenant
 from watchword.dialects.idscan.profile import as_profile
 from watchword.dialects.idscan.schemas import TokenResponse
 
@@ -14,7 +15,9 @@ KIND_OF_TOKEN: Final = "bearer"
 """*Documented* (seed 001). It is no part of what a client sends later (wire contract 1.6)."""
 
 
-def to_token_response(admitted: Admitted, idle_minutes: int) -> TokenResponse:
+def to_token_response(
+    admitted: Admitted, tenant: Tenant | None, idle_minutes: int
+) -> TokenResponse:
     """Return the answer to a good login."""
     profile, session = as_profile(admitted.profile), admitted.session
     ends = session.deadline or session.expires_at
@@ -31,7 +34,7 @@ def to_token_response(admitted: Admitted, idle_minutes: int) -> TokenResponse:
         idle_session_timeout=str(idle_minutes),
         role=profile.role,
         member_of=",".join(profile.groups),
-        tenant=admitted.tenant.name if admitted.tenant else "",
+        tenant="" if tenant is None else tenant.name,
         issued=_http_date(session.opened_at),
         expires=_http_date(ends),
     )

@@ -9,6 +9,7 @@ from tests.support.world import START
 from watchword.config import TableError, read_table
 from watchword.core.policy import Lifetime
 from watchword.core.subjects import Subject, SubjectId
+from watchword.dialects.idscan.engines import CaptureKind, Engine, Webhook
 from watchword.dialects.idscan.settings import Settings, policy, weaknesses
 
 SUBJECT = Subject(SubjectId(UUID(int=1)), ("alice",), "", START, START)
@@ -56,3 +57,14 @@ def test_every_weakness_names_its_setting() -> None:
         "area_check",
     ]
     assert not weaknesses(Settings(enforce_idle_timeout=True, lifetime_hours=24))
+
+
+def test_what_leaves_this_host_in_clear_is_a_weakness() -> None:
+    secure, clear = "https://engine.example/", "http://engine.example/"
+    engines: dict[CaptureKind, Engine] = {
+        "identity": Engine(url=secure),
+        "selfie": Engine(url=clear),
+    }
+    weak = Settings(enforce_idle_timeout=True, engines=engines, webhook=Webhook(url=clear))
+
+    assert [each.split()[0] for each in weaknesses(weak)] == ["engines.selfie:", "webhook:"]

@@ -48,7 +48,9 @@ def admissions(draw: st.DrawFn) -> Admitted:
 
 @given(admissions(), st.integers(1, 1_440))
 def test_any_admission_has_an_answer_whose_times_agree(admitted: Admitted, idle: int) -> None:
-    answer = msgspec.json.decode(msgspec.json.encode(to_token_response(admitted, idle)))
+    answer = msgspec.json.decode(
+        msgspec.json.encode(to_token_response(admitted, admitted.tenant, idle))
+    )
 
     issued, expires = (parsedate_to_datetime(answer[key]) for key in (".issued", ".expires"))
     assert (expires - issued).total_seconds() == answer["expires_in"] + 1

@@ -1,0 +1,164 @@
+"""Reading an upload: the body of ``journey/upload``, with all of its oddities. Pure.
+
+Images are decoded from base64, and looked at no further than their first bytes.
+"""
+
+import binascii
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Final, cast
+from uuid import UUID
+
+from watchword.dialects.idscan.engines import CaptureKind
+from watchword.dialects.idscan.journeys.formats import KNOWN_FORMATS, tell_format
+from watchword.dialects.idscan.journeys.records import Format, Pair, Role
+from watchword.dialects.idscan.members import Members, read_members
+from watchword.dialects.idscan.settings import Settings
+from watchword.web.errors import BadFieldError, BodyTooLargeError, FieldFault
+
+__all__ = ["ImageDraft", "UploadDraft", "longest_upload", "read_upload"]
+
+ENVELOPE: Final = 65_536
+"""Bytes of an upload beside its images (*chosen*, wire contract IDscan 2.1: "plus slack")."""
+MOST_IMAGES: Final = len(Role)
+MOST_PAIRS: Final = 200
+LONGEST_NAME: Final = 256
+SOURCES: Final[Mapping[int, CaptureKind]] = {1: "identity", 2: "identity", 3: "address"}
+"""*Documented*: 1 passport scanner, 2 camera, 3 A4 scanner; SDKs use 3 for addresses (2.1)."""
+PDF_INPUT: Final = 1
+ROLES: Final[Mapping[str, Role]] = {role.lower(): role for role in Role}
+CAPTURES: Final = frozenset({Role.WHITE, Role.SELFIE})
+
+
+@dataclass(frozen=True, slots=True)
+class ImageDraft:
+    """One image as it was sent."""
+
+    role: Role
+    format: Format
+    content: bytes = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class UploadDraft:
+    """What one upload asks for."""
+
+    journey_id: UUID | None
+    means_id: UUID | None
+    source: int
+    extracted: bool
+    without_outputs: bool
+    additional: tuple[Pair, ...]
+    images: Sequence[ImageDraft]
+
+    @property
+    def kind(self) -> CaptureKind:
+        """What was captured."""
+        alone = all(image.role is Role.SELFIE for image in self.images)
+        return "selfie" if alone else SOURCES[self.source]
+
+    def said(self, *names: str) -> str:
+        """Return what was sent under the first of these names, in any case; else nothing."""
+        said = {pair.name.lower(): pair.value for pair in self.additional}
+        return next((said[name.lower()] for name in names if name.lower() in said), "")
+
+
+def longest_upload(settings: Settings) -> int:
+    """Return how many bytes the body of an upload may have."""
+    return settings.upload_max_bytes + ENVELOPE
+
+
+def read_upload(body: bytes, settings: Settings) -> UploadDraft:
+    """Read an upload.
+
+    Raises `UnreadableBodyError`, `BadFieldError` or `BodyTooLargeError`.
+    """
+    members = read_members(body)
+    source, extracted = members.number("Source"), members.flag("IsDocumentExtracted")
+    if source is None or source not in SOURCES:
+        raise members.wrong("Source")
+    if extracted is None:
+        raise members.wrong("IsDocumentExtracted", FieldFault.MISSING)
+    return UploadDraft(
+        journey_id=members.guid("PersonEntryId", "JourneyId"),
+        # *Documented* in this spelling on every page; the right one is *chosen* (2.1).
+        means_id=members.guid("IdentitiyMeansId", "IdentityMeansId"),
+        source=source,
+        extracted=extracted,
+        without_outputs=members.flag("ExcludeOutputImagesFromResponse") is True,
+        additional=_additional(members),
+        images=_images(members, settings.upload_max_bytes),
+    )
+
+
+def _additional(members: Members) -> tuple[Pair, ...]:
+    """Read the metadata: a list of names with values (*observed*), or one object (*documented*)."""
+    value = members.find("AdditionalData")
+    if isinstance(value, dict):
+        found = list(cast("dict[str, object]", value).items())
+    else:
+        listed = members.objects("AdditionalData") or ()
+        found = [(each.required_text("Name"), each.find("Value")) for each in listed]
+    if len(found) > MOST_PAIRS:
+        raise members.wrong("AdditionalData", FieldFault.TOO_LONG)
+    return tuple(_pair(name, value) for name, value in found)
+
+
+def _pair(name: str, value: object) -> Pair:
+    said = Members({"name": name} if value is None else {"name": name, "value": _plain(value)})
+    text = said.text("value") or ""
+    return Pair(said.required_text("name", longest=LONGEST_NAME), text)
+
+
+def _plain(value: object) -> object:
+    """Return a simple value as text: Json.NET makes text of whatever a text is wanted for."""
+    if isinstance(value, bool):
+        return str(value).lower()
+    return str(value) if isinstance(value, int | float) else value
+
+
+def _images(members: Members, longest: int) -> Sequence[ImageDraft]:
+    listed = members.objects("InputImages")
+    if not listed or len(listed) > MOST_IMAGES:
+        raise members.wrong("InputImages", FieldFault.MISSING)
+    images = [_image(each, longest) for each in listed]
+    roles = {image.role for image in images}
+    if len(roles) < len(images) or not roles & CAPTURES:
+        raise members.wrong("InputImages")
+    return images
+
+
+def _image(members: Members, longest: int) -> ImageDraft:
+    role = ROLES.get(members.required_text("Name").lower())
+    named = members.text("ImageFormat")
+    if role is None:
+        raise members.wrong("Name")
+    if named is not None and named.lower().lstrip(".") not in KNOWN_FORMATS:
+        raise members.wrong("ImageFormat")
+    content = _decode(members, longest)
+    told = tell_format(content)
+    is_pdf = members.number("InputFormat") == PDF_INPUT
+    if told is None or (is_pdf and told is not Format.PDF):
+        raise members.wrong("Data")
+    return ImageDraft(role, told, content)
+
+
+def _decode(members: Members, longest: int) -> bytes:
+    """Return the bytes behind ``Data``. *Documented*: more than 10 MB is 413 (2.1)."""
+    value = members.find("Data")
+    if not isinstance(value, str):
+        raise members.wrong("Data", FieldFault.MISSING)
+    if len(value) > longest:
+        raise BodyTooLargeError(longest)
+    try:
+        return binascii.a2b_base64(value, strict_mode=True)
+    except ValueError:
+        return _decode_wrapped(value)
+
+
+def _decode_wrapped(value: str) -> bytes:
+    """Decode what is broken into lines: .NET takes no notice of white space."""
+    try:
+        return binascii.a2b_base64("".join(value.split()), strict_mode=True)
+    except ValueError as error:
+        raise BadFieldError("Data", FieldFault.BAD_VALUE) from error

@@ -1,0 +1,250 @@
+"""Deleting, deactivating and keeping no longer than allowed (wire contract IDscan 2.4)."""
+
+from uuid import uuid4
+
+import pytest
+
+from tests.wire.idscan.calls import PROFILE, opened, token_of
+from tests.wire.idscan.capture import (
+    INVALID,
+    NOT_FOUND,
+    Person,
+    image,
+    journeys_of,
+    run_jobs,
+    sealed_in,
+    seat,
+)
+
+BY_REF = "entrymanagement/deleteentrybyref"
+BY_ID = "entrymanagement/deleteentrybyid"
+PERSONS = "entrymanagement/deletejourneyperson"
+DEACTIVATE = "EntryManagement/DeactivateEntries"
+
+
+def entries(world, action: str = "journey.remove"):
+    with world.storage.read() as transaction:
+        links = [link for _, link in transaction.audit.list_page(0, 1_000)]
+    return [link.entry for link in links if link.entry.action == action]
+
+
+class TestDeleting:
+    def test_by_id(self, world, scanner, investigator) -> None:
+        made = scanner.upload(image(), image("SelfiePhoto"))
+        kept = scanner.upload()["JourneyId"]
+
+        answer = investigator.delete(BY_ID, entryId=made["JourneyId"], userName="auditor\n7")
+
+        assert (answer.status_code, answer.content) == (204, b"")
+        assert investigator.get("Journey/Get", journeyID=made["JourneyId"]).status_code == 404
+        assert investigator.journey(kept)
+        assert (journeys_of(world), sealed_in(world)) == (1, 1)
+
+    def test_who_asked_for_it_is_in_the_audit_log(self, world, scanner, investigator) -> None:
+        made = scanner.upload()
+        investigator.delete(BY_ID, entryid=made["JourneyId"], username="auditor\n7")
+
+        [entry] = entries(world)
+        assert (entry.login, entry.details["on_behalf_of"]) == ("Alice", "auditor\\n7")
+        assert entry.details["reference"] == "1000000001"
+
+    def test_by_reference(self, world, scanner, investigator) -> None:
+        scanner.upload()
+        made = scanner.upload()
+
+        answer = investigator.delete(BY_REF, entryRef="1000000002")
+
+        assert answer.status_code == 204
+        assert investigator.get("Journey/Get", journeyID=made["JourneyId"]).status_code == 404
+        assert (journeys_of(world), sealed_in(world)) == (1, 1)
+
+    def test_several_persons_all_or_none(self, world, scanner, investigator) -> None:
+        ids = [scanner.upload()["JourneyId"] for _ in range(3)]
+
+        assert investigator.post(PERSONS, [*ids, str(uuid4())]).status_code == 404
+        assert (journeys_of(world), sealed_in(world)) == (3, 3)
+        assert investigator.post(PERSONS, [ids[0], ids[1], ids[0]]).status_code == 204
+        assert (journeys_of(world), sealed_in(world)) == (1, 1)
+
+    def test_what_is_gone_can_be_found_by_nothing(self, scanner, investigator) -> None:
+        made = scanner.upload()
+        [shown] = investigator.journey(made["JourneyId"])["JourneyImages"]
+        investigator.delete(BY_ID, entryId=made["JourneyId"])
+
+        assert investigator.fetch(shown["ImageUrl"]).status_code == 404
+        assert investigator.get("Search/Entries").json()["Entries"] == []
+        assert investigator.delete(BY_REF, entryRef="1000000001").status_code == 404
+
+    def test_its_number_is_given_to_no_other(self, scanner, investigator) -> None:
+        made = scanner.upload()
+        investigator.delete(BY_ID, entryId=made["JourneyId"])
+
+        assert scanner.upload()["EntryData"]["ScanReference"] == "1000000002"
+
+    def test_its_id_may_begin_another_journey(self, scanner, investigator) -> None:
+        made = scanner.upload(AdditionalData={"a": "b"})["JourneyId"]
+        investigator.delete(BY_ID, entryId=made)
+
+        scanner.upload(PersonEntryId=made)
+
+        assert investigator.journey(made)["AdditionalData"] == []
+
+    @pytest.mark.parametrize(
+        ("path", "query", "status"),
+        [
+            (BY_ID, {}, 400),
+            (BY_ID, {"entryId": "17"}, 400),
+            (BY_ID, {"entryId": str(uuid4())}, 404),
+            (BY_REF, {}, 400),
+            (BY_REF, {"entryRef": "x"}, 400),
+            (BY_REF, {"entryRef": "³"}, 400),
+            (BY_REF, {"entryRef": "1000000009"}, 404),
+        ],
+    )
+    def test_what_is_not_there_is_404_and_what_is_no_name_400(
+        self, scanner, investigator, path, query, status
+    ) -> None:
+        scanner.upload()
+        answer = investigator.delete(path, **query)
+
+        told = {400: INVALID, 404: NOT_FOUND}[status]
+        assert (answer.status_code, answer.json()) == (status, told)
+
+    @pytest.mark.parametrize(
+        "body",
+        [b"", b"{}", b"[]", b"[1]", b'["x"]', b"null", [str(uuid4()) for _ in range(16)]],
+        ids=lambda body: str(body)[:12],
+    )
+    @pytest.mark.parametrize("path", [PERSONS, DEACTIVATE])
+    def test_what_is_no_list_of_up_to_fifteen_ids_is_refused(
+        self, investigator, path, body
+    ) -> None:
+        answer = investigator.post(path, body)
+
+        assert (answer.status_code, answer.json()) == (400, INVALID)
+
+    def test_an_upload_that_was_cut_off_is_swept(self, world, scanner) -> None:
+        key = world.vault.new_key()
+        world.vault.put(key, b"sealed before its journey")
+        scanner.upload()
+        world.clock.advance(hours=2)
+
+        assert world.core.sweep() == 1
+        assert sealed_in(world) == 1
+
+
+class TestDeactivating:
+    def test_what_is_deactivated_is_seen_no_more_and_kept(
+        self, world, scanner, investigator
+    ) -> None:
+        made = scanner.upload()
+        [shown] = investigator.journey(made["JourneyId"])["JourneyImages"]
+
+        answer = investigator.post(DEACTIVATE, [made["JourneyId"], str(uuid4())])
+
+        assert (answer.status_code, answer.content) == (202, b"")
+        assert investigator.get("Journey/Get", journeyID=made["JourneyId"]).status_code == 404
+        assert investigator.fetch(shown["ImageUrl"]).status_code == 404
+        assert investigator.get("Search/Entries").json()["TotalCount"] == 0
+        assert (journeys_of(world), sealed_in(world)) == (1, 1)
+        assert ("journey.deactivate", "done") in world.audited()
+
+    def test_nothing_is_added_to_it(self, world, scanner, investigator) -> None:
+        made = scanner.upload()["JourneyId"]
+        investigator.post(DEACTIVATE, [made])
+
+        answer = scanner.upload(PersonEntryId=made)
+
+        assert (answer["CurrentResult"], answer["HasError"]) == ("SpecifiedEntryNotFound", True)
+        assert sealed_in(world) == 1
+
+    def test_it_can_still_be_deleted(self, world, scanner, investigator) -> None:
+        made = scanner.upload()["JourneyId"]
+        investigator.post(DEACTIVATE, [made, made])
+
+        assert investigator.delete(BY_ID, entryId=made).status_code == 204
+        assert (journeys_of(world), sealed_in(world)) == (0, 0)
+
+    def test_twice_is_once(self, world, scanner, investigator) -> None:
+        made = scanner.upload()["JourneyId"]
+        for _ in range(2):
+            assert investigator.post(DEACTIVATE, [made]).status_code == 202
+
+        assert len(entries(world, "journey.deactivate")) == 1
+
+
+class TestRetention:
+    def test_by_default_nothing_goes_by_itself(self, world, scanner) -> None:
+        scanner.upload()
+        world.clock.advance(days=36_000)
+        run_jobs(world)
+
+        assert journeys_of(world) == 1
+
+    def test_what_is_older_goes_with_its_images_and_the_audit_log_says_so(self) -> None:
+        with opened(PROFILE, retention_days=30) as world, world.client() as client:
+            scanner = Person(client, token_of(client, area="scanning"))
+            scanner.upload(image(), image("SelfiePhoto"))
+            world.clock.advance(days=29, hours=23)
+            run_jobs(world)
+            assert (journeys_of(world), sealed_in(world)) == (1, 2)
+            world.clock.advance(hours=2)
+            run_jobs(world)
+
+            assert (journeys_of(world), sealed_in(world)) == (0, 0)
+            [entry] = entries(world)
+            assert entry.details["reason"] == "older than 30 days"
+            assert (entry.details["images"], entry.details["reference"]) == ("2", "1000000001")
+
+    def test_what_is_younger_stays(self) -> None:
+        with opened(PROFILE, retention_days=1) as world, world.client() as client:
+            Person(client, token_of(client, area="scanning")).upload()
+            world.clock.advance(hours=23)
+            scanner = Person(client, token_of(client, area="scanning"))
+            young = scanner.upload()["JourneyId"]
+            world.clock.advance(hours=2)
+            run_jobs(world)
+
+            investigator = Person(client, token_of(client))
+            assert journeys_of(world) == 1
+            assert investigator.journey(young)
+
+    def test_a_tenants_administrators_can_shorten_the_time_and_not_lengthen_it(self) -> None:
+        with opened(PROFILE, retention_days=30) as world, world.client() as client:
+            for tenant, days in (("north", 3), ("south", 300)):
+                admin = seat(world, client, area="investigation", tenant=tenant)
+                admin.post("Configuration/Update", {"Key": "RetentionDays", "Value": days})
+                seat(world, client, area="scanning", tenant=tenant).upload()
+            left = []
+            for days in (2, 2, 25, 2):
+                world.clock.advance(days=days)
+                run_jobs(world)
+                left.append(journeys_of(world))
+
+        assert left == [2, 1, 1, 0]
+
+    def test_many_go_batch_by_batch(self, monkeypatch) -> None:
+        monkeypatch.setattr("watchword.dialects.idscan.journeys.retaining.BATCH", 2)
+        with opened(PROFILE, retention_days=1) as world, world.client() as client:
+            scanner = Person(client, token_of(client, area="scanning"))
+            for _ in range(5):
+                scanner.upload()
+            world.clock.advance(days=2)
+            run_jobs(world)
+
+            assert journeys_of(world) == 0
+            assert len(entries(world)) == 5
+
+    def test_journeys_of_a_tenant_that_is_gone_go_too(self, world, client) -> None:
+        seat(world, client, area="scanning", tenant="north").upload()
+        with world.storage.write() as transaction:
+            tenant = transaction.tenants.find_by_name("north")
+            assert tenant is not None
+            for subject_id in transaction.tenants.list_subjects(tenant.id, 10):
+                transaction.subjects.remove(subject_id)
+            transaction.tenants.remove(tenant.id)
+        world.clock.advance(hours=1)
+        run_jobs(world)
+
+        assert (journeys_of(world), sealed_in(world)) == (0, 0)
+        assert entries(world)[0].details["reason"] == "tenant removed"
