@@ -10,6 +10,7 @@ import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
+from ipaddress import ip_network
 from pathlib import Path
 from typing import Annotated, Literal, TypeVar, cast
 
@@ -53,6 +54,7 @@ Lanes = Annotated[int, msgspec.Meta(ge=1, le=64)]
 Port = Annotated[int, msgspec.Meta(ge=0, le=65_535)]
 Attribute = Annotated[str, msgspec.Meta(pattern="^[A-Za-z][A-Za-z0-9-]*$")]
 """The name of an attribute in LDAP."""
+DATABASES = ("sqlite:///", "postgresql://", "postgresql+psycopg://")
 
 _WHERE = re.compile(r"^(?P<what>.*) - at `\$(?P<path>[^`]*)`$", re.DOTALL)
 _UNKNOWN = re.compile(r"^Object contains unknown field `(?P<key>[^`]*)`")
@@ -109,11 +111,25 @@ class ServerTable(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     large_bodies_kib: Positive = 262_144
     live_connections: Natural = 4_096
 
+    def __post_init__(self) -> None:
+        """Raise ``ValueError`` for a proxy that is no network: none would ever be found in it."""
+        for proxy in self.trusted_proxies:
+            try:
+                ip_network(proxy)
+            except ValueError as error:
+                raise ValueError(f"trusted_proxies: {error}") from error
+
 
 class DatabaseTable(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """``[database]``: where everything is kept."""
 
     url: str = "sqlite:///watchword.db"
+
+    def __post_init__(self) -> None:
+        """Raise ``ValueError`` for a URL of no known kind."""
+        # Without showing it: it may hold a password.
+        if not self.url.startswith(DATABASES):
+            raise ValueError("a database URL begins with sqlite:/// or postgresql://")
 
 
 class PasswordsTable(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

@@ -134,6 +134,47 @@ def test_a_port_that_is_taken_is_said_in_one_line(directory: Path) -> None:
     assert done.stderr == f"watchword: cannot listen on 127.0.0.1:{port}: Address already in use\n"
 
 
+@pytest.mark.parametrize(
+    ("arguments", "code", "line"),
+    [
+        (["--port", "65536"], 2, "server.port: Expected `int` <= 65535"),
+        (["--workers", "0"], 2, "server.workers: Expected `int` >= 1"),
+        (
+            ["--database", "mysql://host/name"],
+            2,
+            "database: a database URL begins with sqlite:/// or postgresql://",
+        ),
+        (
+            ["--host", "nobody.invalid"],
+            1,
+            "cannot listen on nobody.invalid:8420: Name or service not known",
+        ),
+        (["--database", "sqlite:////proc/none/w.db"], 1, "/proc/none: No such file or directory"),
+    ],
+)
+def test_what_keeps_it_from_starting_is_said_in_one_line(
+    tmp_path: Path, arguments: list[str], code: int, line: str
+) -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "watchword", "serve", *arguments],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=30,
+    )
+    assert (done.returncode, done.stderr) == (code, f"watchword: {line}\n")
+
+
+def test_it_stops_although_a_worker_just_died(directory: Path) -> None:
+    """A worker that lived for a moment only is waited with, and who stops meanwhile gets none."""
+    with serve(directory.parent) as server:
+        [worker] = children(server)
+        os.kill(worker, signal.SIGKILL)
+
+        assert server.stop() == 0
+
+
 def test_health_readiness_and_metrics(directory: Path) -> None:
     with (
         serve(directory.parent, "--workers", "2", "--directory", str(directory)) as server,

@@ -229,3 +229,23 @@ def test_a_number_out_of_its_range_is_refused(table: dict[str, object], key: str
     with pytest.raises(TableError) as caught:
         read_table(Configuration, table)
     assert caught.value.key == key
+
+
+@pytest.mark.parametrize("proxy", ["gateway.example", "10.0.0.5/8", "*", ""])
+def test_a_proxy_that_is_no_network_is_refused(proxy: str) -> None:
+    """Nobody would ever be found in it, and nobody would be told."""
+    with pytest.raises(TableError) as refused:
+        read_table(Configuration, {"server": {"trusted_proxies": ["192.0.2.7", proxy]}})
+
+    assert refused.value.key == "server"
+    assert refused.value.problem.startswith("trusted_proxies: ")
+
+
+@pytest.mark.parametrize("url", ["", "watchword.db", "sqlite://x.db", "mysql://u:secret@h/n"])
+def test_a_database_of_another_kind_is_refused_without_showing_it(url: str) -> None:
+    with pytest.raises(TableError) as refused:
+        read_table(Configuration, {"database": {"url": url}})
+
+    assert str(refused.value) == (
+        "database: a database URL begins with sqlite:/// or postgresql://"
+    )

@@ -3,11 +3,14 @@
 What migrations and imports need of memory would stay with the server for its whole life.
 """
 
+import logging
 import os
 import sys
 from collections.abc import Callable
 
 __all__ = ["run_apart"]
+
+log = logging.getLogger(__name__)
 
 
 def run_apart(work: Callable[[], int]) -> int:
@@ -20,6 +23,8 @@ def run_apart(work: Callable[[], int]) -> int:
         try:
             code = work()
             sys.stdout.flush()
+        except Exception as error:
+            log.critical("failed in a process of its own", exc_info=error)
         finally:
             sys.stderr.flush()
             os._exit(code)

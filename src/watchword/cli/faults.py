@@ -19,14 +19,23 @@ def answering(work: Callable[[], int]) -> int:
         return work()
     except (FileError, TableError) as error:
         return _say(str(error), BAD_FILE)
-    except StartError as error:
-        return _say(str(error), FAILED)
-    except StorageUnavailableError as error:
-        return _say(f"the database does not answer: {error.__cause__ or 'no reason given'}", FAILED)
-    except NotFoundError as error:
-        return _say(f"there is no such {error.kind}", FAILED)
-    except (CoreError, ValueError) as error:
-        return _say(f"{type(error).__name__}: {error}", FAILED)
+    except (StartError, CoreError, ValueError, OSError) as error:
+        return _say(_tell(error), FAILED)
+
+
+def _tell(error: Exception) -> str:
+    match error:
+        case StorageUnavailableError():
+            return f"the database does not answer: {error.__cause__ or 'no reason given'}"
+        case NotFoundError():
+            return f"there is no such {error.kind}"
+        case CoreError():
+            return f"{type(error).__name__}: {error}"
+        case OSError(strerror=str(why)):
+            # A folder that nobody may write in, a disk that is full.
+            return why if error.filename is None else f"{error.filename}: {why}"
+        case _:
+            return str(error)
 
 
 def _say(problem: str, code: int) -> int:

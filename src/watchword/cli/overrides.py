@@ -11,7 +11,13 @@ from typing import Any
 
 import msgspec
 
-from watchword.config import Configuration, read_configuration
+from watchword.config import (
+    Configuration,
+    DatabaseTable,
+    ServerTable,
+    read_configuration,
+    read_table,
+)
 
 __all__ = ["Overrides", "load"]
 
@@ -38,9 +44,11 @@ def load(config: Path | None, overrides: Overrides) -> Configuration:
     }
     server["data"] = os.environ.get("WATCHWORD_DATA")
     given = {key: value for key, value in server.items() if value is not None}
-    merged = msgspec.structs.replace(read, server=msgspec.structs.replace(read.server, **given))
+    # Read, not replaced: a flag is held to the same bounds as the file's key.
+    whole = msgspec.structs.asdict(read.server) | given
+    merged = msgspec.structs.replace(read, server=read_table(ServerTable, whole, "server"))
     if overrides.database is not None:
-        database = msgspec.structs.replace(read.database, url=overrides.database)
+        database = read_table(DatabaseTable, {"url": overrides.database}, "database")
         merged = msgspec.structs.replace(merged, database=database)
     key_file = os.environ.get("WATCHWORD_VAULT_KEY_FILE")
     if key_file is not None:

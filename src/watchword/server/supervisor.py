@@ -13,6 +13,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import FrameType
@@ -83,10 +84,7 @@ class _Supervisor:
     def watch(self) -> None:
         """Replace workers that die, until told to stop and all are gone."""
         while self.workers:
-            try:
-                pid, status = os.waitpid(-1, 0)
-            except InterruptedError:
-                continue
+            pid, status = os.waitpid(-1, 0)
             number, started = self.workers.pop(pid, (-1, 0.0))
             if self.stopping or number < 0:
                 continue
@@ -94,11 +92,14 @@ class _Supervisor:
             self._look_again()
             if time.monotonic() - started < SHORTEST_LIFE:
                 time.sleep(SHORTEST_LIFE)
-            if not self.stopping:
-                self._spawn(number, None)
+            self._spawn(number, None)
 
     def _spawn(self, number: int, ready: int | None) -> None:
+        """Start a worker, unless told to stop; nobody is told in between."""
         signal.pthread_sigmask(signal.SIG_BLOCK, STOP_SIGNALS)
+        if self.stopping:
+            signal.pthread_sigmask(signal.SIG_UNBLOCK, STOP_SIGNALS)
+            return
         pid = os.fork()
         if pid == 0:
             status = 1
@@ -133,15 +134,19 @@ class _Supervisor:
 
     def _told_to_stop(self, _signal: int, _frame: FrameType | None) -> None:
         self.stopping = True
-        for pid in self.workers:
-            os.kill(pid, signal.SIGTERM)
+        self._signal(signal.SIGTERM)
         signal.signal(signal.SIGALRM, self._kill)
         signal.setitimer(signal.ITIMER_REAL, STOP_SECONDS)
 
     def _kill(self, _signal: int, _frame: FrameType | None) -> None:
         log.error("workers do not stop; killing them", extra={"workers": len(self.workers)})
+        self._signal(signal.SIGKILL)
+
+    def _signal(self, number: signal.Signals) -> None:
         for pid in self.workers:
-            os.kill(pid, signal.SIGKILL)
+            # One that was waited for just now may not have been crossed off yet.
+            with suppress(ProcessLookupError):
+                os.kill(pid, number)
 
     def _stop(self) -> None:
         self._told_to_stop(signal.SIGTERM, None)
@@ -166,9 +171,9 @@ def _listen(configuration: Configuration) -> socket.socket:
         family = socket.AF_INET6 if ":" in server.host else socket.AF_INET
         listener = socket.create_server((server.host, server.port), family=family, backlog=BACKLOG)
     except OSError as error:
-        raise StartError(
-            f"cannot listen on {server.host}:{server.port}: {os.strerror(error.errno or 0)}"
-        ) from error
+        # Python says in brackets what is said here in front.
+        why = (error.strerror or str(error)).partition(" (while")[0]
+        raise StartError(f"cannot listen on {server.host}:{server.port}: {why}") from error
     listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     return listener
 
