@@ -12,9 +12,13 @@ from tests.support.world import World
 from tests.wire.findface.door import PASSWORD, Visitor
 from tests.wire.findface.driver import basic
 from watchword.config import TableError, read_table
+from watchword.core.errors import InvalidCredentialsError
 from watchword.dialects.findface import DIALECT
+from watchword.dialects.findface.active_directory import ad_login
 from watchword.dialects.findface.profile import read
 from watchword.dialects.findface.settings import Settings
+from watchword.web.messages import Request
+from watchword.web.operation import Desk
 
 SECRET = "a secret of twenty-four!"
 OPERATORS, ADMINISTRATORS, ELSEWHERE = group(11, "Operators"), group(12, "Admins"), group(13)
@@ -334,13 +338,15 @@ class TestAUserForWhomAProxyVouches:
 
     def test_may_have_a_name_in_any_letters(self, proxied: Visitor, roster: MemoryRoster) -> None:
         roster.put(2, "анна", groups=(OPERATORS,))
-        sent: Any = {b"X-Remote-User": "анна".encode(), b"X-Proxy-Secret": SECRET.encode()}
-        garbled: Any = {**sent, b"X-Remote-User": b"\xff\xfe"}
+        desk = Desk(proxied.world.core, proxied.world.opened["findface"].settings)
 
-        let_in = proxied.client.post("/users/me/ad", json={"uuid": "u"}, headers=sent)
-        refused = proxied.client.post("/users/me/ad", json={"uuid": "u"}, headers=garbled)
+        def knock(name: bytes) -> int:
+            headers = ((b"x-remote-user", name), (b"x-proxy-secret", SECRET.encode()))
+            return ad_login(desk, Request("POST", "/", headers, b'{"uuid": "u"}')).status
 
-        assert (let_in.status_code, refused.status_code) == (200, 401)
+        assert knock("анна".encode()) == 200
+        with pytest.raises(InvalidCredentialsError):
+            knock(b"\xff\xfe")
 
 
 class TestTheSettings:
