@@ -1,20 +1,15 @@
 """In which language a refusal is told (wire contract FindFace 1, 5)."""
 
-import dataclasses
-import string
-
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from tests.wire.findface.door import PASSWORD, door
 from watchword.dialects.findface import texts
-from watchword.dialects.findface.languages import Language, preferred
-from watchword.dialects.findface.texts import Text
+from watchword.dialects.findface.languages import Language, choose
 
-CATALOGUE = {name: value for name, value in vars(texts).items() if isinstance(value, Text)}
-
-ENGLISH = texts.NOT_FOUND.english
-SPANISH = texts.NOT_FOUND.spanish
-RUSSIAN = texts.NOT_FOUND.russian
+ENGLISH, SPANISH, RUSSIAN = (texts.NOT_FOUND.said_in(language) for language in Language)
+EN, ES, RU = Language
 
 
 class TestTheHeader:
@@ -23,28 +18,65 @@ class TestTheHeader:
         [
             (None, None),
             ("", None),
-            ("en-US", Language.ENGLISH),
-            ("en", Language.ENGLISH),
-            ("EN-gb", Language.ENGLISH),
-            ("ru", Language.RUSSIAN),
-            ("ru-RU, en;q=0.5", Language.RUSSIAN),
-            ("es-MX", Language.SPANISH),
+            ("en-US", EN),
+            ("en", EN),
+            ("EN-gb", EN),
+            ("ru", RU),
+            ("ru-RU, en;q=0.5", RU),
+            ("es-MX", ES),
+            ("es-419;q=0.2, es-ES;q=0.9, ru;q=0.8", ES),
             ("de", None),
-            ("de, es;q=0.3", Language.SPANISH),
-            ("ru;q=0.3, es;q=0.7", Language.SPANISH),
-            ("ru;q=1.000, es", Language.RUSSIAN),
+            ("de, es;q=0.3", ES),
+            ("ru;q=0.3, es;q=0.7", ES),
+            ("ru;q=1.000, es", RU),
             ("ru;q=0", None),
-            ("ru;q=nonsense, es;q=0.1", Language.SPANISH),
+            ("ru;q=nonsense, es;q=0.1", ES),
             ("*", None),
-            ("*, ru;q=0.1", Language.RUSSIAN),
-            (" ru ; q=0.5 , es;q=0.4", Language.RUSSIAN),
+            ("*;q=0", None),
+            ("de, *;q=0.5", None),
+            ("ru;q=0.1, *", None),
+            ("ru, *;q=0.1", RU),
+            (" ru ; q=0.5 , es;q=0.4", RU),
             (",,;;,", None),
             ("ru," * 200, None),
         ],
         ids=repr,
     )
     def test_names_the_language_that_is_wished_for_most(self, header, language):
-        assert preferred(header) is language
+        assert choose(header, [EN]) is (language or EN)
+        if language is not EN:
+            assert choose(header, [ES, EN]) is (language or ES)
+
+    def test_a_star_is_any_language_but_those_that_are_refused(self):
+        assert choose("*, ru;q=0.1", [RU, EN]) is EN
+        assert choose("*, en;q=0", [EN]) is ES
+        assert choose("*;q=0.5, en;q=0, es;q=0", [EN]) is RU
+        assert choose("*;q=0.5, en;q=0, es;q=0, ru;q=0", [EN]) is EN
+
+    @given(header=st.none() | st.text(), usual=st.lists(st.sampled_from(Language), min_size=1))
+    def test_any_header_leads_to_some_language(self, header, usual):
+        assert choose(header, usual) in Language
+
+    @given(
+        wishes=st.dictionaries(
+            st.sampled_from(["en", "es", "ru", "de", "en-GB", "*"]),
+            st.integers(0, 1000).map(lambda weight: weight / 1000),
+        )
+    )
+    def test_nothing_that_is_refused_is_chosen_while_something_is_wished_for(self, wishes):
+        header = ",".join(f"{tag};q={weight:.3f}" for tag, weight in wishes.items())
+
+        chosen = choose(header, [EN])
+
+        weights = {
+            language: max(
+                (w for tag, w in wishes.items() if tag.partition("-")[0] == language[:2]),
+                default=wishes.get("*", 0.0),
+            )
+            for language in Language
+        }
+        best = max(weights.values())
+        assert weights[chosen] == best or best == 0
 
 
 class TestPrecedence:
@@ -83,27 +115,9 @@ class TestPrecedence:
         headers = {"accept-language": "ru", "content-language": "ru"}
         answer = visitor.login(password="wrong", headers=headers)
 
-        assert answer.json()["desc"] == texts.WRONG_PASSWORD.russian
+        assert answer.json()["desc"] == texts.WRONG_PASSWORD.said_in(RU)
 
     def test_content_language_alone_says_nothing(self, visitor):
         answer = visitor.client.get("/nothing/", headers={"content-language": "ru"})
 
         assert answer.json()["desc"] == ENGLISH
-
-
-class TestTheCatalogue:
-    @pytest.mark.parametrize("name", sorted(CATALOGUE))
-    def test_every_text_is_there_in_every_language(self, name):
-        said = [CATALOGUE[name].said_in(language) for language in Language]
-
-        assert all(said)
-        assert len(set(said)) == len(said)
-
-    @pytest.mark.parametrize("name", sorted(CATALOGUE))
-    def test_every_translation_has_the_same_facts(self, name):
-        facts = [
-            {part[1] for part in string.Formatter().parse(text) if part[1] is not None}
-            for text in dataclasses.astuple(CATALOGUE[name])
-        ]
-
-        assert facts[0] == facts[1] == facts[2]

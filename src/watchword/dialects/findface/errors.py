@@ -32,7 +32,7 @@ from watchword.core.errors import (
 )
 from watchword.core.faces import FaceFault
 from watchword.dialects.findface import texts
-from watchword.dialects.findface.languages import Language, preferred
+from watchword.dialects.findface.languages import Language, choose
 from watchword.dialects.findface.password_policy import SHORTEST_PASSWORD
 from watchword.dialects.findface.profile import AUDIENCE, as_profile
 from watchword.dialects.findface.replies import json_reply
@@ -116,6 +116,9 @@ VALUE_TEXTS: Final[Mapping[str, Text]] = {
 }
 """What is said of a bad value; of any other, that it is no valid choice."""
 
+OWN_DATA: Final = {"username": texts.USER_NAME, "real name": texts.REAL_NAME}
+"""What a password must not be like, as users are told."""
+
 MODELS: Final = {
     "subject": "User",
     "group": "Group",
@@ -180,8 +183,9 @@ def _language(desk: Desk[Settings], request: Request) -> Language:
 
     The order is *chosen* (wire contract FindFace 1).
     """
-    wished = preferred(request.header(b"accept-language"))
-    return wished or _language_of_user(desk, request) or desk.settings.language
+    own = _language_of_user(desk, request)
+    usual = [desk.settings.language] if own is None else [own, desk.settings.language]
+    return choose(request.header(b"accept-language"), usual)
 
 
 def _language_of_user(desk: Desk[Settings], request: Request) -> Language | None:
@@ -246,7 +250,7 @@ def _about_field(error: BadFieldError) -> Text:
             text = wrong.about(found=error.found)
         case FieldFault.BAD_VALUE:
             wrong = VALUE_TEXTS.get(error.expected, texts.NOT_A_CHOICE)
-            text = wrong.about(found=error.found)
+            text = wrong.about(found=OWN_DATA.get(error.found, error.found))
         case _:
             assert_never(error.fault)
     return text

@@ -1,11 +1,11 @@
 """The languages that this vendor's servers speak, and which of them a request asks for."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from enum import StrEnum
 from typing import Final
 
-__all__ = ["Language", "preferred"]
+__all__ = ["Language", "choose"]
 
 
 class Language(StrEnum):
@@ -30,19 +30,33 @@ LONGEST_WISH: Final = 500
 _WEIGHT: Final = re.compile(r"q=(?P<weight>[01](?:\.[0-9]{0,3})?)", re.IGNORECASE)
 
 
-def preferred(accepted: str | None) -> Language | None:
-    """Return the language of an ``Accept-Language`` header, or None if it names none of ours."""
+def choose(accepted: str | None, usual: Sequence[Language]) -> Language:
+    """Return the language to speak: what an ``Accept-Language`` header wishes for most.
+
+    Where it does not say (RFC 9110 section 12.5.4: ``*`` is any), the first of ``usual``; where it
+    names none that is spoken here, that one, too.
+    """
+    named, any_other = _wishes(accepted)
+    wanted = [*named, *usual, *Language]
+    best = max(wanted, key=lambda language: named.get(language, any_other))
+    return best if named.get(best, any_other) > 0 else usual[0]
+
+
+def _wishes(accepted: str | None) -> tuple[Mapping[Language, float], float]:
+    """Return how much each language is wished for that is named, and how much any other."""
+    named: dict[Language, float] = {}
+    any_other = 0.0
     if accepted is None or len(accepted) > LONGEST_WISH:
-        return None
-    best: Language | None = None
-    best_weight = 0.0
+        return named, any_other
     for wish in accepted.split(","):
         tag, _, parameter = wish.partition(";")
-        language = BY_PRIMARY_TAG.get(tag.strip().lower().partition("-")[0])
         weight = _weight(parameter.strip())
-        if language is not None and weight > best_weight:
-            best, best_weight = language, weight
-    return best
+        if tag.strip() == "*":
+            any_other = max(any_other, weight)
+        language = BY_PRIMARY_TAG.get(tag.strip().lower().partition("-")[0])
+        if language is not None:
+            named[language] = max(named.get(language, 0.0), weight)
+    return named, any_other
 
 
 def _weight(parameter: str) -> float:
