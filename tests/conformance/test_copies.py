@@ -3,6 +3,7 @@
 from collections.abc import Generator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -27,8 +28,8 @@ class CopiesConformance:
     """What every storage promises of copies."""
 
     @pytest.fixture
-    def storage(self) -> Generator[Storage]:
-        """Yield an empty storage."""
+    def storage(self) -> Any:
+        """Return an empty storage."""
         raise NotImplementedError
 
     @pytest.fixture
@@ -75,13 +76,13 @@ class CopiesConformance:
 
 class TestMemory(CopiesConformance):
     @pytest.fixture
-    def storage(self) -> Generator[Storage]:
-        yield MemoryStorage()
+    def storage(self) -> Storage:
+        return MemoryStorage()
 
 
 class TestSqlite(CopiesConformance):
     @pytest.fixture
-    def storage(self, tmp_path: Path) -> Generator[Storage]:
+    def storage(self, tmp_path: Path) -> Any:
         storage = migrated(f"sqlite:///{tmp_path / 'w.db'}")
         yield storage
         storage.close()
@@ -89,7 +90,7 @@ class TestSqlite(CopiesConformance):
 
 class TestPostgres(CopiesConformance):
     @pytest.fixture
-    def storage(self, postgres_url: str) -> Generator[Storage]:
+    def storage(self, postgres_url: str) -> Any:
         storage = migrated(postgres_url)
         yield storage
         storage.close()
