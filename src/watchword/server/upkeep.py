@@ -79,7 +79,10 @@ class Upkeep:
         return PlainTextResponse("ready\n")
 
     async def _metrics(self, _: Request) -> Response:
-        text = await self.lanes.store.run(self.metrics.exposition)
+        try:
+            text = await self.lanes.store.run(self.metrics.exposition)
+        except OverloadedError:
+            return PlainTextResponse("overloaded\n", 503, {"retry-after": "1"})
         return Response(text, media_type="text/plain; version=0.0.4; charset=utf-8")
 
     async def _keys(self, _: Request) -> Response:
@@ -131,7 +134,7 @@ class Upkeep:
             try:
                 await (lane or self.lanes.store).run(chore)
             except (StorageUnavailableError, RosterUnavailableError, OverloadedError) as error:
-                log.warning("chore postponed", extra={"reason": type(error).__name__})
+                log.warning("chore postponed", extra=_reason(error))
             except Exception as error:
                 log.critical("chore failed", exc_info=error)
 
@@ -144,8 +147,12 @@ class Upkeep:
         while works:
             try:
                 idle = not await self.lanes.errands.run(lambda: self._run_errand(works))
-            except StorageUnavailableError:
-                log.warning("jobs postponed")
+            except StorageUnavailableError as error:
+                log.warning("jobs postponed", extra=_reason(error))
+                idle = True
+            except Exception as error:
+                # Not the job's own fault, which is told below: this one would end all jobs.
+                log.critical("jobs failed", exc_info=error)
                 idle = True
             if idle:
                 await asyncio.sleep(ERRANDS * ERRAND_SECONDS)
@@ -169,3 +176,8 @@ class Upkeep:
         """Stop as if told to: a worker without a supervisor would never be replaced."""
         asyncio.get_running_loop().remove_reader(self.lifeline)
         os.kill(os.getpid(), signal.SIGTERM)
+
+
+def _reason(error: Exception) -> Mapping[str, str]:
+    """Return what the log is told of somebody who does not answer: who, and in whose words why."""
+    return {"reason": type(error).__name__, "cause": str(error.__cause__ or "")}

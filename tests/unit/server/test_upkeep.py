@@ -2,14 +2,17 @@
 
 import os
 import threading
-from collections.abc import Generator
+import time
+from collections.abc import Generator, Mapping
 
 import pytest
 from starlette.testclient import TestClient
 
 from tests.support.house import House
 from tests.support.storages import FailingStorage
-from watchword.core.errands import LEASE, Work
+from watchword.core.access import Access
+from watchword.core.errands import LEASE, Errands, Outcome, Work
+from watchword.core.errors import StorageUnavailableError
 from watchword.core.jobs import Job
 from watchword.core.ports import Storage
 from watchword.server import upkeep
@@ -27,9 +30,9 @@ class Worker:
         self.core = house.worker(storage=storage or house.storage)
         self.lifeline, self._held = os.pipe()
 
-    def run(self, works: dict[str, Work] | None) -> TestClient:
+    def run(self, works: dict[str, Work] | None, queue: int = 8) -> TestClient:
         """Return a client; the upkeep runs while it is used in a ``with`` statement."""
-        lanes = Lanes(ThreadLane("store", 1, 8), ThreadLane("login", 1, 8))
+        lanes = Lanes(ThreadLane("store", 1, queue), ThreadLane("login", 1, 8))
         chores = Upkeep(
             self.core, lanes, Metrics(), lambda: None, self.lifeline, lambda: None, works
         )
@@ -112,6 +115,58 @@ def test_jobs_wait_for_the_storage(house: House, caplog: pytest.LogCaptureFixtur
         storage.down = False
         assert done.wait(PATIENCE)
     worker.close()
+
+
+def test_a_bug_beside_the_jobs_does_not_end_them(
+    house: House, worker: Worker, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    done = threading.Event()
+    run_next, faults = Errands.run_next, iter([True])
+
+    def run(errands: Errands, works: Mapping[str, Work]) -> Outcome | None:
+        if next(faults, False):
+            raise ZeroDivisionError
+        return run_next(errands, works)
+
+    monkeypatch.setattr(Errands, "run_next", run)
+    monkeypatch.setattr(upkeep, "ERRANDS", 1)
+    add(house, b"patient")
+    with worker.run({"greet": lambda _document: done.set()}):
+        assert done.wait(PATIENCE)
+
+    assert caplog.messages.count("jobs failed") == 1
+
+
+def test_the_log_says_why_the_storage_does_not_answer(
+    house: House, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(upkeep, "FLUSH_SECONDS", 0.01)
+    worker = Worker(house)
+
+    def flush(_access: Access) -> int:
+        raise StorageUnavailableError from OSError("the disk is full")
+
+    monkeypatch.setattr(Access, "flush", flush)
+    with worker.run(None):
+        deadline = time.monotonic() + PATIENCE
+        while "chore postponed" not in caplog.messages:
+            assert time.monotonic() < deadline
+            time.sleep(0.01)
+    monkeypatch.undo()
+    worker.close()
+
+    entry = next(each for each in caplog.records if each.message == "chore postponed")
+    told = vars(entry)
+    assert (told["reason"], told["cause"]) == ("StorageUnavailableError", "the disk is full")
+
+
+@pytest.mark.parametrize("path", ["/metrics", "/readyz", "/.well-known/jwks.json"])
+def test_a_worker_that_has_too_much_to_do_asks_to_come_back(worker: Worker, path: str) -> None:
+    no_places = -1
+    with worker.run(None, no_places) as client:
+        answer = client.get(path)
+
+    assert (answer.status_code, answer.headers["retry-after"]) == (503, "1")
 
 
 def test_what_nobody_refers_to_is_swept(house: House, worker: Worker) -> None:

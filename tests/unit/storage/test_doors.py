@@ -47,7 +47,7 @@ class FakeChannel:
     def _note(self, step: str) -> None:
         self.told.append(step)
         if step in self.failing:
-            raise StorageUnavailableError
+            raise StorageUnavailableError from OSError(f"no {step}")
 
 
 class FakeUnit:
@@ -189,7 +189,9 @@ def test_a_commit_that_fails_is_told_to_the_whole_group(scene: Scene) -> None:
         waiting = [scene.queue() for _ in range(2)]
 
     for each in waiting:
-        assert isinstance(each.exception(LONG), StorageUnavailableError)
+        told = each.exception(LONG)
+        assert isinstance(told, StorageUnavailableError)
+        assert str(told.__cause__) == "no commit"
     assert scene.told == ["begin", "mark", "mark", "commit", "close"]
 
 

@@ -143,6 +143,7 @@ class Group(Generic[T]):
         self._first = True
         self._sound = True
         self._committed = False
+        self._why: BaseException | None = None
         self._over = threading.Lock()
         self._over.acquire()
 
@@ -171,8 +172,8 @@ class Group(Generic[T]):
                 channel.roll_back()
             else:
                 channel.go_back()
-        except StorageUnavailableError:
-            self._sound = False
+        except StorageUnavailableError as error:
+            self._sound, self._why = False, error.__cause__
         return False
 
     def finish(self) -> bool:
@@ -181,17 +182,17 @@ class Group(Generic[T]):
             if self._sound and self.members:
                 self.unit.channel.commit()
                 self._committed = True
-        except StorageUnavailableError:
-            self._sound = False
+        except StorageUnavailableError as error:
+            self._sound, self._why = False, error.__cause__
         finally:
             self._over.release()
         return self._sound
 
     def wait(self) -> None:
-        """Wait for the commit. Raises `StorageUnavailableError` if it failed."""
+        """Wait for the commit. Raises `StorageUnavailableError`, with the cause, if it failed."""
         with self._over:
             if not self._committed:
-                raise StorageUnavailableError
+                raise StorageUnavailableError from self._why
 
 
 class WritingDoor(Generic[T]):
