@@ -4,8 +4,14 @@ import os
 from collections.abc import Generator
 
 import pytest
+from hypothesis import settings
 
 from tests.support.postgres import Postgres, PostgresServer
+
+# How long an example takes is no fact about the code: the machine has other work.
+settings.register_profile("untimed", parent=settings.get_profile("default"), deadline=None)
+if "CI" not in os.environ:  # there hypothesis has a profile of its own, untimed too
+    settings.load_profile("untimed")
 
 
 @pytest.fixture(scope="session")

@@ -25,7 +25,6 @@ from watchword.core.subjects import Audience
 from watchword.dialects import find_dialects
 from watchword.storage.keys import make_master_key, read_master_key
 from watchword.storage.late import LateVault
-from watchword.storage.memory import MemoryStorage, MemoryVault
 from watchword.storage.sql.storage import SqlStorage, open_storage
 from watchword.storage.sql.urls import sqlite_path
 from watchword.storage.sql.versions import is_current, migrate
@@ -218,6 +217,8 @@ def open_store(database_url: str, policy: Policy) -> SqlStorage:
 
 def blank_store() -> tuple[Storage, Stamps, Vault]:
     """Return an empty storage that lives as long as this process, with its stamps and vault."""
+    from watchword.storage.memory import MemoryStorage, MemoryVault
+
     return MemoryStorage(), LocalStamps(), MemoryVault(now)
 
 

@@ -21,7 +21,6 @@ from dataclasses import dataclass, field
 from typing import Final
 
 import argon2
-import bcrypt
 from argon2.exceptions import InvalidHashError, VerificationError
 
 from watchword.core.policy import CostCeilings
@@ -88,7 +87,13 @@ def _parse_bcrypt(encoded: str, ceilings: CostCeilings) -> Verifier:
     _, _, cost, _ = _split(encoded, 4)
     _require(int(cost) <= ceilings.bcrypt_cost, "bcrypt cost above ceiling")
     _require(len(encoded) == _BCRYPT_LENGTH, "bcrypt hash has the wrong length")
-    return lambda password: bcrypt.checkpw(password[:BCRYPT_LONGEST], encoded.encode())
+
+    def verify(password: bytes) -> bool:
+        import bcrypt  # noqa: PLC0415 - half a megabyte, where no such hash was imported
+
+        return bcrypt.checkpw(password[:BCRYPT_LONGEST], encoded.encode())
+
+    return verify
 
 
 def _parse_django_bcrypt(encoded: str, ceilings: CostCeilings) -> Verifier:
