@@ -97,13 +97,12 @@ class Seeding:
 
     def put_tenant(self, name: str, *, dry_run: bool = False) -> Change:
         """Make sure that a tenant of this name exists."""
-        with self.storage.read() as transaction:
-            found = transaction.tenants.find_by_name(name)
-        if found is not None:
-            return Change(ChangeKind.KEEP, "tenant", name)
-        if not dry_run:
-            tenant = Tenant(TenantId(self._uuid()), name, self.clock())
-            with self.storage.write() as transaction:
+        # Looked for in the unit that adds it: two servers may apply one file at the same moment.
+        with self.storage.read() if dry_run else self.storage.write() as transaction:
+            if transaction.tenants.find_by_name(name) is not None:
+                return Change(ChangeKind.KEEP, "tenant", name)
+            if not dry_run:
+                tenant = Tenant(TenantId(self._uuid()), name, self.clock())
                 add_tenant(transaction, self.showing, tenant)
         return Change(ChangeKind.CREATE, "tenant", name)
 

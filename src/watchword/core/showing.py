@@ -5,7 +5,7 @@ Rules of this file:
 1. Who changes a subject, one of its profiles or a tenant calls `Showing` in the same unit of work,
    and nobody else puts these entries.
 2. A collection is *stale* while the version that is noted beside it is not the one that its
-   audience has now. A stale collection is shown anew at start (`watchword.core.directory`).
+   audience has now. A stale collection is shown anew at start (`watchword.core.reindexing`).
 3. An audience that is switched off cannot say what its profiles say. A change to such a profile
    forgets the version, so that the collection is stale when the audience comes back.
 """

@@ -2,6 +2,9 @@
 
 import base64
 import hashlib
+import threading
+from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
 import pytest
@@ -9,6 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.support.house import EVERYWHERE, NORTH, PASSWORD, SOUTH, House
+from tests.support.storages import WatchedStorage
 from watchword.core.errors import (
     AlreadyExistsError,
     InvalidCredentialsError,
@@ -42,6 +46,23 @@ class TestTenant:
 
         assert put_tenant("Acme") == Change(ChangeKind.CREATE, "tenant", "Acme")
         assert put_tenant("Acme") == Change(ChangeKind.KEEP, "tenant", "Acme")
+        assert house.results("tenant.create") == ["done"]
+
+    def test_servers_that_start_at_once_make_one(self, house):
+        """Whoever looks waits until the other one has looked as well."""
+        together = threading.Barrier(2, timeout=10)
+
+        def meet(event: str) -> None:
+            if event == "read":
+                together.wait()
+
+        storage = WatchedStorage(house.storage, meet)
+        servers = [house.worker(storage=storage).seeding for _ in range(2)]
+
+        with ThreadPoolExecutor(2) as pool:
+            made = Counter(pool.map(lambda server: server.put_tenant("Acme").kind, servers))
+
+        assert made == {ChangeKind.CREATE: 1, ChangeKind.KEEP: 1}
         assert house.results("tenant.create") == ["done"]
 
     def test_a_dry_run_makes_none(self, house):
