@@ -5,12 +5,13 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 import pytest
 from sqlalchemy import text
 
 from watchword.core.session_lists import SessionOrder, SessionSearch, SessionState
-from watchword.core.subjects import Audience
+from watchword.core.subjects import Audience, Subject, SubjectId
 from watchword.storage.sql import SqlStorage, migrate, open_storage
 from watchword.storage.sql.channel import Channel
 
@@ -22,6 +23,10 @@ def storage(tmp_path: Path) -> Generator[SqlStorage]:
     url = f"sqlite:///{tmp_path}/db"
     migrate(url)
     storage = open_storage(url)
+    with storage.write() as transaction:
+        for login in ("alice", "bob"):
+            subject = Subject(SubjectId(uuid4()), (login,), "", NOW, NOW)
+            transaction.subjects.add(subject)
     yield storage
     storage.close()
 
@@ -107,3 +112,37 @@ def test_what_a_condition_leads_to_is_looked_up(
     assert scanned == []
     if index is not None:
         assert any(index in line for line in plans)
+
+
+@pytest.mark.parametrize("asked", [{"owner_numbers": (1,)}, {"owner_names": ("alice",)}])
+def test_the_newest_of_one_owner_are_read_without_sorting(
+    storage: SqlStorage, monkeypatch: pytest.MonkeyPatch, asked: Any
+) -> None:
+    plans = plan_of(storage, monkeypatch, **asked)
+
+    [line] = [line for line in plans if "session_list" in line]
+    assert "USING INDEX ix_session_list_subject_id (subject_id=?)" in line
+
+
+@pytest.mark.parametrize("order", [SessionOrder.SEEN, SessionOrder.STATE])
+@pytest.mark.parametrize(
+    ("states", "span"),
+    [({SessionState.ONLINE}, "seen_at>?"), ({SessionState.OFFLINE}, "seen_at<?")],
+)
+def test_those_in_a_state_are_one_stretch_of_an_order_by_use(
+    storage: SqlStorage, monkeypatch: pytest.MonkeyPatch, order: Any, states: Any, span: str
+) -> None:
+    plans = plan_of(storage, monkeypatch, order=order, states=frozenset(states))
+
+    [line] = [line for line in plans if "session_list" in line]
+    assert "ix_session_list_seen" in line
+    assert span in line
+
+
+def test_a_state_leads_no_other_order_astray(
+    storage: SqlStorage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    plans = plan_of(storage, monkeypatch, states=frozenset({SessionState.ONLINE}))
+
+    inner = [line for line in plans if "session_list" in line]
+    assert all("ix_session_list_opened" in line for line in inner)

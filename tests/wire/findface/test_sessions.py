@@ -56,6 +56,25 @@ def crowd(visitor):
     return tokens
 
 
+class TestTheUsualOrder:
+    def test_is_the_newest_first_but_by_last_use_where_a_state_is_asked_for(self, visitor, crowd):
+        visitor.world.clock.advance(seconds=30)
+        visitor.me(crowd["ulf"])
+        visitor.world.clock.advance(seconds=1)
+        visitor.me(crowd["ada"])
+        visitor.world.core.access.flush()
+
+        newest = ["ulf-1", "olga-1", "ada-1"]
+        assert uuids(visitor, crowd["ada"]) == newest
+        assert uuids(visitor, crowd["ada"], "?status=online&status=offline") == [
+            "ada-1",
+            "ulf-1",
+            "olga-1",
+        ]
+        by_age = uuids(visitor, crowd["ada"], "?status=online&ordering=-created")
+        assert by_age == ["ulf-1", "ada-1"]
+
+
 class TestWhatIsShown:
     def test_a_session_has_every_key_in_the_vendors_order(self, visitor):
         info = {"user_agent": "demo/1"}

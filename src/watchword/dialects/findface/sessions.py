@@ -49,7 +49,10 @@ ORDERS: Final = {
     "user__username": SessionOrder.OWNER,
 }
 NEWEST_FIRST: Final = "-created"
-"""*Chosen*: the vendor is silent on the usual order."""
+LAST_USED_FIRST: Final = "-last_ping_date"
+"""*Chosen*: the vendor is silent on the usual order. A list of those in a state is by last use,
+since those who are online are one stretch of that order, and may be few and far between in another.
+"""
 
 ID_BYTES: Final = 64
 
@@ -148,7 +151,9 @@ def _visible(caller: Caller, now: datetime) -> SessionSearch:
 
 def _search(asked: Asked, caller: Caller, now: datetime) -> SessionSearch:
     """Return a search for what a query asks of what the caller sees."""
-    order, descending = asked.ordering(ORDERS, NEWEST_FIRST)
+    states = asked.choices("status", SessionState)
+    usual = NEWEST_FIRST if states is None else LAST_USED_FIRST
+    order, descending = asked.ordering(ORDERS, usual)
     opened = asked.span("created_date", now)
     visible = _visible(caller, now)
     digests = visible.digests
@@ -164,7 +169,7 @@ def _search(asked: Asked, caller: Caller, now: datetime) -> SessionSearch:
         owner_numbers=asked.numbers("user_id_in"),
         owner_names=asked.texts("user_name_in"),
         device_keys=asked.texts("uuid_in"),
-        states=asked.choices("status", SessionState),
+        states=states,
         networks=asked.networks("ip_in"),
         mobile=asked.flag("mobile"),
         active=asked.flag("active"),

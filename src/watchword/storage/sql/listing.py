@@ -2,10 +2,12 @@
 
 A list is *walked* along an index, segment by segment: a segment holds what has the same standing,
 and the same kind of device where the order wants it, so that each is one stretch of the index
-whatever the order. Or it is *gathered*: what one condition leads to is looked up and sorted.
+whatever the order. Of each as much is read as a page can hold; the page is the first of all these,
+and only what is on it is looked up in the other tables. Or a list is *gathered*: what one condition
+leads to is looked up and sorted.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from operator import ge, le
@@ -14,6 +16,7 @@ from typing import Any, Final
 from sqlalchemy import (
     BigInteger,
     BindParameter,
+    Column,
     ColumnElement,
     Select,
     and_,
@@ -23,14 +26,17 @@ from sqlalchemy import (
     false,
     func,
     insert,
+    literal_column,
     null,
     or_,
     select,
     tuple_,
+    union_all,
     update,
 )
 
 from watchword.core.session_lists import SessionOrder
+from watchword.core.tokens import Use
 from watchword.storage.sql.dealing import FEW, MANY, places_for
 from watchword.storage.sql.statements import IS_PROOF
 from watchword.storage.sql.tables import logins, session_list, sessions, subjects, tokens
@@ -40,17 +46,25 @@ __all__ = [
     "BLOCK_LISTED_MANY",
     "DROP_LISTED_MANY",
     "FIND_BY_DIGESTS_MANY",
+    "FIND_OWNERS_BY_NAMES_MANY",
+    "FIND_OWNERS_BY_NUMBERS_MANY",
+    "FRESH",
     "PROLONG_LISTED",
     "RENAME_OWNER",
+    "STALE",
     "TOUCH_LISTED",
     "UNLIST_FEW",
     "UNLIST_MANY",
     "ListShape",
+    "Segment",
     "find_listed",
 ]
 
 SHAPES: Final = 1_024
+LIMIT: Final = bindparam("limit", type_=BigInteger)
 BLOCKED: Final = 0
+FRESH: Final = "fresh"
+STALE: Final = "stale"
 STATES: Final = 3
 
 _c: Final = session_list.c
@@ -64,7 +78,7 @@ ORDERS: Final[Mapping[SessionOrder, tuple[ColumnElement[Any], ...]]] = {
 }
 """The columns of a place (`watchword.core.session_lists.place_of`)."""
 
-WALKED: Final[Mapping[SessionOrder, tuple[ColumnElement[Any], ...]]] = {
+WALKED: Final[Mapping[SessionOrder, tuple[Column[Any], ...]]] = {
     SessionOrder.OPENED: (_c.standing, _c.mobile),
     SessionOrder.SEEN: (_c.standing,),
     SessionOrder.MOBILE: (_c.standing, _c.mobile),
@@ -75,10 +89,23 @@ WALKED: Final[Mapping[SessionOrder, tuple[ColumnElement[Any], ...]]] = {
 
 
 @dataclass(frozen=True, slots=True)
+class Segment:
+    """One stretch of a walk.
+
+    ``age`` says whether those in it were used lately (`FRESH`), longer ago (`STALE`) or whenever.
+    """
+
+    standing: int
+    mobile: int
+    age: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class ListShape:
     """The shape of a statement. ``counts`` has, by condition, how many values it is given.
 
-    ``lead`` is the condition that a gathered list begins with; empty, the list is walked.
+    ``lead`` is the condition that a gathered list begins with; empty, the list is walked along
+    ``segments``.
     """
 
     order: SessionOrder
@@ -86,6 +113,7 @@ class ListShape:
     lead: str
     behind: bool
     counts: tuple[tuple[str, int], ...]
+    segments: tuple[Segment, ...] = ()
 
 
 def _bound(column: ColumnElement[Any], name: str) -> BindParameter[Any]:
@@ -143,41 +171,26 @@ PROLONG_LISTED: Final = (
     .where(_c.session_id == _bound(_c.session_id, "id"), _c.standing != BLOCKED)
 )
 FIND_BY_DIGESTS_MANY: Final = select(tokens.c.session_id).where(_any_of(tokens.c.digest))
+FIND_OWNERS_BY_NUMBERS_MANY: Final = select(subjects.c.id).where(_any_of(subjects.c.number))
+# Every name is a login; whether one *is* the name is a condition of its own.
+FIND_OWNERS_BY_NAMES_MANY: Final = select(logins.c.subject_id).where(_any_of(logins.c.folded))
 
 
-_OF_SESSIONS: Final = or_(tokens.c.use == _bound(tokens.c.use, "use"), IS_PROOF)
+# Written into the statement: SQLite compiles it anew at each use where a value that it is given may
+# decide whether the index of proofs would do.
+_OF_SESSIONS: Final = or_(tokens.c.use == literal_column(f"'{Use.ACCESS}'"), IS_PROOF)
 """The one token of a session that lists show: not that by which it is refreshed."""
 
 
 @lru_cache(SHAPES)
 def find_listed(shape: ListShape) -> Select[Any]:
-    """Return the statement that finds sessions, in order, of one segment or gathered.
+    """Return the statement that finds a page of sessions, in order.
 
-    Parameters: ``audience``, ``now``, ``limit``, ``use``, those of `_condition`, a ``standing`` and
-    ``mobile`` of the segment, and ``after0`` … where it begins behind a place.
+    Parameters: ``audience``, ``now``, ``limit``, those of `_condition` and `_aged`, and
+    ``after0`` … where it begins behind a place.
     """
-    order = ORDERS[shape.order]
-    conditions = [_condition(name, count, shape.lead) for name, count in shape.counts]
-    if shape.behind:
-        place = tuple_(*(_bound(column, f"after{at}") for at, column in enumerate(order)))
-        here = tuple_(*order)
-        conditions.append(here < place if shape.descending else here > place)
-    if not shape.lead:
-        conditions += [c == _bound(c, f"segment_{c.key}") for c in WALKED[shape.order]]
-    sorted_by = [column.desc() if shape.descending else column.asc() for column in order]
-    page = (
-        select(session_list)
-        .where(
-            _apart(_c.audience, shape.lead) == _bound(_c.audience, "audience"),
-            _c.expires_at >= _bound(_c.expires_at, "now"),
-            *conditions,
-        )
-        .order_by(*sorted_by)
-        .limit(bindparam("limit", type_=BigInteger))
-        .subquery("page")
-    )
-    again = [page.c[column.key or ""] for column in order]
-    sorted_again = [column.desc() if shape.descending else column.asc() for column in again]
+    page = _page_of(shape).subquery("page")
+    again = _sorted(shape, [page.c[column.key or ""] for column in ORDERS[shape.order]])
     return (
         select(*sessions.c, tokens.c.use, subjects.c.number, page.c.owner, tokens.c.digest)
         .select_from(
@@ -185,8 +198,60 @@ def find_listed(shape: ListShape) -> Select[Any]:
             .join(subjects, subjects.c.id == page.c.subject_id)
             .join(tokens, and_(tokens.c.session_id == page.c.session_id, _OF_SESSIONS))
         )
-        .order_by(*sorted_again)
+        .order_by(*again)
     )
+
+
+def _page_of(shape: ListShape) -> Select[Any]:
+    """Return the first of all segments, or of what was gathered."""
+    if not shape.segments:
+        return _stretch(shape, [])
+    stretches = [
+        _stretch(shape, _within_segment(shape, segment)).subquery(f"segment{at}")
+        for at, segment in enumerate(shape.segments)
+    ]
+    if len(stretches) == 1:
+        return select(stretches[0])
+    every = union_all(*map(select, stretches)).subquery("every")
+    again = _sorted(shape, [every.c[column.key or ""] for column in ORDERS[shape.order]])
+    return select(every).order_by(*again).limit(LIMIT)
+
+
+def _stretch(shape: ListShape, conditions: list[ColumnElement[bool]]) -> Select[Any]:
+    """Return what meets all conditions, in order, as much as a page can hold."""
+    order = ORDERS[shape.order]
+    conditions += [_condition(name, count, shape.lead) for name, count in shape.counts]
+    if shape.behind:
+        place = tuple_(*(_bound(column, f"after{at}") for at, column in enumerate(order)))
+        here = tuple_(*order)
+        conditions.append(here < place if shape.descending else here > place)
+    shown = dict.fromkeys([*order, _c.session_id, _c.subject_id, _c.owner])
+    return (
+        select(*shown)
+        .where(
+            _apart(_c.audience, shape.lead) == _bound(_c.audience, "audience"),
+            _c.expires_at >= _bound(_c.expires_at, "now"),
+            *conditions,
+        )
+        .order_by(*_sorted(shape, order))
+        .limit(LIMIT)
+    )
+
+
+def _sorted(
+    shape: ListShape, columns: Sequence[ColumnElement[Any]]
+) -> Sequence[ColumnElement[Any]]:
+    return [column.desc() if shape.descending else column.asc() for column in columns]
+
+
+def _within_segment(shape: ListShape, segment: Segment) -> list[ColumnElement[bool]]:
+    """Return what is the same all through a segment.
+
+    The values are written into the statement: there are few, and it is the same text each time.
+    """
+    known = {"standing": segment.standing, "mobile": segment.mobile}
+    fixed = [column == literal_column(str(known[column.key])) for column in WALKED[shape.order]]
+    return [*fixed, *([_aged(shape.order, segment.age)] if segment.age else [])]
 
 
 def _apart(column: ColumnElement[Any], lead: str) -> ColumnElement[Any]:
@@ -208,11 +273,6 @@ def _condition(name: str, count: int, lead: str) -> ColumnElement[bool]:
             condition = and_(_c.device_mark.in_(marks), _c.device_key.in_(given))
         case "opened_from" | "opened_to":
             condition = (ge if name == "opened_from" else le)(_c.opened_at, given[0])
-        case "owners":
-            condition = and_(_named(count), _c.owner.in_(given))
-        case "owner_numbers":
-            numbered = select(subjects.c.id).where(subjects.c.number.in_(given))
-            condition = _c.subject_id.in_(numbered)
         case "mobile":
             condition = _apart(_c.mobile, lead) == given[0]
         case _:
@@ -232,13 +292,19 @@ FIXED: Final[Mapping[str, ColumnElement[bool]]] = {
 SIMPLE: Final[Mapping[str, ColumnElement[Any]]] = {
     "ids": _c.session_id,
     "owner": _c.subject_id,
+    "owners": _c.owner,
 }
 
 
-def _named(count: int) -> ColumnElement[bool]:
-    """Return whether an owner has one of so many logins, which every name is."""
-    folded = [_bound(logins.c.folded, f"folded{at}") for at in range(count)]
-    return _c.subject_id.in_(select(logins.c.subject_id).where(logins.c.folded.in_(folded)))
+def _aged(order: SessionOrder, age: str) -> ColumnElement[bool]:
+    """Return whether the living were used lately, or not.
+
+    Where the walk is by the last use it begins there. Any other must not be led astray by it.
+    """
+    by_use = order in {SessionOrder.SEEN, SessionOrder.STATE}
+    seen = _c.seen_at if by_use else func.coalesce(_c.seen_at, null())
+    since = _bound(_c.seen_at, "fresh_since")
+    return seen >= since if age == FRESH else seen < since
 
 
 def _of_states(lead: str) -> ColumnElement[bool]:

@@ -2,16 +2,16 @@
 
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
-from heapq import merge
 from itertools import product
-from typing import Final, TypeAlias
+from typing import Any, Final, TypeAlias
+
+from sqlalchemy import Select
 
 from watchword.core.networks import rank_of_address, span_of_network
 from watchword.core.session_lists import (
     ListedSession,
     SessionSearch,
     SessionState,
-    place_of,
 )
 from watchword.core.sessions import EndReason, Session, SessionId
 from watchword.core.subjects import fold_login
@@ -19,7 +19,7 @@ from watchword.core.tokens import TokenDigest, Use
 from watchword.storage.sql import listing as sql
 from watchword.storage.sql.channel import AnyChannel
 from watchword.storage.sql.dealing import FEW, MANY, deal, padded
-from watchword.storage.sql.listing import ListShape
+from watchword.storage.sql.listing import ListShape, Segment
 from watchword.storage.sql.rows import (
     SESSION_WIDTH,
     Row,
@@ -33,7 +33,7 @@ from watchword.storage.times import to_micros
 
 __all__ = ["SqlSessionLists", "list_session", "unlist_sessions"]
 
-LEADS: Final = ("ids", "waiting", "owner", "owner_numbers", "devices", "owners")
+LEADS: Final = ("ids", "waiting", "owner", "devices")
 """Conditions that a list is gathered by, the narrowest first."""
 
 Conditions: TypeAlias = dict[str, tuple[object, ...]]
@@ -55,40 +55,37 @@ class SqlSessionLists:
         given = self._conditions(asked)
         if any(not values for values in given.values()):
             return []
-        values = _bind(asked, given)
-        counts = tuple((name, len(listed)) for name, listed in given.items())
         lead = next((name for name in LEADS if name in given), "")
-        behind = asked.after is not None
-        shape = ListShape(asked.order, asked.descending, lead, behind, counts)
-        found = merge(
-            *(self._read(shape, values | segment) for segment in _segments(asked, lead)),
-            key=lambda listed: place_of(listed, asked.order),
-            reverse=asked.descending,
+        # A walk knows the states by its segments.
+        counts = tuple(
+            (name, len(listed)) for name, listed in given.items() if lead or name != "states"
         )
-        return list(found)[: asked.limit]
+        segments = () if lead else tuple(_segments(asked))
+        if not (lead or segments):
+            return []
+        behind = asked.after is not None
+        shape = ListShape(asked.order, asked.descending, lead, behind, counts, segments)
+        rows = self.channel.all(sql.find_listed(shape), _bind(asked, given))
+        return [_to_listed(row) for row in rows]
 
     def drop(self, session_ids: Collection[SessionId]) -> None:
         """Show sessions that a block ended no longer."""
         for values in deal([bounded(each) for each in session_ids], MANY):
             self.channel.change(sql.DROP_LISTED_MANY, values)
 
-    def _read(self, shape: ListShape, values: Values) -> Sequence[ListedSession]:
-        rows = self.channel.all(sql.find_listed(shape), values)
-        return [_to_listed(row) for row in rows]
-
     def _conditions(self, asked: SessionSearch) -> Conditions:
         """Return the values of each condition that is set."""
         found: Conditions = {}
         if asked.digests is not None:
             found["ids"] = self._find(asked.digests)
-        if asked.subject_id is not None:
-            found["owner"] = (asked.subject_id.bytes,)
+        owners = self._find_owners(asked)
+        if owners is not None:
+            found["owner"] = owners
         if asked.mobile is not None:
             found["mobile"] = (int(asked.mobile),)
         if asked.active is not None:
             found["active" if asked.active else "waiting"] = (True,)
         several: dict[str, Collection[object] | None] = {
-            "owner_numbers": asked.owner_numbers and tuple(map(bounded, asked.owner_numbers)),
             "owners": asked.owner_names,
             "devices": asked.device_keys,
             "states": asked.states,
@@ -98,6 +95,23 @@ class SqlSessionLists:
         times = {"opened_from": asked.opened_from, "opened_to": asked.opened_to}
         found |= {name: (to_micros(at),) for name, at in times.items() if at is not None}
         return {name: padded(values) for name, values in found.items()}
+
+    def _find_owners(self, asked: SessionSearch) -> tuple[object, ...] | None:
+        """Return whose sessions are asked for, or None for everybody's."""
+        meant: list[set[bytes]] = []
+        if asked.subject_id is not None:
+            meant.append({asked.subject_id.bytes})
+        if asked.owner_numbers is not None:
+            numbers = [bounded(each) for each in asked.owner_numbers]
+            meant.append(self._look_up(sql.FIND_OWNERS_BY_NUMBERS_MANY, numbers))
+        if asked.owner_names is not None:
+            names = [fold_login(each) for each in asked.owner_names]
+            meant.append(self._look_up(sql.FIND_OWNERS_BY_NAMES_MANY, names))
+        return tuple(meant[0].intersection(*meant[1:])) if meant else None
+
+    def _look_up(self, statement: Select[Any], keys: Sequence[object]) -> set[bytes]:
+        asked = deal(keys, MANY)
+        return {bytes(row[0]) for values in asked for row in self.channel.all(statement, values)}
 
     def _find(self, digests: Sequence[TokenDigest]) -> tuple[object, ...]:
         asked = deal(digests, MANY)
@@ -144,27 +158,32 @@ def unlist_sessions(channel: AnyChannel, ended: Sequence[SessionId], reason: End
         channel.change(unlist, values)
 
 
-def _segments(asked: SessionSearch, lead: str) -> Iterator[Values]:
-    """Yield the values that tell the segments of a walk apart; a gathered list is one."""
-    if lead:
-        yield {}
-        return
-    states = asked.states or frozenset(STATES)
-    standings = {LIVING - (each is SessionState.BLOCKED) for each in states}
+def _segments(asked: SessionSearch) -> Iterator[Segment]:
+    """Yield the stretches of a walk."""
+    states = STATES if asked.states is None else asked.states
+    standings = sorted({LIVING - (each is SessionState.BLOCKED) for each in states})
     kinds = (False, True) if asked.mobile is None else (asked.mobile,)
     if len(sql.WALKED[asked.order]) == 1:
         kinds = kinds[:1]
+    age = _age(frozenset(states))
     for standing, mobile in product(standings, kinds):
-        yield {"segment_standing": standing, "segment_mobile": int(mobile)}
+        yield Segment(standing, int(mobile), age if standing == LIVING else "")
+
+
+def _age(states: frozenset[SessionState]) -> str:
+    """Return when the living must have been used last: lately, longer ago, or whenever."""
+    online, offline = SessionState.ONLINE in states, SessionState.OFFLINE in states
+    if online is offline:
+        return ""
+    return sql.FRESH if online else sql.STALE
 
 
 def _bind(asked: SessionSearch, given: Conditions) -> Values:
-    """Return the values of a statement's parameters but for the segment's."""
+    """Return the values of a statement's parameters."""
     values: Values = {
         "audience": asked.audience,
         "now": to_micros(asked.now),
         "limit": bounded(asked.limit),
-        "use": Use.ACCESS.value,
     }
     for name, listed in given.items():
         values |= {f"{name}{at}": value for at, value in enumerate(listed)}
@@ -172,8 +191,6 @@ def _bind(asked: SessionSearch, given: Conditions) -> Values:
         values[f"networks{at}"], values[f"last{at}"] = span_of_network(network)
     for at, key in enumerate(padded(asked.device_keys or ())):
         values[f"marks{at}"] = mark_of(key)
-    for at, name in enumerate(padded(asked.owner_names or ())):
-        values[f"folded{at}"] = fold_login(name)
     if asked.states is not None:
         values["fresh_since"] = to_micros(asked.fresh_since)
         values |= {f"state{at}": int(each in asked.states) for at, each in enumerate(STATES)}

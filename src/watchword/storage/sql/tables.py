@@ -204,7 +204,7 @@ session_list = Table(
     Index("ix_session_list_opened", "audience", "standing", "mobile", "opened_at", "session_id"),
     Index("ix_session_list_seen", "audience", "standing", "seen_at", "session_id"),
     Index("ix_session_list_owner", "audience", "standing", "owner", "session_id"),
-    Index("ix_session_list_subject_id", "subject_id"),
+    Index("ix_session_list_subject_id", "subject_id", "opened_at", "session_id"),
     Index("ix_session_list_device_mark", "device_mark", **_present("device_mark")),
     sqlite_with_rowid=False,
 )
