@@ -5,6 +5,7 @@ from contextlib import ExitStack
 from functools import cached_property
 from pathlib import Path
 
+from bench.crowd import crowd
 from bench.hashing import Hasher, hasher
 from bench.peers.django_rest_knox import knox
 from bench.peers.nginx import installed, nginx
@@ -51,7 +52,30 @@ class Arena:
         database = self._stack.enter_context(postgres_database())
         return self._stack.enter_context(watchword(self._place("on-postgres"), database))
 
+    @cached_property
+    def crowds(self) -> "Crowds":
+        """This server with different numbers of sessions."""
+        return Crowds(self._stack, self._place("crowds"))
+
     def _place(self, name: str) -> Path:
         place = self._folder / name
         place.mkdir()
         return place
+
+
+class Crowds:
+    """Servers by how many sessions their stores hold, each with an administrator's token."""
+
+    def __init__(self, stack: ExitStack, folder: Path) -> None:
+        """Begin with no server running."""
+        self._stack = stack
+        self._folder = folder
+        self._running: dict[int, tuple[Server, str]] = {}
+
+    def of(self, count: int) -> tuple[Server, str]:
+        """Return the server with so many sessions; it is started when it is first asked for."""
+        if count not in self._running:
+            place = self._folder / str(count)
+            place.mkdir()
+            self._running[count] = self._stack.enter_context(crowd(place, count))
+        return self._running[count]

@@ -7,12 +7,16 @@ from typing import Final
 
 from bench.arena import Arena
 from bench.client import Limits, Load
+from bench.crowd import FEW as FEW_SESSIONS
+from bench.crowd import MANY as MANY_SESSIONS
+from bench.crowd import NONE as NO_SESSIONS
 from bench.doors import (
     DOORS,
     OZ,
     PERSON,
     STATION,
     Door,
+    findface_lists,
     guarded,
     logins,
     refreshes,
@@ -100,6 +104,11 @@ def _service_token(method: str, arena: Arena) -> Operation:
     return _drive(FEW, arena.watchword, service_tokens(arena.watchword.address, method))
 
 
+def _lists(arena: Arena, count: int = MANY_SESSIONS, query: str = "") -> Operation:
+    server, token = arena.crowds.of(count)
+    return _drive(FEW, server, findface_lists(token, query))
+
+
 def _postgres_machine(arena: Arena) -> Operation:
     return _drive(FEW, arena.on_postgres, logins(OZ, STATION))
 
@@ -107,6 +116,19 @@ def _postgres_machine(arena: Arena) -> Operation:
 def _postgres_refresh(arena: Arena) -> Operation:
     return _drive(FEW, arena.on_postgres, refreshes(arena.on_postgres.address))
 
+
+AS_CHEAP: Final = 2 / 3
+"""A page may cost half as much again as one out of a few."""
+LISTS: Final = (
+    ("all", "20 of a million", ""),
+    ("user", "20 of one user's thousand", "&user_name_in=person-0042"),
+    ("number", "the same by the user's number", "&user_id_in=45"),
+    ("online", "20 of ten thousand online", "&status=online"),
+    ("offline", "20 of the rest", "&status=offline"),
+    ("blocked", "20 of none blocked", "&status=blocked"),
+    ("seen", "20 by last use", "&ordering=-last_ping_date"),
+    ("names", "20 by user", "&ordering=user__username"),
+)
 
 CONTEST: Final = (
     Entry("nginx", "nginx: return 200", _nginx),
@@ -137,6 +159,23 @@ CONTEST: Final = (
     Entry("refresh", "refresh: Oz", _refresh, None, 500),
     Entry("service-issue", "service token: issue", partial(_service_token, "GET"), None, 500),
     Entry("service-reissue", "service token: re-issue", partial(_service_token, "POST"), None, 500),
+    Entry("sessions-few", "sessions: 20 of a few", partial(_lists, count=FEW_SESSIONS)),
+    Entry(
+        "sessions-none",
+        "sessions: 2 of 2, in an empty store",
+        partial(_lists, count=NO_SESSIONS),
+        "sessions-few",
+    ),
+    *(
+        Entry(
+            f"sessions-{name}",
+            f"sessions: {title}",
+            partial(_lists, query=query),
+            "sessions-few",
+            AS_CHEAP,
+        )
+        for name, title, query in LISTS
+    ),
     Entry("postgres-machine", "same with PostgreSQL: login, Oz", _postgres_machine, "argon2"),
     Entry("postgres-refresh", "same with PostgreSQL: refresh", _postgres_refresh),
 )
@@ -150,6 +189,7 @@ GROUPS: Final[Mapping[str, Sequence[str]]] = {
     "password": ["argon2", "knox-login", "password"],
     "machine": ["argon2", *(entry.key for entry in CONTEST if entry.key.startswith("machine-"))],
     "refresh": ["refresh"],
+    "sessions": [entry.key for entry in CONTEST if entry.key.startswith("sessions-")],
     "service-token": ["service-issue", "service-reissue"],
     "postgres": ["argon2", "postgres-machine", "postgres-refresh"],
 }

@@ -21,6 +21,8 @@ __all__ = [
     "PERSON",
     "STATION",
     "Door",
+    "enter_findface",
+    "findface_lists",
     "guarded",
     "logins",
     "refreshes",
@@ -78,6 +80,21 @@ def refreshes(address: Address) -> Load:
         pairs.append((answer["access_token"], answer["expire_token"]))
 
     return Load(send(), learn)
+
+
+def enter_findface(address: Address, device: str) -> str:
+    """Log an administrator in at FindFace's door and return the token."""
+    answers: list[Answer] = []
+    request_ = _findface_log_in(PERSON, device)
+    load = Load(iter([request_]), lambda body: answers.append(json.loads(body)))
+    drive(address, load, Limits(connections=1, seconds=60, requests=1))
+    return str(answers[0]["token"])
+
+
+def findface_lists(token: str, query: str) -> Load:
+    """Return calls for the first page of FindFace's sessions."""
+    headers = {"Authorization": f"Token {token}"}
+    return Load(cycle([request("GET", f"/sessions/?limit=20{query}", headers)]))
 
 
 def service_tokens(address: Address, method: str) -> Load:

@@ -70,13 +70,14 @@ def sample(server: Server, load: Load, limits: Limits) -> Sample:
 
 
 @contextmanager
-def watchword(folder: Path, database: str = "") -> Generator[Server]:
-    """Run this server with one worker, on an empty SQLite unless another database is named.
+def watchword(folder: Path, database: str = "", more: str = "") -> Generator[Server]:
+    """Run this server with one worker, on the SQLite in a folder unless another database is named.
 
-    Everything else is as it comes, but for the directory: a person and a machine account.
+    Everything else is as it comes, but for the directory: a person and a machine account, and
+    whoever else is named.
     """
     directory = folder / "directory.toml"
-    directory.write_text(DIRECTORY)
+    directory.write_text(DIRECTORY + more)
     log = folder / "watchword.log"
     program = [sys.executable, "-m", "watchword"]
     if database:
