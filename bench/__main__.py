@@ -42,9 +42,9 @@ def main() -> None:
             TemporaryDirectory(prefix="watchword-bench-") as folder,
             ExitStack() as stack,
         ):
-            samples = _compete(Arena(stack, Path(folder)), entries, options.quick)
+            samples = _compete(Arena(stack, Path(folder)), entries, quick=options.quick)
         rows = timed_rows(entries, {key: summarize(taken) for key, taken in samples.items()})
-        rows += _measure_once(options.only, options.quick)
+        rows += _measure_once(options.only, quick=options.quick)
     print(table(rows))
     _write(options.json, found, rows, samples)
     _say(f"written to {options.json}")
@@ -65,7 +65,7 @@ def _options() -> argparse.Namespace:
     return options
 
 
-def _compete(arena: Arena, entries: Sequence[Entry], quick: bool) -> Samples:  # noqa: FBT001
+def _compete(arena: Arena, entries: Sequence[Entry], *, quick: bool) -> Samples:
     """Measure all entries in rounds, so that a noisy minute is bad for all of them alike."""
     ready = _prepare(arena, entries)
     rounds, seconds = (3, 0.7) if quick else (7, 2.0)
@@ -90,7 +90,7 @@ def _prepare(arena: Arena, entries: Sequence[Entry]) -> dict[str, Operation]:
     return ready
 
 
-def _measure_once(groups: Sequence[str], quick: bool) -> list[Row]:  # noqa: FBT001
+def _measure_once(groups: Sequence[str], *, quick: bool) -> list[Row]:
     rows: list[Row] = []
     if "start" in groups:
         _say("starting")

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.checkout import ROOT, Module, modules
+from tests.support.checkout import ROOT, Module, all_modules, modules
 
 FILE_LINES = 400
 SQL_FILE_LINES = 500  # one set of statements reads best in one place
@@ -114,6 +114,12 @@ def test_the_rule_catches_a_planted_violation(
     planted.write_text(VIOLATIONS[rule])
 
     assert len(list(rule(Module(planted)))) == 1
+
+
+def test_tests_and_tools_give_their_reasons_too() -> None:
+    complaints = [complaint for module in all_modules() for complaint in bare_suppressions(module)]
+
+    assert not complaints, "\n".join(complaints)
 
 
 @pytest.mark.parametrize(("what", "most"), SUPPRESSIONS.items())

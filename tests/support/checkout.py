@@ -8,7 +8,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Final
 
-__all__ = ["ROOT", "Module", "kept_files", "modules"]
+__all__ = ["ROOT", "Module", "all_modules", "kept_files", "modules"]
 
 ROOT: Final = Path(__file__).parents[2]
 SOURCES: Final = ("src", "client/src")
@@ -16,7 +16,7 @@ SOURCES: Final = ("src", "client/src")
 
 @dataclass(frozen=True)
 class Module:
-    """One Python file of ours that is shipped."""
+    """One Python file of ours."""
 
     path: Path
 
@@ -60,3 +60,8 @@ def modules() -> Iterator[Module]:
     for source in SOURCES:
         for path in sorted((ROOT / source).rglob("*.py")):
             yield Module(path)
+
+
+def all_modules() -> Iterator[Module]:
+    """Yield every module that git keeps or would keep: tests and tools too."""
+    return (Module(path) for path in kept_files() if path.suffix == ".py")

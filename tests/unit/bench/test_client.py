@@ -61,7 +61,7 @@ class Server:
 
 
 @pytest.mark.parametrize("awake", [False, True])
-def test_every_request_is_answered_and_counted(awake: bool) -> None:  # noqa: FBT001
+def test_every_request_is_answered_and_counted(*, awake: bool) -> None:
     server = Server(answer(b"hello"))
     limits = Limits(connections=4, seconds=30, requests=50, awake=awake)
     with server.listening() as address:
@@ -118,8 +118,7 @@ def test_no_other_machine_is_ever_spoken_to() -> None:
 
 @pytest.mark.parametrize("awake", [False, True])
 def test_a_server_that_does_not_answer_is_not_waited_for_without_end(
-    monkeypatch: pytest.MonkeyPatch,
-    awake: bool,  # noqa: FBT001
+    monkeypatch: pytest.MonkeyPatch, *, awake: bool
 ) -> None:
     monkeypatch.setattr(client, "PATIENCE_SECONDS", 0.05)
     limits = Limits(connections=1, seconds=30, awake=awake)
