@@ -1,7 +1,7 @@
 """The ready-made conformance checks (wire contract FindFace 8), one test each, in their order.
 
 Each is played from the client's side alone, from the first login on. Check 11 is about what a face
-login takes; what a face that was recognised gets is for when there is an engine that recognises any.
+login takes; what a recognised face gets is for when there is an engine that recognises any.
 """
 
 import hashlib
