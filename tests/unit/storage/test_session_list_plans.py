@@ -146,3 +146,14 @@ def test_a_state_leads_no_other_order_astray(
 
     inner = [line for line in plans if "session_list" in line]
     assert all("ix_session_list_opened" in line for line in inner)
+
+
+def test_sessions_that_wait_for_a_second_factor_are_looked_up_among_proofs_alone(
+    storage: SqlStorage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with watched(monkeypatch) as plans, storage.read() as transaction:
+        search = SessionSearch(Audience("north"), NOW, NOW, limit=20, active=False)
+        transaction.session_lists.search(search)
+
+    assert any("ix_tokens_proof" in line for line in plans)
+    assert not any(line.startswith("SCAN session_list") for line in plans)

@@ -10,12 +10,12 @@ user                          subject
 group, role                   document (and names in the profile)
 ``primary_group``, ``groups``  parts of the profile
 ``ad_user``                   copy of a person on a roster (a mark in its profile)
-``has_face``                  (nothing yet)
+``has_face``                  enrolled with the face engine
 session                       session
 ``uuid``                      key of the device
 ``mobile``, ``device_info``   device
 token                         token
-``video_auth_token``          proof
+``video_auth_token``          proof (a session that waits for its second factor)
 ``AUTH_TYPE``                 (a setting)
 ``MAXIMUM_SESSION_LENGTH``    lifetime of a session
 ============================  ==================================================================
