@@ -173,11 +173,13 @@ class TestFaceLogin:
                 )
                 assert answer.status_code == 200
 
-    def test_who_has_a_face_is_shown_to_have_one(self, guest: Guest) -> None:
-        token = guest.visitor.face(clip_of(guest.alice)).json()["token"]
+    @pytest.mark.parametrize("auth_type", ["password", "face_or_password"])
+    def test_who_has_a_face_is_shown_to_have_one(self, auth_type: str) -> None:
+        with camera(auth_type) as guest:
+            answer = guest.visitor.login().json()
 
-        assert guest.visitor.me(token).json()["has_face"] is True
-        assert guest.visitor.login().json()["user"]["has_face"] is True
+            assert answer["user"]["has_face"] is True
+            assert guest.visitor.me(answer["token"]).json()["has_face"] is True
 
     def test_the_confidence_is_a_setting(self) -> None:
         with camera("face", face_auth_confidence=0.95) as guest:

@@ -45,7 +45,7 @@ def logout(desk: Desk[Settings], _request: Request, principal: Principal) -> Rep
 
 def me(desk: Desk[Settings], _request: Request, principal: Principal) -> Reply:
     """``GET /users/me/``"""
-    if desk.core.recognition.offered(AUDIENCE):
+    if desk.core.recognition.engine is not None:
         # Whose face is known is a question to the engine's own store.
         raise LongerError(lambda: json_reply(200, show_principal(desk, principal)))
     profile = as_profile(principal.profile)
