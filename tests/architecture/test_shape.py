@@ -17,7 +17,6 @@ import pytest
 from tests.support.checkout import ROOT, Module, all_modules, modules
 
 FILE_LINES = 400
-SQL_FILE_LINES = 500  # one set of statements reads best in one place
 FUNCTION_LINES = 40
 SUPPRESSIONS = {"type: ignore": 5, "pyright: ignore": 5, "noqa": 10}
 
@@ -31,10 +30,9 @@ SUPPRESSION = re.compile(
 
 def overlong_file(module: Module) -> Iterator[str]:
     """Complain of a file that a reader would split."""
-    most = SQL_FILE_LINES if "storage/sql" in str(module) else FILE_LINES
     lines = len(module.text.splitlines())
-    if lines > most:
-        yield f"{module}: {lines} lines, more than {most}"
+    if lines > FILE_LINES:
+        yield f"{module}: {lines} lines, more than {FILE_LINES}"
 
 
 def overlong_functions(module: Module) -> Iterator[str]:

@@ -10,7 +10,7 @@ from sqlalchemy import ClauseElement
 
 from watchword.storage.sql import migrate
 from watchword.storage.sql.sqlite import SqliteDriver
-from watchword.storage.sql.statements import end_sessions, list_sessions
+from watchword.storage.sql.statements.sessions import end_sessions, list_sessions
 from watchword.storage.sql.texts import Texts
 
 WHOSE = frozenset({"subject_id", "audience"})

@@ -3,18 +3,14 @@
 import re
 
 import pytest
-from sqlalchemy import ClauseElement, Dialect, Executable
+from sqlalchemy import ClauseElement, Dialect
 from sqlalchemy.dialects.postgresql.psycopg import PGDialect_psycopg
 from sqlalchemy.dialects.sqlite.pysqlite import SQLiteDialect_pysqlite
 
-from watchword.storage.sql import statements
-from watchword.storage.sql.texts import Texts
+from watchword.storage.sql.statements.sessions import end_sessions
+from watchword.storage.sql.texts import Texts, fixed_statements
 
-STATEMENTS = [
-    pytest.param(value, id=name)
-    for name, value in vars(statements).items()
-    if isinstance(value, ClauseElement) and isinstance(value, Executable)
-]
+STATEMENTS = [pytest.param(value, id=name) for name, value in fixed_statements().items()]
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
@@ -37,7 +33,7 @@ def test_every_parameter_has_a_name_of_ours(dialect: Dialect, statement: ClauseE
 
 def test_each_is_written_once(dialect: Dialect) -> None:
     texts = Texts(dialect)
-    statement = statements.end_sessions(frozenset({"subject_id"}))
+    statement = end_sessions(frozenset({"subject_id"}))
 
-    assert texts[statement] is texts[statements.end_sessions(frozenset({"subject_id"}))]
+    assert texts[statement] is texts[end_sessions(frozenset({"subject_id"}))]
     assert "subject_id" in texts[statement]

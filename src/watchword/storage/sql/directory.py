@@ -19,7 +19,6 @@ from watchword.core.subjects import (
     fold_login,
 )
 from watchword.core.tokens import TokenDigest, TokenRecord, Use
-from watchword.storage.sql import statements as sql
 from watchword.storage.sql.channel import AnyChannel
 from watchword.storage.sql.dealing import MANY, deal
 from watchword.storage.sql.listing import RENAME_OWNER
@@ -36,6 +35,7 @@ from watchword.storage.sql.rows import (
     to_subjects,
     to_tenant,
 )
+from watchword.storage.sql.statements import directory as sql
 
 __all__ = [
     "SqlCredentials",

@@ -12,7 +12,6 @@ from watchword.core.errors import AlreadyExistsError, NotFoundError
 from watchword.core.jobs import Job, JobId
 from watchword.core.lockout import Attempts
 from watchword.core.subjects import Audience, SubjectId
-from watchword.storage.sql import statements as sql
 from watchword.storage.sql.auditing import find_links
 from watchword.storage.sql.channel import AnyChannel
 from watchword.storage.sql.dealing import FEW, MANY, deal, padded
@@ -27,6 +26,7 @@ from watchword.storage.sql.rows import (
     to_job,
     to_link,
 )
+from watchword.storage.sql.statements import ledgers as sql
 from watchword.storage.times import in_utc, to_micros
 
 __all__ = ["SqlAttempts", "SqlAudit", "SqlBlobs", "SqlDevices", "SqlDocuments", "SqlJobs"]

@@ -38,7 +38,7 @@ from sqlalchemy import (
 from watchword.core.session_lists import SessionOrder
 from watchword.core.tokens import Use
 from watchword.storage.sql.dealing import FEW, MANY, places_for
-from watchword.storage.sql.statements import IS_PROOF
+from watchword.storage.sql.statements.sessions import IS_PROOF
 from watchword.storage.sql.tables import logins, session_list, sessions, subjects, tokens
 
 __all__ = [

@@ -8,11 +8,11 @@ from watchword.core.errors import AlreadyExistsError, NotFoundError
 from watchword.core.sessions import EndReason, Session, SessionFilter, SessionId, Touch
 from watchword.core.subjects import Audience
 from watchword.core.tokens import TokenDigest, TokenRecord, Use
-from watchword.storage.sql import statements as sql
 from watchword.storage.sql.channel import AnyChannel
 from watchword.storage.sql.listing import PROLONG_LISTED, TOUCH_LISTED
 from watchword.storage.sql.rows import Values, bounded, from_session, mark_of, to_session
 from watchword.storage.sql.session_lists import list_session, unlist_sessions
+from watchword.storage.sql.statements import sessions as sql
 from watchword.storage.times import to_micros
 
 __all__ = ["SqlSessions", "SqlTokens"]

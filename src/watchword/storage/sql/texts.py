@@ -11,10 +11,9 @@ from typing import Final
 from sqlalchemy import ClauseElement, Dialect, Executable
 from sqlalchemy.sql.compiler import SQLCompiler
 
-from watchword.storage.sql import statements
+from watchword.storage.sql.statements import directory, ledgers, sessions
 
-__all__ = ["AT_HAND", "Texts"]
-
+__all__ = ["AT_HAND", "Texts", "fixed_statements"]
 
 AT_HAND: Final = 512
 """Of statements whose shape depends on what is asked, as many are kept."""
@@ -27,9 +26,8 @@ class Texts(dict[ClauseElement, str]):
         """Write out all statements but those whose shape depends on what is asked."""
         super().__init__()
         self._dialect: Final = dialect
-        for value in vars(statements).values():
-            if isinstance(value, ClauseElement) and isinstance(value, Executable):
-                self[value] = self._write(value)
+        for statement in fixed_statements().values():
+            self[statement] = self._write(statement)
         self._fixed: Final = len(self)
 
     def __missing__(self, statement: ClauseElement) -> str:
@@ -49,3 +47,13 @@ class Texts(dict[ClauseElement, str]):
                     parameter = re.escape(compiled.bindtemplate % {"name": name})
                     written = re.sub(rf"{parameter}\b", str(int(value)), written)
         return written
+
+
+def fixed_statements() -> dict[str, ClauseElement]:
+    """Return the statements whose shape depends on nothing, by their names."""
+    return {
+        name: value
+        for module in (directory, sessions, ledgers)
+        for name, value in vars(module).items()
+        if isinstance(value, ClauseElement) and isinstance(value, Executable)
+    }
