@@ -23,7 +23,7 @@ from watchword.dialects.findface.description import DESCRIBE, give_description
 from watchword.dialects.findface.entering import show_principal
 from watchword.dialects.findface.groups import Kind, recall_groups, rights_of
 from watchword.dialects.findface.outline import ANYBODY, OUTLINE
-from watchword.dialects.findface.profile import AUDIENCE, as_profile
+from watchword.dialects.findface.profile import as_profile
 from watchword.dialects.findface.replies import NO_CONTENT, json_reply
 from watchword.dialects.findface.schemas import Config, LoginResult, User
 from watchword.dialects.findface.settings import Settings
