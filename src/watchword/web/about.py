@@ -43,6 +43,8 @@ class About:
     refuses: tuple[int, ...] = ()
     media: str = "application/json"
     """The type of the body that it takes."""
+    unread: tuple[str, ...] = ()
+    """Types of bodies that it takes beside that one and as they are, whatever they hold."""
     token: bool = False
     """Whether it reads a token itself, without being guarded."""
     security: tuple[str, ...] | None = None

@@ -25,6 +25,7 @@ Json: TypeAlias = dict[str, Any]
 
 REFERENCE: Final = "#/components/schemas/{name}"
 PATH_NAME: Final = re.compile(r"\{(\w+)\}")
+BINARY: Final[Json] = {"type": "string", "format": "binary"}
 BY_ITSELF: Final = (400, 503)
 """Whatever is called: a request may be odd, and a storage may be away."""
 MARK: Final = r"\*(?:documented|observed|inferred|chosen)\*"
@@ -159,7 +160,8 @@ def _body(about: About, shapes: _Shapes[S]) -> Json:
     content: Json = {"schema": shapes.schema(about.takes)}
     if about.example is not None:
         content["examples"] = {"example": {"value": about.example}}
-    return {"required": True, "content": {about.media: content}}
+    unread = {media: {"schema": BINARY} for media in about.unread}
+    return {"required": True, "content": {about.media: content, **unread}}
 
 
 def _security(about: About, outline: Outline) -> list[Json]:

@@ -254,6 +254,14 @@ class TestBodies:
 
         assert content["application/json"]["examples"] == {"example": {"value": {"name": "nut"}}}
 
+    def test_a_body_may_come_unread_beside(self):
+        about = About("Make", Thing, unread=("application/octet-stream",))
+        content = told(about)["requestBody"]["content"]
+
+        assert list(content) == ["application/json", "application/octet-stream"]
+        unread = content["application/octet-stream"]
+        assert unread == {"schema": {"type": "string", "format": "binary"}}
+
     def test_an_answer_may_come_in_several_types(self):
         content = told(About("Give", gives=str, answers=("text/plain", "text/html")))
 

@@ -1,11 +1,13 @@
 """``/api/folders/``: making, showing, listing and removing folders (wire contract Oz 8)."""
 
+from dataclasses import replace
 from typing import Annotated, Final
 
 from msgspec import Meta
 
 from watchword.core.access import Principal
 from watchword.dialects.oz.archive.addresses import origin_of
+from watchword.dialects.oz.archive.containers import CONTENT_TYPE
 from watchword.dialects.oz.archive.drafts import longest_upload, read_folder
 from watchword.dialects.oz.archive.filing import make_folder
 from watchword.dialects.oz.archive.keeping import FOLDERS
@@ -21,7 +23,7 @@ from watchword.dialects.oz.parameters import list_query
 from watchword.dialects.oz.reading import read_id
 from watchword.dialects.oz.replies import json_reply, no_content
 from watchword.dialects.oz.rights import Action, require
-from watchword.dialects.oz.settings import Settings
+from watchword.dialects.oz.settings import Settings, is_api_5, is_api_6
 from watchword.web.about import About, Parameter
 from watchword.web.messages import Reply, Request
 from watchword.web.operation import Desk, Guarded, Lane, Operation
@@ -84,6 +86,7 @@ WITH_ANALYSES: Final = Parameter(
 FORM: Final = "multipart/form-data"
 
 ADD: Final = About("Make a folder", folder_form, FolderBody, 201, refuses=(404,), media=FORM)
+ADD_OR_KEEP: Final = replace(ADD, unread=(CONTENT_TYPE,))
 LIST: Final = About(
     "List folders", gives=FolderPage, query=(*list_query(LISTED_FOLDERS), WITH_ANALYSES)
 )
@@ -94,7 +97,8 @@ ALL: Final = "/api/folders"
 ONE: Final = "/api/folders/{folder_id}"
 
 FOLDERS_OPERATIONS: Final[tuple[Operation[Settings], ...]] = (
-    Guarded("POST", ALL, add_folder, Lane.BULK, longest_upload, about=ADD),
+    Guarded("POST", ALL, add_folder, Lane.BULK, longest_upload, about=ADD, when=is_api_5),
+    Guarded("POST", ALL, add_folder, Lane.BULK, longest_upload, about=ADD_OR_KEEP, when=is_api_6),
     Guarded("GET", ALL, list_folders, Lane.STORE, about=LIST),
     Guarded("GET", ONE, show_folder, Lane.STORE, about=SHOW),
     Guarded("DELETE", ONE, delete_folder, Lane.STORE, about=DELETE),
