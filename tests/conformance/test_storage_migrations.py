@@ -214,16 +214,45 @@ def test_several_processes_may_migrate_at_once(databases: Databases) -> None:
 
 
 def test_a_migration_that_fails_leaves_the_database_as_it_was(databases: Databases) -> None:
-    url = databases.create()
-    # A table of somebody else's, under a name that the script comes to late.
-    with connected(url) as connection:
-        connection.exec_driver_sql("CREATE TABLE audit (anything TEXT)")
+    url = databases.restore()
+    # A table of somebody else's, under a name that a script comes to late.
+    databases.run(url, "CREATE TABLE blobs (anything TEXT)")
+    before = databases.schema(url)
 
     with pytest.raises(DBAPIError, match="already exists"):
         migrate(url)
 
     assert not is_current(url)
-    assert {row[1] for row in databases.schema(url)} <= {"audit", "audit.anything"}
+    assert databases.schema(url) == before
+
+
+def test_tables_of_another_program_are_left_alone(databases: Databases) -> None:
+    url = databases.create()
+    with connected(url) as connection:
+        connection.exec_driver_sql("CREATE TABLE customers (name TEXT)")
+    before = databases.schema(url)
+
+    with pytest.raises(DatabaseVersionError, match="another program"):
+        migrate(url)
+
+    assert not is_current(url)
+    assert databases.schema(url) == before
+
+
+def test_what_extensions_brought_along_is_nobodys(postgres: Postgres) -> None:
+    server = Server(postgres)
+    url = server.create()
+    server.run(url, "CREATE TABLE brought (anything TEXT)")
+    # As a script of an extension would have made it; none that Debian ships makes a plain table.
+    server.run(
+        url,
+        "INSERT INTO pg_depend SELECT 'pg_class'::regclass, 'brought'::regclass, 0,"
+        " 'pg_extension'::regclass, oid, 0, 'e' FROM pg_extension WHERE extname = 'plpgsql'",
+    )
+
+    migrate(url)
+
+    assert is_current(url)
 
 
 @pytest.mark.parametrize(

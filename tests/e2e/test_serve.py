@@ -149,7 +149,11 @@ def test_a_port_that_is_taken_is_said_in_one_line(directory: Path) -> None:
             1,
             "cannot listen on nobody.invalid:8420: Name or service not known",
         ),
-        (["--database", "sqlite:////proc/none/w.db"], 1, "/proc/none: No such file or directory"),
+        (
+            ["--database", "sqlite:////proc/none/w.db"],
+            1,
+            "the database does not answer: [Errno 2] No such file or directory: '/proc/none'",
+        ),
     ],
 )
 def test_what_keeps_it_from_starting_is_said_in_one_line(

@@ -19,6 +19,7 @@ from watchword.bootstrap import (
     open_store,
     open_vault,
     require_migrated,
+    sqlite_file,
     stamps_path,
 )
 from watchword.cli.directory_file import DirectoryFile, placing, read_directory_file
@@ -27,6 +28,7 @@ from watchword.core.core import Core
 from watchword.core.errors import AlreadyExistsError, NotFoundError
 from watchword.core.seeding import Change, ChangeKind, SubjectDraft
 from watchword.dialects import find_dialects
+from watchword.server.errors import StartError
 
 __all__ = ["Plan", "apply_file", "opened_core"]
 
@@ -55,13 +57,20 @@ class Plan:
 
 
 @contextmanager
-def opened_core(configuration: Configuration, *, look_only: bool = False) -> Generator[Core]:
+def opened_core(
+    configuration: Configuration, *, look_only: bool = False, make: bool = False
+) -> Generator[Core]:
     """Open the core on the configured database for a command, and close it afterwards.
 
-    A SQLite database is made or brought up to date first; when only looking, one that is not
-    there or not up to date is left as it is, and an empty one stands in for it.
+    A SQLite database is brought up to date first, or if it may be, made; when only looking, one
+    that is not there or not up to date is left as it is, and an empty one stands in for it.
+    Raises `StartError` if there is none, and as `require_migrated` does.
     """
     url = configuration.database.url
+    file = sqlite_file(url)
+    if not (look_only or make or file is None or file.exists()):
+        # Whoever asks for what is in it is in the wrong folder.
+        raise StartError(f"there is no database: {file}")
     policy = build_policy(configuration, open_dialects(configuration))
     if look_only and not is_migrated(url):
         yield build_core(*blank_store(), policy)
@@ -85,7 +94,7 @@ def apply_file(
     could tell (two subjects that share logins): the message says at which subject it stopped.
     """
     wanted = read_directory_file(path, find_dialects())
-    with opened_core(configuration, look_only=dry_run) as core:
+    with opened_core(configuration, look_only=dry_run, make=True) as core:
         _rehearse(core, path, wanted)
         changes = [core.seeding.put_tenant(name, dry_run=dry_run) for name in wanted.tenants]
         remarks = _seed_dialects(core, wanted, dry_run=dry_run)

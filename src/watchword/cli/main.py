@@ -192,8 +192,8 @@ def rotate_signing_key(*, config: Config = None, database: Database = None) -> i
         from watchword.cli.apply import opened_core
 
         configuration = load(config, Overrides(database))
-        prepare_vault(configuration)
         with opened_core(configuration) as core:
+            prepare_vault(configuration)
             sys.stdout.write(f"{core.vouching.rotate()}\n")
         return 0
 

@@ -57,9 +57,17 @@ SETTINGS: Final = b"""
 
 FIND_VERSIONS: Final = b"SELECT 1 WHERE to_regclass('alembic_version') IS NOT NULL"
 FIND_VERSION: Final = b"SELECT version_num FROM alembic_version"
-FIND_ANYTHING: Final = (
-    b"SELECT 1 FROM pg_class WHERE relnamespace = current_schema()::regnamespace LIMIT 1"
-)
+# Tables of extensions do not count: an administrator may have put them anywhere.
+FIND_ANYTHING: Final = b"""
+    SELECT 1
+      FROM pg_class AS found
+     WHERE relnamespace = current_schema()::regnamespace
+       AND relkind IN ('r', 'p')
+       AND oid NOT IN (SELECT objid
+                         FROM pg_depend
+                        WHERE classid = 'pg_class'::regclass AND deptype = 'e')
+     LIMIT 1
+"""
 
 UNAVAILABLE_CLASSES: Final = frozenset(
     {

@@ -18,6 +18,8 @@ __all__ = ["HEAD", "DatabaseVersionError", "is_current", "migrate", "require_kno
 HEAD: Final = "0007"
 """The newest version that this program knows. Versions are numbers of four digits."""
 
+NOT_OURS: Final = "the database belongs to another program"
+
 
 class DatabaseVersionError(ValueError):
     """The database was written by a newer Watchword, or by something else."""
@@ -39,15 +41,18 @@ def is_current(url: str) -> bool:
 def migrate(url: str) -> None:
     """Bring the database to the version that this program needs; make it if it is a file.
 
-    Two processes may do so at once. Raises as `is_current` does, and ``OSError`` where no file can
-    be made.
+    Two processes may do so at once. Raises as `is_current` does, and `DatabaseVersionError` for one
+    that holds somebody else's tables; where no file can be made, the database does not answer.
     """
     if is_current(url):
         return
     driver = driver_at(url)
-    driver.create()
     with _reading(driver):
+        driver.create()
         if not import_module("watchword.storage.sql.creating").create_tables(driver):
+            if driver.find_version() is None:
+                # Ours would stand between them for good, and go with them when that one cleans up.
+                raise DatabaseVersionError(NOT_OURS)
             import_module("watchword.storage.sql.migrating").upgrade(driver)
 
 
@@ -56,8 +61,7 @@ def require_known(version: str | None) -> None:
     if version is None:
         return
     if not (version.isdecimal() and len(version) == len(HEAD)):
-        message = "the database belongs to another program"
-        raise DatabaseVersionError(message)
+        raise DatabaseVersionError(NOT_OURS)
     if version > HEAD:
         message = f"the database has version {version}, this Watchword knows up to {HEAD}: upgrade"
         raise DatabaseVersionError(message)
