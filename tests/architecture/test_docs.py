@@ -8,6 +8,7 @@ import re
 import shutil
 import subprocess
 import sys
+import tomllib
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Final, get_args
@@ -21,9 +22,11 @@ from watchword.cli.main import app
 from watchword.config import Configuration, DialectTable
 from watchword.core.errors import AnyCoreError
 from watchword.dialects import find_dialects
+from watchword.web.site import SERVER_PATHS
 
 DOCS: Final = ROOT / "docs"
 HEADING: Final = re.compile(r"^#+ +(.+?) *$", re.MULTILINE)
+OPERATION: Final = re.compile(r"`[A-Z*]+ /")
 FENCED: Final = re.compile(r"^```.*?^```", re.MULTILINE | re.DOTALL)
 
 
@@ -96,10 +99,29 @@ def test_every_operation_of_a_dialect_is_documented(name: str) -> None:
     dialect = find_dialects()[name]
     operations = {f"`{o.method} {o.path}`" for o in dialect.operations}
     operations |= {f"`WS {feed.path}`" for feed in dialect.feeds}
+    documented = {each for each in sections(f"dialects/{name}.md") if OPERATION.match(each)}
 
-    missing = operations - sections(f"dialects/{name}.md").keys()
+    wrong = operations ^ documented
 
-    assert not missing, "\n".join(sorted(missing))
+    assert not wrong, "\n".join(sorted(wrong))
+
+
+def test_every_path_of_the_server_itself_is_documented() -> None:
+    documented = {each for each in sections("reference/http-endpoints.md") if OPERATION.match(each)}
+
+    assert documented == {f"`GET {path}`" for path in SERVER_PATHS}
+
+
+def test_the_layers_are_drawn_as_they_are_kept() -> None:
+    contracts = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["importlinter"]
+    [arrows] = [each for each in contracts["contracts"] if each["id"] == "arrows"]
+    kept = [re.sub(r"[()]", "", layer).replace("|", "│") for layer in arrows["layers"]]
+
+    [drawn] = re.findall(
+        r"## Layers\n\n```\n(.*?)```", (DOCS / "architecture.md").read_text(), re.DOTALL
+    )
+
+    assert drawn.splitlines() == kept
 
 
 def test_every_command_is_documented_with_its_flags() -> None:
