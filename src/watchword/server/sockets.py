@@ -99,6 +99,7 @@ class Websocket(asyncio.Protocol):
         """Take the end of what arrives; the loop closes the connection in return."""
         self._wire.receive_eof()
         self._flush()
+        self._end()
 
     def pause_writing(self) -> None:
         """Wait until the client has taken what it was sent, but not for long."""

@@ -198,6 +198,28 @@ class TestAnOrdinaryTalk:
 
         assert play(scene) == (set(), set())
 
+    def test_nothing_can_be_sent_to_one_that_has_ended_its_side(self):
+        refused: list[bool] = []
+
+        async def app(_scope, receive, send):
+            await receive()
+            await send({"type": "websocket.accept"})
+            await asyncio.sleep(0.02)
+            try:
+                await send({"type": "websocket.send", "text": "too late"})
+            except OSError:
+                refused.append(True)
+
+        async def scene():
+            talk = Talk(app)
+            await talk.open()
+            talk.server.eof_received()
+            await asyncio.sleep(0.05)
+            talk.end()
+
+        play(scene)
+        assert refused == [True]
+
     def test_the_application_is_told_where_and_by_whom(self):
         seen: list[dict[str, Any]] = []
 
