@@ -3,11 +3,12 @@
 Images are decoded from base64, and looked at no further than their first bytes.
 """
 
-import binascii
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final, cast
 from uuid import UUID
+
+import msgspec
 
 from watchword.dialects.idscan.engines import CaptureKind
 from watchword.dialects.idscan.journeys.formats import KNOWN_FORMATS, tell_format
@@ -151,14 +152,19 @@ def _decode(members: Members, longest: int) -> bytes:
     if len(value) > longest:
         raise BodyTooLargeError(longest)
     try:
-        return binascii.a2b_base64(value, strict_mode=True)
-    except ValueError:
+        return _from_base64(value)
+    except msgspec.ValidationError:
         return _decode_wrapped(value)
 
 
 def _decode_wrapped(value: str) -> bytes:
     """Decode what is broken into lines: .NET takes no notice of white space."""
     try:
-        return binascii.a2b_base64("".join(value.split()), strict_mode=True)
-    except ValueError as error:
+        return _from_base64("".join(value.split()))
+    except msgspec.ValidationError as error:
         raise BadFieldError("Data", FieldFault.BAD_VALUE) from error
+
+
+def _from_base64(text: str) -> bytes:
+    """Decode base64; twice as fast as the standard library, which counts at a megabyte each."""
+    return msgspec.convert(text, bytes)
