@@ -5,6 +5,7 @@ import os
 import signal
 import time
 from datetime import UTC, datetime, timedelta
+from errno import ENOSPC
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +13,7 @@ import pytest
 
 from tests.support.world import FixedClock
 from watchword.core.blobs import BlobId
-from watchword.core.errors import NotFoundError
+from watchword.core.errors import NotFoundError, StorageUnavailableError
 from watchword.core.ports import Vault
 from watchword.storage.late import LateVault
 from watchword.storage.memory import MemoryVault
@@ -182,14 +183,35 @@ def test_tampering_and_swapping_are_noticed(files, folder):
 
 def test_a_failure_to_write_leaves_nothing_behind(files, folder, monkeypatch):
     def fail(_path: Path, _times: object) -> None:
-        raise OSError
+        raise OSError(ENOSPC, "No space left on device")
 
     with monkeypatch.context() as patch:
         patch.setattr("watchword.storage.vault.os.utime", fail)
-        with pytest.raises(OSError):  # noqa: PT011 - any will do
+        with pytest.raises(StorageUnavailableError) as told:
             files.put(files.new_key(), CONTENT)
 
+    assert "No space left" in str(told.value.__cause__)
     assert held(folder) == []
+
+
+def test_a_disk_that_fails_is_a_storage_that_does_not_answer(files, folder):
+    key = files.new_key()
+    blob = files.put(key, CONTENT)
+    [place] = [path for path in folder.rglob("*") if path.is_file()]
+    place.unlink()
+    place.mkdir()
+
+    with pytest.raises(StorageUnavailableError):
+        files.get(key, blob.id)
+    with pytest.raises(StorageUnavailableError):
+        files.remove(blob.id)
+
+
+def test_a_folder_that_cannot_be_made_is_a_storage_that_does_not_answer(tmp_path):
+    (tmp_path / "vault").write_text("in the way")
+
+    with pytest.raises(StorageUnavailableError):
+        FileVault(tmp_path / "vault" / "below", bytes(32), lambda: datetime.now(UTC))
 
 
 def test_strangers_in_the_folder_are_left_alone(files, folder):

@@ -8,14 +8,15 @@ Rules of this file:
 2. A file appears under its name whole and durable: it is written beside, flushed, renamed, and the
    folder flushed. What a killed process leaves beside has another name, and is swept.
 3. Only ids that this file could have given out become paths.
+4. A disk that is full or fails is a storage that does not answer: whoever asked may come back.
 """
 
 import hashlib
 import os
 import re
 import secrets
-from collections.abc import Iterable, Iterator
-from contextlib import suppress
+from collections.abc import Generator, Iterable, Iterator
+from contextlib import contextmanager, suppress
 from datetime import datetime
 from pathlib import Path
 from typing import Final
@@ -24,7 +25,7 @@ from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from watchword.core.blobs import Blob, BlobId
-from watchword.core.errors import NotFoundError
+from watchword.core.errors import NotFoundError, StorageUnavailableError
 from watchword.core.ports import Clock
 from watchword.core.signing import SigningKey
 from watchword.storage.signing import make_private_key, publish, sign
@@ -53,7 +54,8 @@ class FileVault:
         self._master = AESGCM(master_key)
         self._clock = clock
         self._own_key = own_key
-        _make(folder)
+        with _answering():
+            _make(folder)
 
     def new_key(self) -> bytes:
         """Return a fresh data key, wrapped."""
@@ -64,7 +66,8 @@ class FileVault:
         cipher = self._unwrap(wrapped_key)
         blob_id = BlobId(secrets.token_hex(ID_BYTES))
         sealed = _seal(cipher, content, blob_id.encode())
-        self._write(self._path(blob_id), sealed)
+        with _answering():
+            self._write(self._path(blob_id), sealed)
         return Blob(blob_id, len(content), hashlib.sha256(content).hexdigest())
 
     def get(self, wrapped_key: bytes, blob_id: BlobId) -> bytes:
@@ -72,10 +75,11 @@ class FileVault:
         cipher = self._unwrap(wrapped_key)
         if not ID.fullmatch(blob_id):
             raise NotFoundError("blob")
-        try:
-            sealed = self._path(blob_id).read_bytes()
-        except FileNotFoundError:
-            raise NotFoundError("blob") from None
+        with _answering():
+            try:
+                sealed = self._path(blob_id).read_bytes()
+            except FileNotFoundError:
+                raise NotFoundError("blob") from None
         return _open(cipher, sealed, blob_id.encode())
 
     def remove(self, blob_id: BlobId) -> None:
@@ -83,10 +87,11 @@ class FileVault:
         if not ID.fullmatch(blob_id):
             return
         path = self._path(blob_id)
-        path.unlink(missing_ok=True)
-        _draft_of(path).unlink(missing_ok=True)
-        with suppress(FileNotFoundError):
-            _flush(path.parent)
+        with _answering():
+            path.unlink(missing_ok=True)
+            _draft_of(path).unlink(missing_ok=True)
+            with suppress(FileNotFoundError):
+                _flush(path.parent)
 
     def new_signing_key(self) -> SigningKey:
         """Return a pair of keys, the private half wrapped."""
@@ -129,6 +134,15 @@ class FileVault:
             draft.unlink(missing_ok=True)
             raise
         _flush(path.parent)
+
+
+@contextmanager
+def _answering() -> Generator[None]:
+    """Keep rule 4."""
+    try:
+        yield
+    except OSError as error:
+        raise StorageUnavailableError from error
 
 
 def _seal(cipher: AESGCM, content: bytes, bound_to: bytes) -> bytes:
