@@ -33,7 +33,7 @@ from watchword.core.errors import (
 )
 from watchword.core.grants import PasswordGrant, Visit
 from watchword.core.lockout import judge, source_key
-from watchword.core.passwords import Passwords, Verdict, origin_of
+from watchword.core.passwords import Passwords, Verdict
 from watchword.core.policy import Policy
 from watchword.core.ports import Clock, Storage, Transaction
 from watchword.core.proofs import ProofFault, activate, claim
@@ -375,12 +375,11 @@ def _overtaken(seen: Standing | None, standing: Standing | None) -> bool:
 
 
 def _upgrade(transaction: Transaction, standing: Standing, upgraded: str) -> None:
-    """Replace an outdated hash; where it came from stays known."""
+    """Replace an outdated hash; where it came from stays known, and that it was ours."""
     subject_id = standing.subject.id
     before = transaction.credentials.find_password(subject_id)
     if before is not None:
-        origin = before.origin or origin_of(before.encoded)
-        transaction.credentials.put_password(subject_id, Credential(upgraded, origin))
+        transaction.credentials.put_password(subject_id, Credential(upgraded, before.origin))
 
 
 def _entry(attempt: _Attempt, standing: Standing | None, result: str) -> Entry:
