@@ -234,7 +234,7 @@ class TestSwitchedOff:
         admitted = house.enter()
         off = replace(ALICE, active=False, password_hash=django(ANOTHER))
 
-        assert take_one(house, off) == updated(house, "active")
+        assert take_one(house, off) == updated(house, "active", "password")
         assert take_one(house, off) == kept(house)
         with pytest.raises((SubjectDisabledError, TokenUnknownError)):
             house.use(admitted)
