@@ -1,6 +1,6 @@
 """Deleting, deactivating and keeping no longer than allowed (wire contract IDscan 2.4)."""
 
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import pytest
 
@@ -20,6 +20,7 @@ BY_REF = "entrymanagement/deleteentrybyref"
 BY_ID = "entrymanagement/deleteentrybyid"
 PERSONS = "entrymanagement/deletejourneyperson"
 DEACTIVATE = "EntryManagement/DeactivateEntries"
+SIXTEEN = [str(UUID(int=number)) for number in range(16)]
 
 
 def entries(world, action: str = "journey.remove"):
@@ -112,7 +113,7 @@ class TestDeleting:
 
     @pytest.mark.parametrize(
         "body",
-        [b"", b"{}", b"[]", b"[1]", b'["x"]', b"null", [str(uuid4()) for _ in range(16)]],
+        [b"", b"{}", b"[]", b"[1]", b'["x"]', b"null", SIXTEEN],
         ids=lambda body: str(body)[:12],
     )
     @pytest.mark.parametrize("path", [PERSONS, DEACTIVATE])
