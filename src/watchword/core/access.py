@@ -39,6 +39,7 @@ __all__ = [
     "Principal",
     "find_access",
     "is_open",
+    "lifetime_of",
     "picking",
     "require_standing",
     "supersede",
@@ -134,6 +135,21 @@ class Access:
             self._touch(kept, now)
         return kept.principal
 
+    def recall_if(
+        self, secret: str, covered: Callable[[Subject, Audience], bool], address: str = ""
+    ) -> Principal | None:
+        """Return what `recall` does for the audience at which the token is good, if it is covered.
+
+        For `watchword.core.inspection`; a token that is not covered is not even noted as used.
+        """
+        kept = self._kept.get(digest(secret))
+        if kept is None:
+            return None
+        audience = kept.principal.session.audience
+        if not covered(kept.principal.subject, audience):
+            return None
+        return self.recall(secret, audience, address)
+
     def principal(self, secret: str | None, audience: Audience, address: str = "") -> Principal:
         """Return the principal that an access token vouches for, shown from ``address``.
 
@@ -217,7 +233,7 @@ class Access:
         pick: Pick,
         stamps: tuple[int, ...],
     ) -> None:
-        lifetime = _lifetime(self._audiences[principal.session.audience], principal)
+        lifetime = lifetime_of(self._audiences[principal.session.audience], principal)
         kept = _Kept(principal, pick, stamps, lifetime.length if lifetime.slides else None)
         now = self._clock()
         kept.fresh_until = now + self._policy.lease
@@ -256,6 +272,8 @@ def require_standing(standing: Standing, policy: AudiencePolicy) -> object:
     Raises `SubjectDisabledError` or `TenantClosedError`.
     """
     if not standing.subject.active or standing.profile is None:
+        raise SubjectDisabledError
+    if policy.machines_only and not standing.subject.service:
         raise SubjectDisabledError
     if standing.tenant is not None and standing.tenant.in_deletion:
         raise TenantClosedError
@@ -306,7 +324,7 @@ def is_open(standing: Standing) -> bool:
     return standing.subject.active and standing.profile is not None and not closed
 
 
-def _lifetime(policy: AudiencePolicy, principal: Principal) -> Lifetime:
+def lifetime_of(policy: AudiencePolicy, principal: Principal) -> Lifetime:
     """Return how long the session of a principal lives; service tokens have a life of their own."""
     if principal.session.service_token is not None and policy.service_tokens is not None:
         return policy.service_tokens.lifetime

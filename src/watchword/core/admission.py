@@ -13,10 +13,10 @@ from watchword.core.grants import Visit
 from watchword.core.policy import AudiencePolicy
 from watchword.core.ports import Transaction
 from watchword.core.sessions import EndReason, Session, SessionFilter, SessionId
-from watchword.core.subjects import Standing, Subject, Tenant
+from watchword.core.subjects import Credential, Standing, Subject, SubjectId, Tenant
 from watchword.core.tokens import Randomness, Token, TokenRecord, Use, mint
 
-__all__ = ["Admitted", "displace", "mint_pair", "new_session", "open_session"]
+__all__ = ["Admitted", "Checked", "displace", "mint_pair", "new_session", "open_session", "upgrade"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +29,14 @@ class Admitted:
     session: Session
     token: Token
     refresh: Token | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """A subject whose credentials were found good, with its profile, though it was not let in."""
+
+    subject: Subject
+    profile: object
 
 
 def new_session(
@@ -92,3 +100,10 @@ def mint_pair(policy: AudiencePolicy, random: Randomness) -> tuple[Token, Token 
     """Mint the tokens that a login at this audience hands out."""
     refresh = None if policy.refresh_form is None else mint(policy.refresh_form, random)
     return mint(policy.access_form, random), refresh
+
+
+def upgrade(transaction: Transaction, subject_id: SubjectId, encoded: str) -> None:
+    """Replace an outdated hash; where it came from stays known, and that it was ours."""
+    before = transaction.credentials.find_password(subject_id)
+    if before is not None:
+        transaction.credentials.put_password(subject_id, Credential(encoded, before.origin))

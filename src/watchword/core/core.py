@@ -11,6 +11,7 @@ from watchword.core.blocklist import Blocklist
 from watchword.core.directory import Directory
 from watchword.core.enlisting import Asking, Enlisting
 from watchword.core.errands import Errands
+from watchword.core.inspection import Inspection
 from watchword.core.listing import Listing
 from watchword.core.login import Login
 from watchword.core.passwords import Passwords
@@ -50,6 +51,7 @@ class Core:
     login: Login
     recognition: Recognition
     access: Access
+    inspection: Inspection
     renewal: Renewal
     service_tokens: ServiceTokens
     revocation: Revocation
@@ -138,6 +140,7 @@ def assemble(  # noqa: PLR0913, PLR0917 - one for each thing that is demanded of
         login=Login(storage, revocation, passwords, verified, enlisting, policy, clock, random),
         recognition=Recognition(storage, revocation, policy, clock, random),
         access=access,
+        inspection=Inspection(storage, access, revocation, policy, clock),
         renewal=Renewal(storage, revocation, policy, clock, random),
         service_tokens=ServiceTokens(storage, revocation, policy, clock, random),
         revocation=revocation,

@@ -17,7 +17,15 @@ from functools import partial
 from typing import Final, TypeVar
 
 from watchword.core.access import require_standing
-from watchword.core.admission import Admitted, displace, mint_pair, new_session, open_session
+from watchword.core.admission import (
+    Admitted,
+    Checked,
+    displace,
+    mint_pair,
+    new_session,
+    open_session,
+    upgrade,
+)
 from watchword.core.audit import Entry
 from watchword.core.blocklist import is_blocked
 from watchword.core.enlisting import Enlisting
@@ -41,7 +49,6 @@ from watchword.core.revocation import Revocation, record, session_slot
 from watchword.core.sessions import Session, SessionId
 from watchword.core.subjects import (
     LONGEST_LOGIN,
-    Credential,
     Standing,
     SubjectId,
     fold_login,
@@ -121,21 +128,25 @@ class Login:
             raise self._slowed(outcome, attempt, grant)
         if displaced:
             self.revocation.forget([session_slot(session_id) for session_id in displaced])
-        if attempt.seen is not None and not attempt.recalled:
-            encoded = attempt.upgraded or attempt.seen.password
-            standing = replace(attempt.seen, password=encoded)
-            self.verified.remember(standing, grant.login, grant.password, attempt.now)
+        self._remember(grant, attempt, attempt.upgraded)
         return outcome
 
-    def check(self, grant: PasswordGrant, visit: Visit) -> None:
+    def check(self, grant: PasswordGrant, visit: Visit) -> Checked:
         """Judge a grant as `admit` does, counting and auditing it alike, but open no session.
 
-        For wires that look at the credentials before they find fault with the rest of a request.
-        Raises what `admit` raises.
+        For wires that look at the credentials before they find fault with the rest of a request,
+        or that take them with every request. Raises what `admit` raises.
         """
         attempt, judged = self._try(grant, visit, partial(self._conclude, whole=False))
         if isinstance(judged, _Refusal):
             raise self._slowed(judged.error, attempt, grant)
+        self._remember(grant, attempt, None)
+        return Checked(judged.standing.subject, judged.profile)
+
+    def _remember(self, grant: PasswordGrant, attempt: _Attempt, upgraded: str | None) -> None:
+        if attempt.seen is not None and not attempt.recalled:
+            standing = replace(attempt.seen, password=upgraded or attempt.seen.password)
+            self.verified.remember(standing, grant.login, grant.password, attempt.now)
 
     def admit_vouched(self, login: str, visit: Visit) -> Admitted:
         """Open a session for somebody on the roster for whom whoever asks has vouched.
@@ -350,7 +361,7 @@ class Login:
     ) -> tuple[Admitted, Sequence[SessionId]]:
         policy = self.policy.audiences[attempt.visit.audience]
         if attempt.upgraded is not None:
-            _upgrade(transaction, fit.standing, attempt.upgraded)
+            upgrade(transaction, fit.standing.subject.id, attempt.upgraded)
         session = new_session(fit.standing, fit.profile, policy, attempt.visit, attempt.now)
         if fit.waiting is None:
             displaced = displace(transaction, policy, session)
@@ -372,14 +383,6 @@ def _overtaken(seen: Standing | None, standing: Standing | None) -> bool:
     if seen is None or standing is None:
         return False
     return (seen.subject.id, seen.password) != (standing.subject.id, standing.password)
-
-
-def _upgrade(transaction: Transaction, standing: Standing, upgraded: str) -> None:
-    """Replace an outdated hash; where it came from stays known, and that it was ours."""
-    subject_id = standing.subject.id
-    before = transaction.credentials.find_password(subject_id)
-    if before is not None:
-        transaction.credentials.put_password(subject_id, Credential(upgraded, before.origin))
 
 
 def _entry(attempt: _Attempt, standing: Standing | None, result: str) -> Entry:

@@ -112,6 +112,8 @@ class AudiencePolicy:
     refresh_grace: timedelta = timedelta(0)
     """How long after its expiry a session can still be refreshed."""
     entry: EntryPolicy = PASSWORD_ONLY
+    machines_only: bool = False
+    """Whether a machine account alone may be here (`watchword.core.subjects.Subject.service`)."""
     one_session_per_device: bool = False
     lists_sessions: bool = False
     """Whether `watchword.core.ports.SessionLists` show sessions of this audience."""

@@ -59,6 +59,25 @@ def test_good_credentials_pass_and_open_nothing(core: Core) -> None:
     assert last_audited(core) == ("login", "verified")
 
 
+def test_it_says_who_was_checked(core: Core) -> None:
+    checked = core.login.check(GOOD, VISIT)
+
+    assert (checked.subject.name, checked.profile) == ("alice", b"{}")
+
+
+def test_a_machine_that_is_checked_with_every_request_is_hashed_for_once(core: Core) -> None:
+    robot = PasswordGrant("robot", "correct horse")
+    core.seeding.put_subject(
+        SubjectDraft((robot.login,), password=robot.password, service=True, profiles={HERE: b"{}"})
+    )
+    assert not core.login.verified.expects(robot.login, robot.password, core.clock())
+
+    core.login.check(robot, VISIT)
+
+    assert core.login.verified.expects(robot.login, robot.password, core.clock())
+    assert core.login.check(robot, VISIT).subject.service
+
+
 def test_wrong_credentials_are_refused_and_audited_as_at_a_login(core: Core) -> None:
     with pytest.raises(InvalidCredentialsError):
         core.login.check(WRONG, VISIT)
