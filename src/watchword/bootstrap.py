@@ -90,7 +90,7 @@ def open_dialects(configuration: Configuration) -> Mapping[str, Opened]:
             raise TableError(f"dialects.{name}", "unknown key")
     opened: dict[str, Opened] = {}
     for name, dialect in known.items():
-        table = configuration.dialect(name)
+        table = configuration.dialect(name, opt_in=dialect.opt_in)
         settings = read_table(dialect.settings, table.settings, f"dialects.{name}")
         if table.enabled:
             opened[name] = Opened(dialect, settings, table.host)

@@ -269,13 +269,13 @@ class Configuration(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     ldap: LdapTable = LdapTable()
     dialects: dict[str, dict[str, object]] = {}
 
-    def dialect(self, name: str) -> DialectTable:
+    def dialect(self, name: str, *, opt_in: bool = False) -> DialectTable:
         """Return a dialect's table, with what every dialect has taken out of it.
 
-        Raises `TableError`.
+        One that is ``opt_in`` is off where the table does not say otherwise. Raises `TableError`.
         """
         table = dict(self.dialects.get(name, {}))
-        enabled, host = table.pop("enabled", True), table.pop("host", "")
+        enabled, host = table.pop("enabled", not opt_in), table.pop("host", "")
         if not isinstance(enabled, bool):
             raise TableError(f"dialects.{name}.enabled", "expected true or false")
         if not isinstance(host, str):

@@ -175,6 +175,10 @@ class TestDialect:
     def test_one_that_is_not_named_is_on_at_every_host(self):
         assert Configuration().dialect("north") == DialectTable(enabled=True, host="", settings={})
 
+    @pytest.mark.parametrize(("table", "on"), [({}, False), ({"enabled": True}, True)])
+    def test_one_that_has_to_be_switched_on_is_off_until_it_is(self, table, on):
+        assert self.configuration(**table).dialect("north", opt_in=True).enabled is on
+
     def test_what_every_dialect_has_is_taken_out_of_its_table(self):
         configuration = self.configuration(enabled=False, host="B.Example", x=1)
 

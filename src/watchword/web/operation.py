@@ -55,9 +55,10 @@ class Lane(Enum):
 
 @dataclass(eq=False)
 class LongerError(Exception):
-    """What was begun on the event loop has to ask the storage: ``rest`` finishes it on a thread."""
+    """What was begun on the event loop has to block: ``rest`` finishes it on a thread of a lane."""
 
     rest: Callable[[], Reply]
+    lane: Lane = Lane.STORE
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,12 +114,14 @@ class PathRules:
     """Which paths belong to a dialect and how they are compared.
 
     ``prefix`` claims everything below it, unknown paths too. With ``slash_optional`` a slash at
-    the end may be left out or added; it is served directly, never redirected.
+    the end may be left out or added; it is served directly, never redirected. ``beside`` are single
+    paths elsewhere, where a standard puts them.
     """
 
     prefix: str
     fold_case: bool = False
     slash_optional: bool = True
+    beside: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,3 +159,5 @@ class Dialect(Generic[S]):
         default_factory=dict[str, Callable[[Desk[S], bytes], None]]
     )
     feeds: tuple[Feed, ...] = ()
+    opt_in: bool = False
+    """Whether it is served only where ``watchword.toml`` switches it on."""

@@ -47,7 +47,7 @@ class RouteTable(Generic[S]):
 
     def claims(self, path: str) -> bool:
         """Say whether a path is this dialect's to answer, known or not."""
-        return self._fold(path).startswith(self._rules.prefix)
+        return self._fold(path).startswith(self._rules.prefix) or path in self._rules.beside
 
     def key(self, path: str) -> tuple[str, ...]:
         """Return what all paths have in common that are compared as equal."""

@@ -28,7 +28,7 @@ from watchword.web.errors import (
     WebError,
 )
 from watchword.web.feeds import Feed
-from watchword.web.lanes import Lanes
+from watchword.web.lanes import Lanes, ThreadLane
 from watchword.web.live import Live
 from watchword.web.messages import Reply, Request
 from watchword.web.operation import (
@@ -207,13 +207,18 @@ class Site:
                 except ColdError:
                     return await self.lanes.store.run(partial(_insist, work))
                 except LongerError as longer:
-                    return await self.lanes.store.run(longer.rest)
-            case Lane.STORE:
-                return await self.lanes.store.run(work)
+                    return await self._thread(longer.lane).run(longer.rest)
+            case blocking:
+                return await self._thread(blocking).run(work)
+
+    def _thread(self, lane: Lane) -> ThreadLane:
+        match lane:
             case Lane.LOGIN:
-                return await self.lanes.login.run(work)
+                return self.lanes.login
             case Lane.BULK:
-                return await self.lanes.bulk.run(work)
+                return self.lanes.bulk
+            case Lane.LOOP | Lane.STORE:
+                return self.lanes.store
 
 
 def _insist(work: Callable[[], Reply]) -> Reply:

@@ -126,9 +126,11 @@ def test_where_case_means_nothing_names_keep_theirs():
         ({}, "/API/users", False),
         ({"fold_case": True}, "/API/users", True),
         ({}, "/other/api/", False),
+        ({"beside": frozenset({"/.well-known/api"})}, "/.well-known/api", True),
+        ({"beside": frozenset({"/.well-known/api"})}, "/.well-known/api/more", False),
     ],
 )
-def test_a_door_claims_what_lies_below_its_prefix(rules, path, claimed):
+def test_a_door_claims_what_lies_below_its_prefix_and_single_paths_beside_it(rules, path, claimed):
     assert table(**rules).claims(path) is claimed
 
 

@@ -72,6 +72,15 @@ def longer(_desk, _request):
     raise LongerError(finish)
 
 
+def longer_on(lane):
+    """Return an endpoint that is finished on a thread of this lane."""
+
+    def begin(_desk, _request):
+        raise LongerError(lambda: Reply(200, threading.current_thread().name.encode()), lane)
+
+    return begin
+
+
 def fault_without_arguments():
     raise ZeroDivisionError
 
@@ -103,6 +112,8 @@ def dialect(name="plain", prefix="/plain/", operations=None):
             Open("GET", "/plain/documents", documents, Lane.LOOP),
             Open("GET", "/plain/cold", never_warm, Lane.LOOP),
             Open("GET", "/plain/longer", longer, Lane.LOOP),
+            Open("GET", "/plain/longer/login", longer_on(Lane.LOGIN), Lane.LOOP),
+            Open("GET", "/plain/longer/bulk", longer_on(Lane.BULK), Lane.LOOP),
             Guarded("POST", "/plain/large", whoami, Lane.BULK, longest_body=large),
             Open("POST", "/plain/large/open", length, Lane.BULK, longest_body=300_000),
             Open("POST", "/plain/closed", length, Lane.BULK, longest_body=300_000, first=fault),
@@ -471,6 +482,11 @@ class TestLanes:
 
     def test_what_turns_out_to_take_longer_is_finished_on_a_thread(self, site):
         assert Exchange(site, path="/plain/longer").run().body.startswith(b"store")
+
+    @pytest.mark.parametrize("lane", ["login", "bulk"])
+    def test_it_says_on_which(self, site, lane):
+        body = Exchange(site, path=f"/plain/longer/{lane}").run().body
+        assert body.startswith(lane.encode())
 
     def test_a_full_lane_is_told_in_the_vendors_shape(self, house_with_alice):
         store, login, bulk = (ThreadLane(name, 1, -1) for name in ("store", "login", "bulk"))
