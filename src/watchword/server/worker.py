@@ -25,6 +25,7 @@ from watchword.bootstrap import (
     open_vault,
 )
 from watchword.config import Configuration
+from watchword.server.connections import Connection
 from watchword.server.descriptors import most_connections
 from watchword.server.logs import configure_logs
 from watchword.server.memory import collect_as_usual, use_one_arena
@@ -105,7 +106,7 @@ def _uvicorn(configuration: Configuration, site: ASGIApp) -> uvicorn.Config:
     return uvicorn.Config(
         site,
         loop="uvloop",
-        http="httptools",
+        http=Connection,
         ws=cast("Any", upgrade),
         lifespan="on",
         log_config=None,
