@@ -125,9 +125,8 @@ def assemble(  # noqa: PLR0913, PLR0917 - one for each thing that is demanded of
     roster: Roster | None = None,
 ) -> Core:
     """Wire the services of one process."""
-    revocation, shelf = Revocation(storage, stamps, clock), Shelf(storage, stamps, clock)
-    showing = Showing(policy.audiences)
-    passwords = Passwords(policy.passwords, random)
+    revocation, showing = Revocation(storage, stamps, clock), Showing(policy.audiences)
+    shelf, passwords = Shelf(storage, stamps, clock), Passwords(policy.passwords, random)
     verified = VerifiedCredentials(policy.credential_cache, random)
     access = Access(storage, stamps, clock, policy.access, policy.audiences)
     directory = Directory(storage, revocation, passwords, showing, clock, random)

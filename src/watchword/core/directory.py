@@ -16,7 +16,6 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from enum import Enum
 from typing import Final
-from uuid import UUID
 
 from watchword.core.audit import Actor, attributed
 from watchword.core.changing import (
@@ -49,12 +48,9 @@ from watchword.core.subjects import (
     fold_login,
     is_storable,
 )
-from watchword.core.tokens import Randomness
+from watchword.core.tokens import Randomness, new_uuid
 
 __all__ = ["Directory", "Gone", "NewPassword", "NewSubject"]
-
-UUID_BYTES: Final = 16
-UUID_VERSION: Final = 4
 
 
 class Gone(Enum):
@@ -120,7 +116,7 @@ class Directory:
         credential = self._credential(new.password)
         now = self.clock()
         subject = Subject(
-            SubjectId(UUID(bytes=self.random(UUID_BYTES), version=UUID_VERSION)),
+            SubjectId(new_uuid(self.random)),
             new.logins,
             new.full_name,
             now,

@@ -19,7 +19,6 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Final, TypeVar
-from uuid import UUID
 
 from watchword.core.changing import (
     Picture,
@@ -61,6 +60,7 @@ from watchword.core.subjects import (
     printable,
 )
 from watchword.core.tally import tally_of, whence_of
+from watchword.core.tokens import new_uuid
 
 __all__ = ["Asking", "Enlisting"]
 
@@ -70,8 +70,6 @@ SOON: Final = timedelta(seconds=2)
 BATCH: Final = 100
 TRIES: Final = 3
 """How often a copy is tried to be stored while another worker stores the same one."""
-UUID_BYTES: Final = 16
-UUID_VERSION: Final = 4
 
 
 class Asking:
@@ -156,7 +154,7 @@ class Enlisting:
 
     def _pretend(self) -> None:
         """Take as long as the roster does for somebody unknown (rule 4), whatever it says."""
-        nobody = f"nobody-{self.directory.random(UUID_BYTES).hex()}"
+        nobody = f"nobody-{new_uuid(self.directory.random)}"
         with suppress(RosterUnavailableError, OverloadedError):
             self.asking.ask(lambda roster: roster.verify(nobody, nobody))
 
@@ -210,7 +208,7 @@ class Enlisting:
     def _add(self, transaction: Transaction, person: Person) -> SubjectId | None:
         """Add a copy of somebody whom at least one audience lets in."""
         now = self.directory.clock()
-        subject_id = SubjectId(UUID(bytes=self.directory.random(UUID_BYTES), version=UUID_VERSION))
+        subject_id = SubjectId(new_uuid(self.directory.random))
         blank = Picture(Subject(subject_id, (), "", now, now))
         after = self._picture(transaction, person, blank)
         if not after.profiles:

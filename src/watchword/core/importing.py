@@ -19,7 +19,6 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
 from typing import TypeAlias
-from uuid import UUID
 
 from watchword.core.changing import (
     Picture,
@@ -34,8 +33,9 @@ from watchword.core.keeping import find_keeping
 from watchword.core.passwords import origin_of
 from watchword.core.ports import Transaction
 from watchword.core.revocation import subject_slot
-from watchword.core.seeding import UUID_BYTES, UUID_VERSION, Change, ChangeKind, Seeding
+from watchword.core.seeding import Change, ChangeKind, Seeding
 from watchword.core.subjects import Audience, Credential, Subject, SubjectId, Tenant
+from watchword.core.tokens import new_uuid
 
 __all__ = ["Arrival", "Importing", "Obstacle", "Outcome", "Refused", "Taken"]
 
@@ -160,7 +160,7 @@ class _Unit:
         return Obstacle.ELSEWHERE if self.named is not None and elsewhere else None
 
     def _new(self, arrival: Arrival) -> Revision:
-        identity = UUID(bytes=self.seeding.random(UUID_BYTES), version=UUID_VERSION)
+        identity = new_uuid(self.seeding.random)
         subject = Subject(
             SubjectId(identity),
             arrival.logins,

@@ -38,13 +38,11 @@ from watchword.core.subjects import (
     fold_login,
 )
 from watchword.core.tenancy import add_tenant
-from watchword.core.tokens import Randomness
+from watchword.core.tokens import Randomness, new_uuid
 
 __all__ = ["Change", "ChangeKind", "Seeding", "SubjectDraft"]
 
 PAGE: Final = 1_000
-UUID_BYTES: Final = 16
-UUID_VERSION: Final = 4
 
 
 class ChangeKind(StrEnum):
@@ -190,7 +188,7 @@ class Seeding:
         return Revision(was, wanted, fields, credential)
 
     def _uuid(self) -> UUID:
-        return UUID(bytes=self.random(UUID_BYTES), version=UUID_VERSION)
+        return new_uuid(self.random)
 
 
 def _find_one(transaction: Transaction, logins: Sequence[str]) -> Subject | None:

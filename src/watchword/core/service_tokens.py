@@ -21,7 +21,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final
-from uuid import UUID
 
 from watchword.core.access import Principal, require_standing
 from watchword.core.audit import Entry
@@ -38,12 +37,10 @@ from watchword.core.sessions import (
     SessionId,
 )
 from watchword.core.subjects import Audience, Standing, Subject, SubjectId
-from watchword.core.tokens import Randomness, Token, TokenRecord, Use, mint
+from watchword.core.tokens import Randomness, Token, TokenRecord, Use, mint, new_uuid
 
 __all__ = ["Issued", "Order", "ServiceToken", "ServiceTokens"]
 
-UUID_BYTES: Final = 16
-UUID_VERSION: Final = 4
 MOST_EXAMINED: Final = 2_000
 """More than a subject can have, but where the bound was lowered by much; then each issue ends some.
 """
@@ -178,7 +175,7 @@ class ServiceTokens:
             raise NotFoundError("audience")
         standing = transaction.standings.find_by_subject(order.subject_id, order.audience)
         subject = _require_holder(standing, audience, audience.service_tokens)
-        token_id = ServiceTokenId(UUID(bytes=self.random(UUID_BYTES), version=UUID_VERSION))
+        token_id = ServiceTokenId(new_uuid(self.random))
         opened = _new_session(order, audience.service_tokens, token_id, now)
         session = transaction.sessions.add(opened)
         token = mint(audience.access_form, self.random)

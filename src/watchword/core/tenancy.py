@@ -12,7 +12,6 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final, TypeAlias
-from uuid import UUID
 
 from watchword.core.audit import Actor, Entry, attributed
 from watchword.core.errors import NotFoundError
@@ -21,15 +20,13 @@ from watchword.core.revocation import Revocation, record, subject_slot, tenant_s
 from watchword.core.sessions import EndReason, SessionFilter
 from watchword.core.showing import Showing
 from watchword.core.subjects import Tenant, TenantId
-from watchword.core.tokens import Randomness
+from watchword.core.tokens import Randomness, new_uuid
 
 __all__ = ["Tenancy", "TenantGuard", "add_tenant"]
 
 BATCH: Final = 200
 """Subjects that one unit of work takes leave of; others wait for it."""
 
-UUID_BYTES: Final = 16
-UUID_VERSION: Final = 4
 
 TenantGuard: TypeAlias = Callable[[Transaction, Tenant | None], None]
 """As `watchword.core.changing.Guard`, with the tenant from before."""
@@ -53,7 +50,7 @@ class Tenancy:
         self, name: str, *, by: Actor | None = None, guard: TenantGuard = _unguarded
     ) -> Tenant:
         """Add a tenant and return it. Names need not be unique; a guard may ask for it."""
-        identity = TenantId(UUID(bytes=self.random(UUID_BYTES), version=UUID_VERSION))
+        identity = TenantId(new_uuid(self.random))
         tenant = Tenant(identity, name, self.clock())
         with self.storage.write() as transaction:
             add_tenant(transaction, self.showing, tenant, by)

@@ -11,6 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Final, NewType
+from uuid import UUID
 
 from watchword.core.sessions import SessionId
 
@@ -25,12 +26,16 @@ __all__ = [
     "derive",
     "digest",
     "mint",
+    "new_uuid",
 ]
 
 Randomness = Callable[[int], bytes]
 """Gives that many unpredictable bytes (``secrets.token_bytes`` outside of tests)."""
 
 TokenDigest = NewType("TokenDigest", bytes)
+
+UUID_BYTES: Final = 16
+UUID_VERSION: Final = 4
 
 LEAST_RANDOM_BYTES: Final = 32
 """256 bits: no guessing at any rate (OWASP ASVS 5.0, V7.2)."""
@@ -101,6 +106,11 @@ def digest(secret: str) -> TokenDigest:
     is no slower here than SHA-256. Surrogates are kept so that odd header bytes cannot raise.
     """
     return TokenDigest(hashlib.sha512(secret.encode("utf-8", "surrogatepass")).digest())
+
+
+def new_uuid(random: Randomness) -> UUID:
+    """Return a UUID that nobody had before (RFC 9562 section 5.4)."""
+    return UUID(bytes=random(UUID_BYTES), version=UUID_VERSION)
 
 
 def mint(form: TokenForm, random: Randomness) -> Token:

@@ -18,13 +18,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
-from uuid import UUID
 
 from watchword.core.ports import Clock, Vault
 from watchword.core.shelf import Shelf
 from watchword.core.signing import ALGORITHM, SigningKey, encode_part, key_id
 from watchword.core.subjects import Audience
-from watchword.core.tokens import Randomness
+from watchword.core.tokens import Randomness, new_uuid
 
 __all__ = ["AHEAD", "ISSUER", "LONGEST_LIFE", "Vouching"]
 
@@ -36,8 +35,6 @@ LONGEST_LIFE: Final = timedelta(days=1)
 AHEAD: Final = timedelta(minutes=10)
 """Twice as long as the published set may be kept (`watchword.server`)."""
 CLOCKS_DIFFER: Final = timedelta(minutes=5)
-UUID_BYTES: Final = 16
-UUID_VERSION: Final = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +71,7 @@ class Vouching:
             "aud": audience,
             "iat": issued_at,
             "exp": issued_at + int(life.total_seconds()),
-            "jti": str(UUID(bytes=self.random(UUID_BYTES), version=UUID_VERSION)),
+            "jti": str(new_uuid(self.random)),
         }
         head = {"alg": ALGORITHM, "kid": key_id(known.key.public), "typ": "JWT"}
         signed = f"{_part(head)}.{_part(body)}"
