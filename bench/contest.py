@@ -27,6 +27,7 @@ from bench.peers import django_rest_knox as knox
 from bench.peers import nginx
 from bench.processes import CLIENT_CORE, SERVER_CORE
 from bench.servers import Server, sample
+from bench.uploads import puts, uploads
 
 __all__ = ["CONTEST", "GROUPS", "Entry", "Operation", "chosen"]
 
@@ -47,7 +48,8 @@ class Entry:
 
     ``prepare`` starts what it needs, and may raise `MissingError`. ``against`` names the entry
     that it is held against, in CPU time; ``at_least`` is the bar: so many times as cheap as that
-    entry or, where it is held against none, so many in a second of CPU time.
+    entry or, where it is held against none, so many in a second of CPU time. ``by_clock`` is a
+    second bar, for what waits for a disk: so many times as many in a second on the clock.
     """
 
     key: str
@@ -55,6 +57,7 @@ class Entry:
     prepare: Callable[[Arena], Operation]
     against: str | None = None
     at_least: float | None = None
+    by_clock: float | None = None
 
 
 def chosen(groups: Iterable[str]) -> Sequence[Entry]:
@@ -107,6 +110,14 @@ def _service_token(method: str, arena: Arena) -> Operation:
 def _lists(arena: Arena, count: int = MANY_SESSIONS, query: str = "") -> Operation:
     server, token = arena.crowds.of(count)
     return _drive(FEW, server, findface_lists(token, query))
+
+
+def _put(arena: Arena) -> Operation:
+    return _drive(FEW, arena.nginx, puts())
+
+
+def _upload(arena: Arena) -> Operation:
+    return _drive(FEW, arena.watchword, uploads(arena.watchword.address))
 
 
 def _postgres_machine(arena: Arena) -> Operation:
@@ -176,6 +187,8 @@ CONTEST: Final = (
         )
         for name, title, query in LISTS
     ),
+    Entry("nginx-put", "nginx: PUT of an upload's megabyte into a file, unsynced", _put),
+    Entry("upload", "upload of a megabyte: IDscan", _upload, "nginx-put", by_clock=0.5),
     Entry("postgres-machine", "same with PostgreSQL: login, Oz", _postgres_machine, "argon2"),
     Entry("postgres-refresh", "same with PostgreSQL: refresh", _postgres_refresh),
 )
@@ -191,5 +204,6 @@ GROUPS: Final[Mapping[str, Sequence[str]]] = {
     "refresh": ["refresh"],
     "sessions": [entry.key for entry in CONTEST if entry.key.startswith("sessions-")],
     "service-token": ["service-issue", "service-reissue"],
+    "upload": ["nginx-put", "upload"],
     "postgres": ["argon2", "postgres-machine", "postgres-refresh"],
 }

@@ -16,6 +16,7 @@ from bench.wire import basic, request
 
 __all__ = [
     "DOORS",
+    "JSON",
     "OZ",
     "PASSWORD",
     "PERSON",
@@ -24,6 +25,7 @@ __all__ = [
     "enter_findface",
     "findface_lists",
     "guarded",
+    "idscan_login",
     "logins",
     "refreshes",
     "service_tokens",
@@ -126,10 +128,14 @@ def _oz_call(answer: Answer) -> bytes:
     return request("GET", f"/api/users/{answer['user_id']}", headers)
 
 
+def idscan_login(login: str, password: str, area: str) -> bytes:
+    """Return a login at IDscan's door, for one area."""
+    form = {"grant_type": "password", "username": login, "password": password, "area": area}
+    return request("POST", "/idscanenterprisesvc/token", FORM, urlencode(form).encode())
+
+
 def _idscan_log_in(login: str, _device: str) -> bytes:
-    form = {"grant_type": "password", "username": login, "password": PASSWORD}
-    body = urlencode({**form, "area": "investigation"}).encode()
-    return request("POST", "/idscanenterprisesvc/token", FORM, body)
+    return idscan_login(login, PASSWORD, "investigation")
 
 
 def _idscan_call(answer: Answer) -> bytes:

@@ -1,6 +1,6 @@
 """The table for people, and its rows for programs. Pure."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
@@ -63,8 +63,23 @@ class Row:
 def timed_rows(entries: Sequence[Entry], measured: Mapping[str, Figures]) -> list[Row]:
     """Return a row for each entry that was measured."""
     nginx = measured.get("nginx")
-    rows = [_row(entry, measured) for entry in entries if entry.key in measured]
+    rows = [row for entry in entries if entry.key in measured for row in _rows(entry, measured)]
     return [replace(row, of_nginx=_share(row.figures, nginx)) for row in rows]
+
+
+def _rows(entry: Entry, measured: Mapping[str, Figures]) -> Iterator[Row]:
+    yield _row(entry, measured)
+    theirs = measured.get(entry.against or "")
+    if theirs is not None and entry.by_clock is not None:
+        ratio = measured[entry.key].rate / theirs.rate
+        bar, passed = _held(ratio, entry.by_clock, " x")
+        yield Row(
+            f"{entry.title}, on the clock",
+            figure=f"{measured[entry.key].rate:,.0f}/s",
+            ratio=f"{ratio:.3g} x {entry.against}",
+            bar=bar,
+            passed=passed,
+        )
 
 
 def _share(ours: Figures | None, nginx: Figures | None) -> float | None:

@@ -1,5 +1,9 @@
-"""nginx with ``return 200``: the least that an answer over loopback costs."""
+"""nginx with ``return 200``: the least that an answer over loopback costs.
 
+And with ``dav_methods PUT``: about the least that bytes cost on their way into a file.
+"""
+
+import os
 import shutil
 import socket
 import subprocess
@@ -20,6 +24,7 @@ INSTALLER: Final = Path(__file__).parents[2] / "scripts" / "apt-install"
 PLACES: Final = "/usr/sbin:/usr/local/sbin:/usr/bin:/usr/local/bin"
 
 CONFIGURATION: Final = """
+{user}
 daemon off;
 worker_processes 1;
 pid {folder}/nginx.pid;
@@ -36,6 +41,12 @@ http {{
     server {{
         listen 127.0.0.1:{port};
         location / {{ return 200 "ok\\n"; }}
+        location /put/ {{
+            root {folder};
+            client_max_body_size 16m;
+            dav_methods PUT;
+            create_full_put_path on;
+        }}
     }}
 }}
 """
@@ -54,7 +65,9 @@ def nginx(program: str, folder: Path) -> Generator[Server]:
     """Run one worker for as long as the block lasts."""
     port = _free_port()
     configuration = folder / "nginx.conf"
-    configuration.write_text(CONFIGURATION.format(folder=folder, port=port))
+    # Where root runs the benchmark, the worker could not write into root's folder as somebody else.
+    user = "user root;" if os.geteuid() == 0 else ""
+    configuration.write_text(CONFIGURATION.format(folder=folder, port=port, user=user))
     log = folder / "nginx.log"
     command = [program, "-p", str(folder), "-c", str(configuration), "-e", str(folder / "errors")]
     with running(command, log) as process:

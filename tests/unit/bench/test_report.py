@@ -1,5 +1,7 @@
 """Ratios, bars and verdicts, and the table that shows them."""
 
+from dataclasses import replace
+
 from bench.contest import CONTEST, GROUPS, Entry, chosen
 from bench.figures import Figures
 from bench.report import HEADINGS, Row, memory_rows, start_rows, table, timed_rows
@@ -39,6 +41,21 @@ def test_without_its_peer_an_entry_has_figures_and_no_verdict() -> None:
 
     assert row.figures == figures(200.0)
     assert (row.ratio, row.verdict) == ("", "")
+
+
+def test_what_waits_for_a_disk_is_held_to_the_clock_too() -> None:
+    peer = entry("peer")
+    ours = Entry("ours", "Ours", lambda arena: arena.hasher.sample, "peer", by_clock=0.5)
+    fast, slow = replace(figures(600.0), rate=5.0), replace(figures(600.0), rate=4.0)
+
+    for found, verdict in ((fast, "pass"), (slow, "MISSED")):
+        rows = timed_rows([peer, ours], {"peer": figures(200.0), "ours": found})
+        _, by_cpu, by_clock = rows
+        assert (by_cpu.ratio, by_cpu.verdict) == ("0.333 x peer", "")
+        assert (by_clock.title, by_clock.bar) == ("Ours, on the clock", "≥ 0.5 x")
+        assert by_clock.verdict == verdict
+    (alone,) = timed_rows([ours], {"ours": fast})
+    assert alone.title == "Ours"
 
 
 def test_a_share_of_nginx_is_told_where_nginx_was_measured() -> None:
