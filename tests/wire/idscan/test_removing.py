@@ -15,6 +15,7 @@ from tests.wire.idscan.capture import (
     sealed_in,
     seat,
 )
+from watchword.dialects.idscan import DIALECT
 
 BY_REF = "entrymanagement/deleteentrybyref"
 BY_ID = "entrymanagement/deleteentrybyid"
@@ -224,6 +225,15 @@ class TestRetention:
 
         assert left == [2, 1, 1, 0]
 
+    def test_one_job_keeps_house_for_all_tenants(self, world, client) -> None:
+        for tenant in ("north", "south", "north"):
+            seat(world, client, area="scanning", tenant=tenant).upload()
+        world.clock.advance(hours=1)
+
+        assert len(run_jobs(world)) == 1
+        world.clock.advance(hours=1)
+        assert len(run_jobs(world)) == 1
+
     def test_many_go_batch_by_batch(self, monkeypatch) -> None:
         monkeypatch.setattr("watchword.dialects.idscan.journeys.retaining.BATCH", 2)
         with opened(PROFILE, retention_days=1) as world, world.client() as client:
@@ -238,6 +248,9 @@ class TestRetention:
 
     def test_journeys_of_a_tenant_that_is_gone_go_too(self, world, client) -> None:
         seat(world, client, area="scanning", tenant="north").upload()
+        admin = seat(world, client, area="investigation", tenant="north")
+        admin.define(1)
+        admin.post("Configuration/Update", {"Id": 1, "Value": "true"})
         with world.storage.write() as transaction:
             tenant = transaction.tenants.find_by_name("north")
             assert tenant is not None
@@ -249,3 +262,6 @@ class TestRetention:
 
         assert (journeys_of(world), sealed_in(world)) == (0, 0)
         assert entries(world)[0].details["reason"] == "tenant removed"
+        with world.storage.read() as transaction:
+            for kind in ("journey-definition", "configuration", "journey-counter"):
+                assert transaction.documents.list_of(DIALECT.audience, kind) == []

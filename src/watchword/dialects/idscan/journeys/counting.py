@@ -9,7 +9,7 @@ from watchword.core.ports import Transaction
 from watchword.core.subjects import TenantId
 from watchword.dialects.idscan.profile import AUDIENCE
 
-__all__ = ["COUNTERS", "next_reference", "tenant_of_counter"]
+__all__ = ["COUNTERS", "counter_key", "next_reference", "tenant_of_counter"]
 
 COUNTERS: Final = "journey-counter"
 """The kind of the documents, one for each tenant that ever had a journey."""
@@ -19,15 +19,21 @@ FIRST: Final = 1_000_000_001
 
 
 def next_reference(transaction: Transaction, tenant_id: TenantId | None) -> tuple[str, bool]:
-    """Return the number of a new journey, and whether it is the tenant's very first.
+    """Return the number of a new journey, and whether it is the very first of all tenants.
 
     Units of work follow each other, so no number is given twice.
     """
-    key = str(tenant_id or NO_TENANT)
+    key = counter_key(tenant_id)
     document = transaction.documents.find(AUDIENCE, COUNTERS, key)
+    first = document is None and not transaction.documents.list_of(AUDIENCE, COUNTERS)
     number = FIRST if document is None else msgspec.json.decode(document, type=int) + 1
     transaction.documents.put(AUDIENCE, COUNTERS, key, msgspec.json.encode(number))
-    return str(number), document is None
+    return str(number), first
+
+
+def counter_key(tenant_id: TenantId | None) -> str:
+    """Return the key of a tenant's counter in the store."""
+    return str(tenant_id or NO_TENANT)
 
 
 def tenant_of_counter(key: str) -> TenantId | None:
