@@ -15,6 +15,9 @@ OWN_FOLDERS = ("src/watchword/dialects", "tests/wire", "tests/unit/dialects")
 # What tells users about all dialects has to change with them: the examples, the README that e2e
 # follows, the documentation that architecture reads.
 OTHERS = ("tests/unit", "tests/conformance", "tests/wire", "--ignore=tests/unit/test_examples.py")
+# On all cores: these come last in a whole run, when the other cores have nothing left to do.
+PYTEST = (sys.executable, "-m", "pytest", "-p", "no:cacheprovider", "-x", "-q")
+PYTEST += ("--numprocesses=auto", "--dist=loadscope")
 
 
 @pytest.fixture
@@ -37,7 +40,7 @@ def test_the_others_do_without(dialect: str, copy: Path) -> None:
     env = {key: value for key, value in os.environ.items() if not key.startswith("COV")}
 
     done = subprocess.run(
-        [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", "-x", "-q", *OTHERS],
+        [*PYTEST, *OTHERS],
         cwd=copy,
         env={**env, "PYTHONPATH": str(copy / "src")},
         capture_output=True,
