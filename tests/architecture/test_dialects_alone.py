@@ -16,8 +16,8 @@ OWN_FOLDERS = ("src/watchword/dialects", "tests/wire", "tests/unit/dialects")
 # follows, the documentation that architecture reads.
 OTHERS = ("tests/unit", "tests/conformance", "tests/wire", "--ignore=tests/unit/test_examples.py")
 # On all cores: these come last in a whole run, when the other cores have nothing left to do.
-PYTEST = (sys.executable, "-m", "pytest", "-p", "no:cacheprovider", "-x", "-q")
-PYTEST += ("--numprocesses=auto", "--dist=loadscope")
+ON_ALL_CORES = ("--numprocesses=auto", "--dist=loadscope")
+PYTEST = (sys.executable, "-m", "pytest", "-p", "no:cacheprovider", "-x", "-q", *ON_ALL_CORES)
 
 
 @pytest.fixture
