@@ -65,7 +65,7 @@ class FileVault:
         """Seal content and keep it; it is on disk when this returns."""
         cipher = self._unwrap(wrapped_key)
         blob_id = BlobId(secrets.token_hex(ID_BYTES))
-        sealed = _seal(cipher, content, blob_id.encode())
+        sealed = _encrypt(cipher, content, blob_id.encode())
         with _answering():
             self._write(self._path(blob_id), sealed)
         return Blob(blob_id, len(content), hashlib.sha256(content).hexdigest())
@@ -118,13 +118,13 @@ class FileVault:
         """Spread files over folders: some file systems are slow with very many in one."""
         return self._folder / blob_id[:2] / blob_id
 
-    def _write(self, path: Path, sealed: bytes) -> None:
+    def _write(self, path: Path, sealed: tuple[bytes, bytes]) -> None:
         _make(path.parent)
         draft = _draft_of(path)
         descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, OWNER_ONLY)
         try:
             with os.fdopen(descriptor, "wb") as file:
-                file.write(sealed)
+                file.writelines(sealed)
                 file.flush()
                 os.fsync(descriptor)
             at = self._clock().timestamp()
@@ -146,13 +146,18 @@ def _answering() -> Generator[None]:
 
 
 def _seal(cipher: AESGCM, content: bytes, bound_to: bytes) -> bytes:
+    return b"".join(_encrypt(cipher, content, bound_to))
+
+
+def _encrypt(cipher: AESGCM, content: bytes, bound_to: bytes) -> tuple[bytes, bytes]:
+    """Return a nonce and what is sealed with it, apart: to join megabytes is to copy them."""
     nonce = secrets.token_bytes(NONCE_BYTES)
-    return nonce + cipher.encrypt(nonce, content, bound_to)
+    return nonce, cipher.encrypt(nonce, content, bound_to)
 
 
 def _open(cipher: AESGCM, sealed: bytes, bound_to: bytes) -> bytes:
     try:
-        return cipher.decrypt(sealed[:NONCE_BYTES], sealed[NONCE_BYTES:], bound_to)
+        return cipher.decrypt(sealed[:NONCE_BYTES], memoryview(sealed)[NONCE_BYTES:], bound_to)
     except (InvalidTag, ValueError) as error:
         raise ValueError("this was sealed with another key, or is damaged") from error
 
