@@ -239,6 +239,13 @@ class TestImages:
         url = found["ImageUrl"].replace("WhiteImage", "WHITEimage")
         assert investigator.fetch(url).status_code == 200
 
+    def test_the_id_of_a_document_finds_its_first_page(self, scanner, investigator) -> None:
+        front = scanner.upload()
+        scanner.upload(image(content=PNG), IdentitiyMeansId=front["IdentityMeansId"])
+
+        query = {"id": front["IdentityMeansId"], "role": "WhiteImage"}
+        assert investigator.get("Journey/GetImage", **query).content == JPEG
+
     def test_an_image_that_is_not_there_is_404(self, scanner, investigator) -> None:
         [found] = investigator.journey(scanner.upload()["JourneyId"])["JourneyImages"]
         scan_id = parse_qs(urlsplit(found["ImageUrl"]).query)["id"][0]

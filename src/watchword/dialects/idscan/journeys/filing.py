@@ -172,8 +172,9 @@ def _locate(transaction: Transaction, upload: _Upload) -> _Place:
     if journey_id is not None:
         journey = find_journey(transaction, caller.tenant_id, journey_id)
     elif draft.means_id is not None:
-        means_id = str(draft.means_id)
-        journey = find_by_facet(transaction, caller.tenant_id, "means", means_id)
+        # A document has the id of its first page.
+        first_page = str(draft.means_id)
+        journey = find_by_facet(transaction, caller.tenant_id, "scan", first_page)
     place = _Place(journey.id if journey else journey_id or upload.fresh_id, journey)
     if not caller.touches(place.journey_id) or not _takes(journey, draft.means_id):
         raise _LostError
@@ -237,9 +238,10 @@ def _add(
 def _scan(upload: _Upload, journey: Journey, images: Sequence[Image], reading: Reading) -> Scan:
     draft = upload.draft
     action = action_of(journey, draft.kind, draft.means_id)
-    means_id = draft.means_id or uuid4()
+    scan_id = uuid4()
+    means_id = draft.means_id or scan_id
     return Scan(
-        id=uuid4(),
+        id=scan_id,
         means_id=means_id,
         kind=draft.kind,
         action=action,

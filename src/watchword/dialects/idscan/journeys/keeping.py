@@ -117,7 +117,6 @@ def _facets(journey: Journey) -> Facets:
         "active": int(journey.active),
         "user": tuple({scan.user_name for scan in journey.scans if scan.user_name}),
         "scan": tuple(str(scan.id) for scan in journey.scans),
-        "means": tuple({str(scan.means_id) for scan in journey.scans}),
         "word": tuple({word for word in _words(journey) if word}),
         "additional": tuple({pair_facet(p.name, p.value) for p in _found_by(journey)}),
     }

@@ -134,8 +134,9 @@ class Finding(msgspec.Struct, frozen=True, kw_only=True):
 class Scan(msgspec.Struct, frozen=True, kw_only=True):
     """What one upload brought: a page of a document, or a face.
 
-    ``means_id`` is that of the document, which binds its pages. ``attempt`` counts captures of the
-    same side of the same document. ``outputs`` are images that an engine made.
+    ``means_id`` is that of the document, which binds its pages: the id of the first of them.
+    ``attempt`` counts captures of the same side of the same document. ``outputs`` are images that
+    an engine made.
     """
 
     id: UUID
