@@ -160,6 +160,12 @@ class TestShowing:
         assert found(offset=1) == found(sorting="media_type", limit=1) == [video]
         assert found(limit=-1) == [photo, video]
 
+    def test_only_a_limit_cuts_them(self, own, monkeypatch):
+        monkeypatch.setattr("watchword.dialects.oz.lists.USUAL_LIMIT", 1)
+        tags = {part: ["limit"] for part in FILES}
+        folder = own.folder({"media:tags": tags})
+        assert own.get(media_of(folder), tags="limit").json() == folder["media"]
+
 
 class TestTagging:
     def test_tags_are_replaced(self, own, medium):

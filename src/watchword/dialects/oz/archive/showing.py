@@ -13,7 +13,7 @@ from watchword.dialects.oz.archive.schemas import FolderBody
 from watchword.dialects.oz.archive.statuses import AnalysisStatus, FolderStatus, SystemResolution
 from watchword.dialects.oz.archive.translate import to_folder
 from watchword.dialects.oz.columns import Column, member, moment, text, uuid
-from watchword.dialects.oz.lists import Listed, read_list
+from watchword.dialects.oz.lists import NO_LIMIT, Listed, read_array
 from watchword.dialects.oz.profile import AnalysisType
 from watchword.web.messages import Request
 
@@ -99,15 +99,15 @@ def list_within(
     """
     folder_id, contents = folder
     own: tuple[Filter, ...] = (equals("folder_id", str(folder_id)),)
-    asked = read_list(request, listed, own)
-    query = replace(asked.query, offset=0, limit=None, counted=False)
+    asked = read_array(request, listed, own)
+    query = replace(asked.query, offset=0, limit=None)
     keys = transaction.index.search(query).keys
     if not query.order:
         found = frozenset(keys)
         keys = [str(each) for each in contents if str(each) in found]
-    limit = asked.query.limit if b"limit" in request.query else None
     first = asked.query.offset
-    return kind.find_many(transaction, keys[first : None if limit is None else first + limit])
+    last = None if asked.limit == NO_LIMIT else first + asked.limit
+    return kind.find_many(transaction, keys[first:last])
 
 
 def _of(
