@@ -127,6 +127,18 @@ class TestCalling:
         assert heard(world, client_side) == []
 
 
+class TestWhereFilesAre:
+    @pytest.fixture
+    def settings(self, settings):
+        return {**settings, "public_url": "https://oz.example/"}
+
+    def test_it_is_told_as_everybody_else_is(self, world, own, client_side, hook):
+        folder = own.folder({"resolution_endpoint": hook})
+        own.start(folder, "biometry")
+        [told] = heard(world, client_side)
+        assert told["media"] == own.get(f"/api/folders/{folder['folder_id']}").json()["media"]
+
+
 class TestRetrying:
     @pytest.fixture
     def folder(self, own, hook):
@@ -214,6 +226,7 @@ class TestBeginnings:
             "https://ACME.example:443/hooks/a?b=c",
             "http://10.0.0.1:8080",
             "http://10.0.0.1:8080/any/thing",
+            "https://acme.example/hooks/a%20b;v=1/..c",
         ],
     )
     def test_what_begins_as_one_of_them_may_be_called(self, url):
@@ -231,6 +244,11 @@ class TestBeginnings:
             "https://acme.example/hooks/../admin",
             "https://acme.example/hooks/%2e%2E/admin",
             "https://acme.example/hooks/.",
+            "https://acme.example/hooks/..;/admin",
+            "https://acme.example/hooks/..%2fadmin",
+            "https://acme.example/hooks/..%5Cadmin",
+            "https://acme.example/hooks/..\\admin",
+            "https://acme.example/hooks/%252e%252e/admin",
             "http://10.0.0.1/",
             "https://acme.example/hooks#x",
             "",

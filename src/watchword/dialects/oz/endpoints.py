@@ -6,7 +6,7 @@ have this server call what it alone can reach.
 """
 
 from collections.abc import Iterable
-from urllib.parse import SplitResult, urlsplit
+from urllib.parse import SplitResult, unquote, urlsplit
 
 from watchword.web.calling import check_url
 
@@ -40,11 +40,19 @@ def _is_below(found: SplitResult, allowed: SplitResult) -> bool:
     """
     if _place(found) != _place(allowed):
         return False
-    segments = found.path.split("/")
-    if any(each.replace("%2e", ".").replace("%2E", ".") in {".", ".."} for each in segments):
-        return False
-    above = allowed.path.rstrip("/").split("/")
-    return segments[: len(above)] == above
+    segments, above = found.path.split("/"), allowed.path.rstrip("/").split("/")
+    return segments[: len(above)] == above and not any(map(_may_lead_upwards, segments))
+
+
+def _may_lead_upwards(segment: str) -> bool:
+    """Say whether some server reads more into a segment than a name.
+
+    Servers decode before they split or after, some twice; to some a backslash parts segments, and
+    what follows a semicolon belongs to none (``..;/``).
+    """
+    while segment != (decoded := unquote(segment)):
+        segment = decoded
+    return segment.partition(";")[0] in {".", ".."} or "/" in segment or "\\" in segment
 
 
 def _place(url: SplitResult) -> tuple[str, str, int | None]:

@@ -1,4 +1,4 @@
-"""What stands in front of the paths in ``original_url``, which is a whole address (*documented*).
+"""What stands in front of the paths in ``original_url`` (the name is *inferred*, contract Oz 8).
 
 *Chosen*: what the settings say; else the host that the client itself named, under the scheme by
 which it came, so that a link leads back to where the answer came from.
@@ -11,16 +11,22 @@ from watchword.dialects.oz.settings import Settings
 from watchword.web.messages import Request
 from watchword.web.operation import Desk
 
-__all__ = ["origin_of"]
+__all__ = ["origin_of", "public_origin"]
 
 HOST: Final = re.compile(r"([A-Za-z0-9._-]{1,255}|\[[0-9A-Fa-f:.]{2,45}\])(:[0-9]{1,5})?")
 
 
 def origin_of(desk: Desk[Settings], request: Request) -> str:
     """Return where this server is; empty if nobody said, which leaves a bare path."""
-    if desk.settings.public_url:
-        return desk.settings.public_url.rstrip("/")
+    public = public_origin(desk.settings)
+    if public:
+        return public
     host = request.header(b"host") or ""
     if not HOST.fullmatch(host):
         return ""
     return f"{'https' if request.secure else 'http'}://{host}"
+
+
+def public_origin(settings: Settings) -> str:
+    """Return where the settings say that this server is; empty if they do not."""
+    return settings.public_url.rstrip("/")

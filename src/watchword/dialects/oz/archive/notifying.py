@@ -1,4 +1,4 @@
-"""Telling a client's own address that the analyses of its folder are done (*documented*).
+"""Telling a client's own address that the analyses of its folder are done (*chosen*).
 
 Rules of this file:
 
@@ -21,6 +21,7 @@ from watchword.core.errands import NotYetError
 from watchword.core.jobs import Job
 from watchword.core.ports import Transaction
 from watchword.core.revocation import record
+from watchword.dialects.oz.archive.addresses import public_origin
 from watchword.dialects.oz.archive.keeping import FOLDERS
 from watchword.dialects.oz.archive.records import Folder
 from watchword.dialects.oz.archive.showing import show_folders
@@ -67,7 +68,7 @@ def notify(desk: Desk[Settings], document: bytes) -> None:
         folder = FOLDERS.find(transaction, order.folder_id)
         if folder is None:
             return
-        [body] = show_folders(transaction, [folder], desk.settings.public_url, analyses=True)
+        [body] = show_folders(transaction, [folder], public_origin(desk.settings), analyses=True)
     url, now = folder.resolution_endpoint, desk.core.clock()
     if not may_call(url, desk.settings.resolution_endpoints):
         _enter(desk, folder, "not-allowed")
