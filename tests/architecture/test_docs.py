@@ -61,6 +61,7 @@ def commands(group: App, *words: str) -> Iterator[tuple[str, set[tuple[str, str]
                 "".join(argument.parameter.env_var or ()),
             )
             for argument in group[name].assemble_argument_collection()
+            if argument.names != ("*",)  # what gathers flags is none itself
         }
         yield " ".join((*words, name)), flags
 

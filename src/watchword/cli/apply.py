@@ -1,7 +1,6 @@
 """``watchword apply``: make the directory be as a file says."""
 
 import os
-import sys
 from collections.abc import Generator, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
@@ -23,6 +22,7 @@ from watchword.bootstrap import (
     stamps_path,
 )
 from watchword.cli.directory_file import DirectoryFile, placing, read_directory_file
+from watchword.cli.plans import line_of, shown, sum_of
 from watchword.config import Configuration, FileError
 from watchword.core.core import Core
 from watchword.core.errors import AlreadyExistsError, NotFoundError
@@ -31,11 +31,6 @@ from watchword.dialects import find_dialects
 from watchword.server.errors import StartError
 
 __all__ = ["Plan", "apply_file", "opened_core"]
-
-WORTH_A_BAR = 100
-"""Subjects from which on progress is shown."""
-
-_SIGNS = {ChangeKind.CREATE: "+", ChangeKind.UPDATE: "~", ChangeKind.REMOVE: "-"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,13 +42,9 @@ class Plan:
 
     def lines(self) -> Iterator[str]:
         """Yield the plan as it is printed: a line for each change, then the sum."""
-        for change in self.changes:
-            if change.kind is not ChangeKind.KEEP:
-                fields = f" ({', '.join(change.fields)})" if change.fields else ""
-                yield f"{_SIGNS[change.kind]} {change.noun} {change.name}{fields}"
+        yield from (line_of(each) for each in self.changes if each.kind is not ChangeKind.KEEP)
         yield from self.remarks
-        counted = {kind: sum(c.kind is kind for c in self.changes) for kind in ChangeKind}
-        yield ", ".join(f"{count} to {kind}" for kind, count in counted.items())
+        yield sum_of({kind: sum(c.kind is kind for c in self.changes) for kind in ChangeKind})
 
 
 @contextmanager
@@ -134,7 +125,7 @@ def _put_subjects(
     drafts = list(drafts)
     put = partial(_put_subject, core, path, dry_run)
     with ThreadPoolExecutor(len(os.sched_getaffinity(0))) as threads:
-        return list(_shown(threads.map(put, drafts), len(drafts)))
+        return list(shown(threads.map(put, drafts), "applying", len(drafts)))
 
 
 def _put_subject(core: Core, path: Path, dry_run: bool, draft: SubjectDraft) -> Change:  # noqa: FBT001 - bound by partial
@@ -146,16 +137,6 @@ def _put_subject(core: Core, path: Path, dry_run: bool, draft: SubjectDraft) -> 
         raise FileError(path, f"{draft.logins[0]!r}: no tenant {draft.tenant!r}") from error
     except ValueError as error:
         raise FileError(path, f"{draft.logins[0]!r}: {error}") from error
-
-
-def _shown(changes: Iterable[Change], total: int) -> Iterable[Change]:
-    """Show progress on a terminal where there is much to do."""
-    if total < WORTH_A_BAR or not sys.stderr.isatty():
-        return changes
-    from rich.console import Console
-    from rich.progress import track
-
-    return track(changes, "applying", total=total, console=Console(stderr=True))
 
 
 def _prune(core: Core, wanted: DirectoryFile, *, dry_run: bool) -> list[Change]:

@@ -21,7 +21,15 @@ from watchword.core.seeding import SubjectDraft
 from watchword.core.subjects import LONGEST_LOGIN, fold_login, is_storable
 from watchword.web.operation import Dialect
 
-__all__ = ["DirectoryFile", "SubjectTable", "TenantTable", "placing", "read_directory_file"]
+__all__ = [
+    "DirectoryFile",
+    "SubjectTable",
+    "TenantTable",
+    "check_hash",
+    "check_logins",
+    "placing",
+    "read_directory_file",
+]
 
 
 class TenantTable(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -98,7 +106,7 @@ class _Reader:
     def _subject(self, table: Mapping[str, object], at: str) -> SubjectDraft:
         own = {key: value for key, value in table.items() if key not in self.dialects}
         read = read_table(SubjectTable, own, at)
-        _check_logins(read, at)
+        check_logins(read.logins, f"{at}.logins")
         profiles = {
             dialect.audience: self._profile(dialect, table[name], f"{at}.{name}")
             for name, dialect in self.dialects.items()
@@ -111,7 +119,7 @@ class _Reader:
             service=read.service,
             tenant=read.tenant,
             password=self._password(read, at),
-            password_hash=_check_hash(read.password_hash, at),
+            password_hash=check_hash(read.password_hash, f"{at}.password_hash"),
             profiles=profiles,
         )
 
@@ -152,20 +160,22 @@ def _table(value: object, at: str) -> Mapping[str, object]:
     return cast("dict[str, object]", value)
 
 
-def _check_logins(read: SubjectTable, at: str) -> None:
-    if not read.logins:
-        raise TableError(f"{at}.logins", "at least one login is needed")
-    for login in read.logins:
+def check_logins(logins: Sequence[str], at: str) -> None:
+    """Raise `TableError` with the key ``at`` unless somebody can have these logins."""
+    if not logins:
+        raise TableError(at, "at least one login is needed")
+    for login in logins:
         if len(login) > LONGEST_LOGIN or not is_storable(login) or not fold_login(login):
-            raise TableError(f"{at}.logins", f"not a login: {login!r}")
+            raise TableError(at, f"not a login: {login!r}")
 
 
-def _check_hash(encoded: str | None, at: str) -> str | None:
+def check_hash(encoded: str | None, at: str) -> str | None:
+    """Return an encoded hash if it can be read. Raises `TableError` with the key ``at``."""
     if encoded is not None:
         try:
             parse_hash(encoded, CostCeilings())
         except ValueError as error:
-            raise TableError(f"{at}.password_hash", str(error)) from error
+            raise TableError(at, str(error)) from error
     return encoded
 
 

@@ -14,6 +14,7 @@ from cyclopts import App, Parameter
 
 from watchword import __version__
 from watchword.cli.faults import FAILED, answering
+from watchword.cli.import_command import import_
 from watchword.cli.options import Config, Database
 from watchword.cli.overrides import Overrides, load
 from watchword.cli.service_token_commands import service_token_app
@@ -29,6 +30,7 @@ app = App(
 )
 config_app = App(name="config", help="Look at the configuration.")
 app.command(config_app)
+app.command(import_, name="import")
 app.command(service_token_app)
 
 

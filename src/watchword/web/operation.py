@@ -135,7 +135,9 @@ class Dialect(Generic[S]):
     own ``[NAME]`` table holds, if the dialect has such a thing, and returns the plan's lines;
     ``check_profile`` compares a profile document with what is stored and with that table, where
     a profile names things that only they can tell (both raise `watchword.config.TableError`,
-    whose key is relative to the table). ``weaknesses`` are the places in which these settings are
+    whose key is relative to the table). ``newcomer`` is a ``[subjects.NAME]`` table, if one can be
+    given, of somebody with the fewest rights: what people are who come from elsewhere, where
+    nobody says otherwise. ``weaknesses`` are the places in which these settings are
     weaker than current norms, a sentence each. ``outline`` heads its OpenAPI document, if it has
     one; then every operation says something about itself. ``jobs`` are the kinds of jobs that this
     dialect adds, with who does them (`watchword.core.errands`). ``feeds`` are the connections that
@@ -154,6 +156,7 @@ class Dialect(Generic[S]):
     weaknesses: Callable[[S], Sequence[str]]
     seed: Callable[[Core, Mapping[str, object], bool], Sequence[str]] | None = None
     check_profile: Callable[[Core, Mapping[str, object], bytes], None] | None = None
+    newcomer: Mapping[str, object] = field(default_factory=dict[str, object])
     outline: Outline | None = None
     jobs: Mapping[str, Callable[[Desk[S], bytes], None]] = field(
         default_factory=dict[str, Callable[[Desk[S], bytes], None]]

@@ -53,6 +53,7 @@ DIALECT: Final = Dialect(
     weaknesses=weaknesses,
     seed=seed,
     check_profile=check_profile,
+    newcomer={"primary_group": "User"},
     feeds=FEEDS,
     outline=OUTLINE,
 )
