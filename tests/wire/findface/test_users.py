@@ -1,11 +1,15 @@
 """Users through the API (wire contract FindFace 2.7)."""
 
+from uuid import uuid4
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.support.elsewhere import profile_beside
 from tests.wire.findface.door import PASSWORD, door
+from watchword.core.audit import Actor
+from watchword.core.errors import ForbiddenError
 from watchword.dialects.findface.password_policy import require_good
 from watchword.dialects.findface.permissions import CATALOGUE
 from watchword.web.errors import BadFieldError
@@ -37,6 +41,12 @@ def make(visitor, token, **body):
 def patch(visitor, token, number, **body):
     """Change a user."""
     return visitor.call("PATCH", f"/users/{number}/", token, json=body)
+
+
+def find(visitor, login):
+    """Return the subject with a login."""
+    with visitor.world.storage.read() as transaction:
+        return transaction.subjects.find_by_login(login)
 
 
 def wrong(answer):
@@ -358,6 +368,22 @@ class TestTheSuperAdministrator:
         for token in (amy, admin):
             assert patch(visitor, token, 2, active=False).status_code == 403
         assert visitor.me(admin).status_code == 200
+
+    def test_the_last_one_is_kept_at_every_other_door_too(self, visitor, admin):
+        directory, by = visitor.world.core.directory, Actor(uuid4(), "olga", "elsewhere")
+        subject = find(visitor, "ada")
+
+        with pytest.raises(ForbiddenError):
+            directory.set_active(subject.id, active=False, by=by)
+        with pytest.raises(ForbiddenError):
+            directory.remove_subject(subject.id, by=by)
+        assert visitor.me(admin).status_code == 200
+
+    def test_which_keeps_nobody_while_there_is_another(self, visitor, admin, amy):
+        directory, by = visitor.world.core.directory, Actor(uuid4(), "olga", "elsewhere")
+
+        directory.set_active(find(visitor, "ada").id, active=False, by=by)
+        assert (visitor.me(admin).status_code, visitor.me(amy).status_code) == (401, 200)
 
     def test_it_keeps_its_rights_whatever_role_it_is_given(self, visitor, admin, amy):
         user = patch(visitor, amy, 2, primary_group=3, groups=[2]).json()

@@ -9,13 +9,23 @@ from uuid import UUID
 
 from watchword.core.errors import NotFoundError
 from watchword.core.index import Facets, Order, Query, equals, instant
+from watchword.core.policy import Reserve
 from watchword.core.ports import Transaction
 from watchword.core.showing import collection_of
 from watchword.core.subjects import Standing, Subject, SubjectId
 from watchword.dialects.findface.groups import ADMINISTRATOR
-from watchword.dialects.findface.profile import AUDIENCE, as_profile
+from watchword.dialects.findface.profile import AUDIENCE, Profile, as_profile
 
-__all__ = ["FACETS_VERSION", "USERS", "facets", "find_super", "find_user", "has_members"]
+__all__ = [
+    "FACETS_VERSION",
+    "RESERVE",
+    "USERS",
+    "facets",
+    "find_super",
+    "find_user",
+    "has_members",
+    "is_administrator",
+]
 
 USERS: Final = collection_of(AUDIENCE)
 FACETS_VERSION: Final = 1
@@ -24,7 +34,6 @@ FACETS_VERSION: Final = 1
 def facets(subject: Subject, profile: object) -> Facets:
     """Return what the index is told of a user."""
     own = as_profile(profile)
-    names = (own.primary_group, *own.groups)
     return {
         "number": subject.number,
         "name": subject.name,
@@ -34,10 +43,22 @@ def facets(subject: Subject, profile: object) -> Facets:
         "modified_at": instant(subject.modified_at),
         "primary_group": own.primary_group,
         "groups": own.groups,
-        "roles": names,
+        "roles": (own.primary_group, *own.groups),
         "language": own.language,
-        "administrates": int(ADMINISTRATOR.name in names),
+        "administrates": int(is_administrator(own)),
     }
+
+
+def is_administrator(profile: Profile) -> bool:
+    """Say whether a profile has the role Administrator, which keeps that name for good."""
+    return ADMINISTRATOR.name in {profile.primary_group, *profile.groups}
+
+
+RESERVE: Final = Reserve(
+    lambda subject, profile: subject.active and is_administrator(as_profile(profile)),
+    (equals("administrates", 1), equals("active", 1)),
+)
+"""Of the active administrators one is left, by whichever door somebody comes (decision 0407)."""
 
 
 def find_user(transaction: Transaction, number: int) -> Standing:
@@ -51,13 +72,7 @@ def find_user(transaction: Transaction, number: int) -> Standing:
 
 def find_super(transaction: Transaction) -> Subject | None:
     """Return the super administrator: of all that are active, the first (decision 0407)."""
-    first = Query(
-        USERS,
-        (equals("administrates", 1), equals("active", 1)),
-        (Order("number"),),
-        limit=1,
-        counted=False,
-    )
+    first = Query(USERS, RESERVE.filters, (Order("number"),), limit=1, counted=False)
     keys = transaction.index.search(first).keys
     return transaction.subjects.find(SubjectId(UUID(keys[0]))) if keys else None
 

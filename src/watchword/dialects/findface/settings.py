@@ -17,7 +17,7 @@ from watchword.core.policy import AudiencePolicy, Lifetime
 from watchword.core.tokens import Alphabet, TokenForm
 from watchword.dialects.findface.enlisting import ENLISTS
 from watchword.dialects.findface.languages import Language
-from watchword.dialects.findface.members import FACETS_VERSION, facets
+from watchword.dialects.findface.members import FACETS_VERSION, RESERVE, facets
 from watchword.dialects.findface.profile import AUDIENCE, parse
 
 __all__ = ["AuthType", "Settings", "policy", "weaknesses"]
@@ -116,6 +116,7 @@ def policy(settings: Settings) -> AudiencePolicy:
         lists_sessions=True,
         facets=facets,
         facets_version=FACETS_VERSION,
+        reserve=RESERVE,
         enlists=ENLISTS,
     )
 

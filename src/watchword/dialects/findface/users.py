@@ -4,7 +4,7 @@ Rules of this file:
 
 1. Only administrators make, change or remove others (*observed*). To anybody else, others are not
    there; a permission changes nothing about it.
-2. A user with ``change_user`` may change what is its own: name, password, comment, language.
+2. A user with ``change_user`` may change what is its own: real name, password, comment, language.
 3. The super administrator is removed or switched off by nobody and keeps its rights whatever roles
    it is given (*observed* and *documented*; decision 0407); nobody removes itself.
 4. What a change relies on is looked at once more in the unit of work that makes it.
@@ -35,7 +35,7 @@ from watchword.dialects.findface.groups import (
     read_groups,
 )
 from watchword.dialects.findface.languages import Language
-from watchword.dialects.findface.members import find_super, find_user
+from watchword.dialects.findface.members import find_super, find_user, is_administrator
 from watchword.dialects.findface.password_policy import require_good
 from watchword.dialects.findface.people import require_visible, show_standing
 from watchword.dialects.findface.profile import (
@@ -232,7 +232,7 @@ def _changed(wish: Wish, before: Picture, *, is_super: bool) -> Picture:
         active=bool(wish.subject.get("active", subject.active)),
     )
     profile = msgspec.structs.replace(parse(before.profiles[AUDIENCE]), **wish.profile)
-    if is_super and ADMINISTRATOR.name not in {profile.primary_group, *profile.groups}:
+    if is_super and not is_administrator(profile):
         groups = (*profile.groups, ADMINISTRATOR.name)
         profile = msgspec.structs.replace(profile, groups=groups)
     return Picture(subject, {**before.profiles, AUDIENCE: written(profile)})
@@ -261,8 +261,7 @@ def _require_super_kept(transaction: Transaction, before: Picture | None) -> Non
     """
     if before is None or AUDIENCE not in before.profiles or not before.subject.active:
         return
-    profile = parse(before.profiles[AUDIENCE])
-    if ADMINISTRATOR.name not in {profile.primary_group, *profile.groups}:
+    if not is_administrator(parse(before.profiles[AUDIENCE])):
         return
     first = find_super(transaction)
     if first is None or first.number > before.subject.number:
