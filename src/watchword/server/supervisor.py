@@ -6,11 +6,9 @@ wait to be accepted outlive the worker that would have taken them.
 
 import logging
 import os
-import shutil
 import signal
 import socket
 import sys
-import tempfile
 import time
 from collections.abc import Callable
 from contextlib import suppress
@@ -24,6 +22,7 @@ from watchword.config import Configuration
 from watchword.core.revocation import ALL
 from watchword.server.errors import StartError
 from watchword.server.logs import configure_logs
+from watchword.server.scratch import metrics_folder
 
 __all__ = ["serve"]
 
@@ -43,16 +42,12 @@ def serve(configuration: Configuration, on_ready: Callable[[str], None]) -> None
     """
     configure_logs()
     url = configuration.database.url
-    metrics = tempfile.mkdtemp(prefix="watchword-metrics-")
-    os.environ["PROMETHEUS_MULTIPROC_DIR"] = metrics
-    try:
-        with _listen(configuration) as listener:
-            supervisor = _Supervisor(configuration, listener, stamps_path(url))
-            supervisor.start()
-            on_ready(_base_url(listener))
-            supervisor.watch()
-    finally:
-        shutil.rmtree(metrics, ignore_errors=True)
+    with metrics_folder() as metrics, _listen(configuration) as listener:
+        os.environ["PROMETHEUS_MULTIPROC_DIR"] = str(metrics)
+        supervisor = _Supervisor(configuration, listener, stamps_path(url))
+        supervisor.start()
+        on_ready(_base_url(listener))
+        supervisor.watch()
 
 
 @dataclass(slots=True)
