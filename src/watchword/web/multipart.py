@@ -37,6 +37,10 @@ class Part:
         """A copy of what the part holds."""
         return b"".join(self._slices)
 
+    def head(self, length: int) -> bytes:
+        """Return a copy of the first so many bytes of what the part holds."""
+        return b"".join(each[:length] for each in self._slices)[:length]
+
     def add(self, data: bytes, start: int, end: int) -> None:
         """Let the part grow by a slice of what holds it."""
         self._slices.append(memoryview(data)[start:end])
@@ -79,6 +83,10 @@ class _Reader:
         self._value = b""
 
     def read(self, boundary: bytes, body: bytes) -> None:
+        # No content holds its delimiter (RFC 2046, 5.1.1). Where one does, thousands of times, the
+        # parser would go through it byte by byte; to count is a thousand times as fast.
+        if body.count(b"\r\n--" + boundary) > self._most + 1:
+            raise BodyTooLargeError(self._most)
         parser = MultipartParser(
             boundary,
             {

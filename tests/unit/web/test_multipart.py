@@ -73,6 +73,12 @@ class TestParts:
         assert found.size == 100
         assert found.content is not found.content
 
+    def test_a_beginning_is_what_the_content_begins_with(self):
+        [found] = read(part(b"\r\n--bx\r\n--by"))
+
+        for length in range(20):
+            assert found.head(length) == found.content[:length]
+
     def test_a_part_does_not_print_what_it_holds(self):
         found = Part("a")
         found.add(b"secret", 0, 6)
@@ -130,6 +136,11 @@ class TestRefusals:
         assert len(read(*[part(b"")] * 3, most=3)) == 3
         with pytest.raises(BodyTooLargeError):
             read(*[part(b"")] * 4, most=3)
+
+    def test_so_is_that_of_what_only_looks_like_the_end_of_one(self):
+        assert read(part(b"\r\n--bx" * 3), most=3)
+        with pytest.raises(BodyTooLargeError):
+            read(part(b"\r\n--bx" * 4), most=3)
 
     def test_the_number_of_a_parts_headers_is_bounded(self):
         assert read(part(b"", "form-data; name=a", *["X: y"] * 7))

@@ -18,7 +18,7 @@ from watchword.dialects.oz.archive.containers import (
     is_container,
     read_container,
 )
-from watchword.dialects.oz.archive.media_types import tell_type
+from watchword.dialects.oz.archive.media_types import TELLING, tell_type
 from watchword.dialects.oz.archive.records import MediaType
 from watchword.dialects.oz.endpoints import may_call
 from watchword.dialects.oz.engines import Verdict
@@ -184,7 +184,7 @@ def _read_file(
 ) -> MediaDraft:
     if part.size > settings.attachment_max_size:
         raise BodyTooLargeError(settings.attachment_max_size)
-    found = tell_type(part.content)
+    found = tell_type(part.head(TELLING))
     if found is None:
         raise BadFieldError(printable(part.name), FieldFault.BAD_VALUE)
     return MediaDraft(part, *found, tags, free)

@@ -9,7 +9,7 @@ from typing import Final
 
 from watchword.dialects.oz.archive.records import MediaType
 
-__all__ = ["tell_type"]
+__all__ = ["TELLING", "tell_type"]
 
 IMAGE, VIDEO = MediaType.IMAGE_FOLDER, MediaType.VIDEO_FOLDER
 
@@ -35,6 +35,9 @@ BRANDS: Final[Mapping[bytes, tuple[MediaType, str]]] = {
     b"qt  ": (VIDEO, "video/quicktime"),
 }
 MP4: Final = (VIDEO, "video/mp4")
+
+TELLING: Final = 12
+"""As many bytes as it takes."""
 
 
 def tell_type(content: bytes) -> tuple[MediaType, str] | None:
