@@ -46,9 +46,9 @@ def read_date(text: str | None) -> datetime | None:
         return None
     try:
         read = datetime.fromisoformat(text)
-    except ValueError as error:
+        return read.replace(tzinfo=UTC) if read.tzinfo is None else read.astimezone(UTC)
+    except (ValueError, OverflowError) as error:
         raise TableError("--until", "expected a date such as 2030-12-31") from error
-    return read.replace(tzinfo=UTC) if read.tzinfo is None else read.astimezone(UTC)
 
 
 def read_networks(texts: Iterable[str]) -> tuple[Network, ...]:

@@ -45,7 +45,9 @@ class TestReading:
     def test_a_date_is_a_day_or_an_instant(self, text, read):
         assert read_date(text) == read
 
-    @pytest.mark.parametrize("text", ["", "soon", "31.12.2030", "2030-13-01"])
+    @pytest.mark.parametrize(
+        "text", ["", "soon", "31.12.2030", "2030-13-01", "9999-12-31T23:00-02:00"]
+    )
     def test_what_is_no_date_is_told_so(self, text):
         with pytest.raises(TableError, match="--until: expected a date"):
             read_date(text)
