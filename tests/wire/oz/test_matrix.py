@@ -69,8 +69,7 @@ def cells():
     lines = TABLE.strip("\n").splitlines()
     roles = lines[0].split()
     for line in lines[1:]:
-        *_, found = [line[20:].split()]
-        for role, cell in zip(roles, found, strict=True):
+        for role, cell in zip(roles, line[20:].split(), strict=True):
             yield line[:20].strip(), role, cell
 
 
