@@ -23,7 +23,8 @@ class Driver:
     ``login`` logs in with a subject's login and password; ``token`` takes the token out of a good
     answer; ``guarded`` makes the vendor's who-am-I-like call with a token (None: with none);
     ``leave`` logs out, None where the vendor has no such call. ``shaped`` says whether an answer
-    is a well-formed refusal of this vendor. ``send_body`` posts raw bytes to the login.
+    is a well-formed refusal of this vendor. ``send_body`` posts raw bytes to the login. ``machine``
+    says that machine accounts alone may enter.
     """
 
     name: str
@@ -35,6 +36,7 @@ class Driver:
     leave: Callable[[TestClient, str], Response] | None
     shaped: Callable[[Response], bool]
     send_body: Callable[[TestClient, bytes], Response]
+    machine: bool = False
 
 
 def _load() -> dict[str, Driver]:

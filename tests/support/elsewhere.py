@@ -8,8 +8,9 @@ __all__ = ["driver_beside", "profile_beside", "profiles_beside"]
 
 
 def driver_beside(name: str) -> Driver:
-    """Return the driver of some other dialect than this one."""
-    return next(driver for other, driver in sorted(DRIVERS.items()) if other != name)
+    """Return the driver of some other dialect than this one, at whose door people can log in."""
+    others = [driver for other, driver in sorted(DRIVERS.items()) if other != name]
+    return next(driver for driver in others if not driver.machine)
 
 
 def profile_beside(name: str) -> Mapping[str, Mapping[str, object]]:

@@ -219,7 +219,7 @@ def _refusal(status: int, about: About, shapes: _Shapes[S]) -> Json:
 def _group(path: str, shared: str) -> str:
     """Return what stands first in a path behind what all paths share: what it is about."""
     first = path.removeprefix(shared).strip("/").partition("/")[0]
-    return first.partition(".")[0]
+    return first.lstrip(".").partition(".")[0]
 
 
 def _shorten(component: Json) -> None:
