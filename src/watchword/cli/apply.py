@@ -26,7 +26,7 @@ from watchword.cli.plans import line_of, shown, sum_of
 from watchword.config import Configuration, FileError
 from watchword.core.core import Core
 from watchword.core.errors import AlreadyExistsError, NotFoundError
-from watchword.core.seeding import Change, ChangeKind, SubjectDraft
+from watchword.core.seeding import Change, ChangeKind, Prepared, SubjectDraft
 from watchword.dialects import find_dialects
 from watchword.server.errors import StartError
 
@@ -121,16 +121,32 @@ def _seed_dialects(core: Core, wanted: DirectoryFile, *, dry_run: bool) -> list[
 def _put_subjects(
     core: Core, path: Path, drafts: Iterable[SubjectDraft], *, dry_run: bool
 ) -> list[Change]:
-    """Put all drafts, as many at once as there are cores: hashing is what takes time."""
+    """Put all drafts in the order of the file, so that subjects are numbered as they stand there.
+
+    Hashing is what takes time: it is done ahead, as many at once as there are cores.
+    """
     drafts = list(drafts)
-    put = partial(_put_subject, core, path, dry_run)
     with ThreadPoolExecutor(len(os.sched_getaffinity(0))) as threads:
-        return list(shown(threads.map(put, drafts), "applying", len(drafts)))
+        prepared = threads.map(partial(_prepare, core, path), drafts)
+        changes = (_put(core, path, each, dry_run=dry_run) for each in prepared)
+        return list(shown(changes, "applying", len(drafts)))
 
 
-def _put_subject(core: Core, path: Path, dry_run: bool, draft: SubjectDraft) -> Change:  # noqa: FBT001 - bound by partial
+def _prepare(core: Core, path: Path, draft: SubjectDraft) -> Prepared:
+    with _naming(path, draft):
+        return core.seeding.prepare(draft)
+
+
+def _put(core: Core, path: Path, prepared: Prepared, *, dry_run: bool) -> Change:
+    with _naming(path, prepared.draft):
+        return core.seeding.put(prepared, dry_run=dry_run)
+
+
+@contextmanager
+def _naming(path: Path, draft: SubjectDraft) -> Generator[None]:
+    """Raise `FileError` for what is wrong with a draft."""
     try:
-        return core.seeding.put_subject(draft, dry_run=dry_run)
+        yield
     except AlreadyExistsError as error:
         raise FileError(path, f"{draft.logins[0]!r}: its logins are several subjects'") from error
     except NotFoundError as error:

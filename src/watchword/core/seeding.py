@@ -40,7 +40,7 @@ from watchword.core.subjects import (
 from watchword.core.tenancy import add_tenant
 from watchword.core.tokens import Randomness, new_uuid
 
-__all__ = ["Change", "ChangeKind", "Seeding", "SubjectDraft"]
+__all__ = ["Change", "ChangeKind", "Prepared", "Seeding", "SubjectDraft"]
 
 PAGE: Final = 1_000
 
@@ -83,6 +83,14 @@ class SubjectDraft:
 
 
 @dataclass(frozen=True, slots=True)
+class Prepared:
+    """A draft with the credential to store, hashed ahead; None if the one there will do."""
+
+    draft: SubjectDraft
+    credential: Credential | None = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
 class Seeding:
     """Puts drafts."""
 
@@ -105,13 +113,24 @@ class Seeding:
         return Change(ChangeKind.CREATE, "tenant", name)
 
     def put_subject(self, draft: SubjectDraft, *, dry_run: bool = False) -> Change:
+        """Make a subject be as drafted. Raises what `prepare` and `put` raise."""
+        return self.put(self.prepare(draft), dry_run=dry_run)
+
+    def prepare(self, draft: SubjectDraft) -> Prepared:
+        """Do of `put_subject` what takes time and changes nothing.
+
+        Raises `AlreadyExistsError` if its logins belong to several subjects, `OverloadedError`, or
+        ``ValueError`` for an unusable password.
+        """
+        return Prepared(draft, self._fresh_credential(draft))
+
+    def put(self, prepared: Prepared, *, dry_run: bool = False) -> Change:
         """Make a subject be as drafted, finding it by any of its logins.
 
-        Raises `AlreadyExistsError` if its logins belong to several subjects, `NotFoundError`
-        (kind ``tenant``) if its tenant does not exist, `OverloadedError`, or ``ValueError`` for
-        an unusable password.
+        Raises `AlreadyExistsError` if its logins belong to several subjects, or `NotFoundError`
+        (kind ``tenant``) if its tenant does not exist.
         """
-        credential = self._fresh_credential(draft)
+        draft, credential = prepared.draft, prepared.credential
         if dry_run:
             with self.storage.read() as transaction:
                 return _change(draft, self._compare(transaction, draft, credential, strict=False))
