@@ -1,8 +1,8 @@
 """``dialects.oz.resolution_endpoints``: whom this server calls because a client says so.
 
-Pure. A client names the address (*chosen*: ``resolution_endpoint``; the vendor documents that there
-are webhooks), and an operator says which may be named (*chosen*, decision 0226), or anybody could
-have this server call what it alone can reach.
+Pure. A client names the address (*chosen*: ``resolution_endpoint``; of the vendor's webhooks little
+more is known than that there are some), and an operator says which may be named (*chosen*, decision
+0226), or anybody could have this server call what it alone can reach.
 """
 
 from collections.abc import Iterable

@@ -1,7 +1,7 @@
 """From a request to what is wanted of collections, persons and photos. Pure.
 
-*Documented* are ``alias``, ``company_id``, ``person:meta_data`` and ``media:tags`` (wire contract
-Oz 8 and the page it names); that photos are images and that there is one at least is *chosen*.
+*Documented* are ``alias`` and ``company_id`` (wire contract Oz 8), *observed* ``person:meta_data``
+and ``media:tags`` (the page that it names); that there is one photo at least is *chosen*.
 """
 
 from collections.abc import Sequence

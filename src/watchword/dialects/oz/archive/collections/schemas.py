@@ -1,7 +1,7 @@
 """Collections, persons and photos in Oz's spelling and order of keys.
 
-``collection_id``, ``alias``, ``person_id`` and ``person_image_id`` are *documented*; the order, and
-whatever else is shown, is *chosen*.
+``collection_id``, ``alias`` and ``person_id`` are *documented* (wire contract Oz 8),
+``person_image_id`` is *observed*; the order, and whatever else is shown, is *chosen*.
 """
 
 from collections.abc import Sequence
