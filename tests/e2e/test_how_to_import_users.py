@@ -14,10 +14,12 @@ from collections.abc import Mapping
 from pathlib import Path
 
 import httpx2
+import psycopg
 import pytest
 
 from tests.support.checkout import ROOT
 from tests.support.clients import findface, idscan
+from tests.support.postgres import require_binaries
 from tests.support.processes import PROGRAM, serve
 
 PAGE = (ROOT / "docs/how-to/import-users.md").read_text()
@@ -87,8 +89,8 @@ def aspnet(password: str) -> str:
 
 def write_people(path: Path) -> None:
     """Write AspNetUsers as SQL Server's tools export it."""
-    columns = ("Id", "UserName", "NormalizedUserName", "Email", "EmailConfirmed", "PasswordHash")
-    columns += ("SecurityStamp", "TwoFactorEnabled", "LockoutEnd", "LockoutEnabled", "Roles")
+    columns = ["Id", "UserName", "NormalizedUserName", "Email", "EmailConfirmed", "PasswordHash"]
+    columns += ["SecurityStamp", "TwoFactorEnabled", "LockoutEnd", "LockoutEnabled", "Roles"]
     people = {
         "eve@acme.example": {"PasswordHash": aspnet(PASSWORD), "LockoutEnd": "NULL"},
         "out@acme.example": {
@@ -149,6 +151,38 @@ def test_every_fault_that_the_page_names_is_one() -> None:
     assert len(table) == 5
     for reason in table:
         assert reason.removeprefix("row 7 ") in sources
+
+
+USERS = """
+create table auth_user (
+  id integer primary key, password varchar(128), is_superuser boolean, username varchar(150),
+  first_name varchar(150), last_name varchar(150), email varchar(254), is_active boolean
+)
+"""
+
+
+def test_what_postgresql_exports_is_read_as_it_was_meant(tmp_path: Path, postgres_url: str) -> None:
+    hashed = f"pbkdf2_sha256$10$salt${'A' * 43}="
+    names = ["bob", "o'hara", "tab\there", "two\nlines", "back\\slash", 'quo"te', "com,ma", "jörg"]
+    with psycopg.connect(postgres_url) as connection:
+        connection.execute(USERS)
+        rows = [(n, hashed, False, name, "", "Ünal", "", True) for n, name in enumerate(names)]
+        insert = "insert into auth_user values (%s, %s, %s, %s, %s, %s, %s, %s)"
+        connection.cursor().executemany(insert, rows)
+        copy = "copy auth_user to stdout with (format csv, header)"
+        with connection.cursor().copy(copy) as exported:
+            (tmp_path / "users.csv").write_bytes(b"".join(exported))
+    command = [str(require_binaries() / "pg_dump"), "--data-only", "--table", "auth_user"]
+    command += ["--file", str(tmp_path / "users.sql"), postgres_url]
+    subprocess.run(command, check=True, timeout=60)
+
+    told = run("watchword import users.sql --profile findface", tmp_path).splitlines()
+    again = run("watchword import users.csv --profile findface", tmp_path).splitlines()
+
+    assert told[0] == "users.sql: taken for users of Django (a PostgreSQL dump)"
+    assert told[-1] == "8 to create, 0 to update, 0 to keep"
+    assert again[0] == "users.csv: taken for users of Django (CSV)"
+    assert again[-1] == "nothing to do: 0 to create, 0 to update, 8 to keep"
 
 
 def test_an_import_that_is_killed_is_repeated_to_its_end(tmp_path: Path) -> None:

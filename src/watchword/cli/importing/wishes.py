@@ -99,10 +99,11 @@ class Wishes:
 
     def check(self, core: Core, dialects: Mapping[str, Dialect[Any]]) -> None:
         """Raise `TableError` for a profile that names what is not there, such as a role."""
-        for profiles in (self.profiles, *(each.profiles for each in self.conditions)):
+        told = {f"where[{index}].": each.profiles for index, each in enumerate(self.conditions)}
+        for at, profiles in {"": self.profiles, **told}.items():
             for name, dialect in dialects.items():
                 if dialect.check_profile is not None and dialect.audience in profiles:
-                    with _under(f"profiles.{name}"):
+                    with _under(f"{at}profiles.{name}"):
                         dialect.check_profile(core, {}, profiles[dialect.audience])
 
 
@@ -131,10 +132,15 @@ def _from_file(table: MapTable, dialects: Mapping[str, Dialect[Any]]) -> Wishes:
     if table.columns.logins == ():
         raise TableError("columns.logins", "at least one column is needed")
     conditions = [
-        Condition(each.column, each.wanted, _documents(each.profiles, dialects, f"where[{index}]."))
+        Condition(
+            each.column,
+            each.wanted,
+            _documents(each.profiles, dialects, f"where[{index}].profiles."),
+        )
         for index, each in enumerate(table.where)
     ]
-    return Wishes(_documents(table.profiles, dialects), table.columns, conditions)
+    everybody = _documents(table.profiles, dialects, "profiles.")
+    return Wishes(everybody, table.columns, conditions)
 
 
 def _from_flags(
@@ -145,8 +151,7 @@ def _from_flags(
     for text in profiles:
         for name, table in _parse(text, dialects).items():
             tables.setdefault(name, {}).update(table)
-    with _under("--profile"):
-        return _documents(tables, dialects)
+    return _documents(tables, dialects, "--profile ")
 
 
 @contextmanager
@@ -167,12 +172,12 @@ def _parse(text: str, dialects: Mapping[str, Dialect[Any]]) -> dict[str, dict[st
 
 
 def _documents(
-    tables: Mapping[str, Mapping[str, object]], dialects: Mapping[str, Dialect[Any]], at: str = ""
+    tables: Mapping[str, Mapping[str, object]], dialects: Mapping[str, Dialect[Any]], at: str
 ) -> Mapping[Audience, bytes]:
     documents: dict[Audience, bytes] = {}
     for name, table in tables.items():
         if name not in dialects:
-            raise TableError(f"{at}profiles.{name}", "there is no such dialect")
-        with _under(f"{at}profiles.{name}"):
+            raise TableError(f"{at}{name}", "there is no such dialect")
+        with _under(f"{at}{name}"):
             documents[dialects[name].audience] = dialects[name].read_profile(table)
     return documents
