@@ -11,7 +11,10 @@ from watchword.core.revocation import Revocation, record, session_slot
 from watchword.core.session_lists import ListedSession, SessionSearch, place_of
 from watchword.core.sessions import EndReason, SessionFilter
 
-__all__ = ["Listing"]
+__all__ = ["CLOSE", "Listing"]
+
+CLOSE: Final = "session.end"
+"""What the audit trail calls it, unless somebody says otherwise."""
 
 ROUNDS: Final = 20
 """How often a page is filled up; after that a short one is shown."""
@@ -42,10 +45,16 @@ class Listing:
                 asked = replace(asked, after=place_of(page[-1], asked.order))
         return found
 
-    def close(self, sessions: Collection[ListedSession], *, by: Actor | None = None) -> None:
+    def close(
+        self,
+        sessions: Collection[ListedSession],
+        *,
+        by: Actor | None = None,
+        action: str = CLOSE,
+    ) -> None:
         """End sessions; no worker accepts their tokens once this returns.
 
-        Those that a block ended vanish from lists.
+        Those that a block ended vanish from lists. ``action`` is what the audit trail calls it.
         """
         now = self.clock()
         with self.storage.write() as transaction:
@@ -55,7 +64,7 @@ class Listing:
                 transaction.sessions.end(which, now, EndReason.REVOKED)
                 entry = Entry(
                     now,
-                    "session.end",
+                    action,
                     EndReason.REVOKED,
                     audience=session.audience,
                     subject_id=session.subject_id,

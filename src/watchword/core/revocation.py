@@ -24,7 +24,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
-from watchword.core.audit import Entry, seal
+from watchword.core.audit import Actor, Entry, attributed, seal
 from watchword.core.errors import NotFoundError
 from watchword.core.ports import Clock, Stamps, Storage, Transaction
 from watchword.core.sessions import EndReason, Session, SessionFilter, SessionId
@@ -95,9 +95,9 @@ class Revocation:
     stamps: Stamps
     clock: Clock
 
-    def end_session(self, session: Session, reason: EndReason, by: Entry | None = None) -> None:
+    def end_session(self, session: Session, reason: EndReason, *, by: Actor | None = None) -> None:
         """End one session. Ending twice is no error; the first end is kept."""
-        entry = by or _entry_of_one(session, reason, self.clock())
+        entry = attributed(_entry_of_one(session, reason, self.clock()), by)
         self._end(SessionFilter(id=session.id), reason, [session_slot(session.id)], entry)
 
     def end_subject(
@@ -126,12 +126,12 @@ class Revocation:
         self.stamps.renew([ALL])
 
     def _end(
-        self, which: SessionFilter, reason: EndReason, slots: Collection[int], by: Entry | None
+        self, which: SessionFilter, reason: EndReason, slots: Collection[int], told: Entry | None
     ) -> None:
         now = self.clock()
         with self.storage.write() as transaction:
             transaction.sessions.end(which, now, reason)
-            record(transaction, by or _entry_of(which, reason, now))
+            record(transaction, told or _entry_of(which, reason, now))
         self.stamps.renew(slots)
 
 

@@ -3,6 +3,7 @@
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
+from watchword.core.audit import Actor, Entry
 from watchword.core.revocation import Revocation
 from watchword.core.sessions import Device, EndReason, Session, SessionId
 from watchword.core.subjects import Audience, SubjectId
@@ -21,14 +22,28 @@ SESSION = Session(
 )
 
 
+def only_entry(storage: MemoryStorage) -> Entry:
+    with storage.read() as transaction:
+        [(_, link)] = transaction.audit.list_page(0, 10)
+    return link.entry
+
+
 def test_the_end_of_one_session_is_audited_with_its_subject_audience_and_device() -> None:
     storage = MemoryStorage()
 
     Revocation(storage, LocalStamps(), lambda: NOW).end_session(SESSION, EndReason.LEFT)
 
-    with storage.read() as transaction:
-        [(_, link)] = transaction.audit.list_page(0, 10)
-    entry = link.entry
+    entry = only_entry(storage)
     assert (entry.action, entry.result, entry.at) == ("session.end", "left", NOW)
     assert (entry.subject_id, entry.audience) == (SESSION.subject_id, "here")
     assert (entry.device_key, entry.details) == ("phone", {"session": "42"})
+
+
+def test_who_asked_for_it_is_named_with_where_that_was_from() -> None:
+    storage = MemoryStorage()
+    by = Actor(UUID(int=7), "alice", "here", "192.0.2.7")
+
+    Revocation(storage, LocalStamps(), lambda: NOW).end_session(SESSION, EndReason.LEFT, by=by)
+
+    entry = only_entry(storage)
+    assert (entry.address, entry.details["by_login"]) == ("192.0.2.7", "alice")

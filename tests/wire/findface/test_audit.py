@@ -1,9 +1,11 @@
 """The audit log (wire contract FindFace 2.12)."""
 
+from hashlib import sha512
+
 import pytest
 
 from tests.support.elsewhere import driver_beside
-from tests.wire.findface.door import PASSWORD
+from tests.wire.findface.door import PASSWORD, UUID
 
 LOGS = "/audit-logs/"
 KEYS = [
@@ -51,8 +53,12 @@ def busy(visitor, admin):
     call("POST", "/users/", admin, json=user | {"real_name": "Bob"})
     call("PATCH", "/users/3/", admin, json={"comment": "x"})
     call("POST", "/groups/", admin, json={"name": "Guards"})
+    call("PATCH", "/groups/4/", admin, json={"permissions": []})
+    call("PUT", "/groups/4/", admin, json={"name": "Guards"})
     call("DELETE", "/groups/4/", admin)
+    call("PATCH", "/permissions/watch-lists/1/", admin, json={"permissions": {"3": "edit"}})
     call("PUT", "/users/me/data/theme/", admin, json={"value": "x"})
+    call("DELETE", "/users/me/data/theme/", admin)
     record = {"uuid": "phone", "reason": "lost"}
     call("POST", "/device-blacklist-records/", admin, json=record)
     call("PATCH", "/device-blacklist-records/1/", admin, json={"reason": "gone"})
@@ -88,9 +94,13 @@ class TestWhatIsTold:
             ("destroy", "deviceblacklistrecord", "1"),
             ("partial_update", "deviceblacklistrecord", "1"),
             ("create", "deviceblacklistrecord", "1"),
-            ("partial_update", "userkeyvalue", "theme"),
+            ("destroy", "userkeyvalue", "theme"),
+            ("update", "userkeyvalue", "theme"),
+            ("partial_update", "group", "3"),
+            ("destroy", "group", "4"),
+            ("update", "group", "4"),
             ("partial_update", "group", "4"),
-            ("partial_update", "group", "4"),
+            ("create", "group", "4"),
             ("partial_update", "user", None),
             ("create", "user", None),
             ("basic_auth", "ffsecauthsession", None),
@@ -98,6 +108,25 @@ class TestWhatIsTold:
         ]
         visitor.call("POST", "/auth/logout/", visitor.enter())
         assert told(visitor, busy, "?limit=1") == [("destroy", "ffsecauthsession", None)]
+
+    def test_leaving_is_told_with_who_left_from_where(self, visitor, admin):
+        visitor.call("POST", "/auth/logout/", visitor.enter())
+
+        entry = entries(visitor, admin, "?limit=1")[0]
+        assert (entry["action_type"], entry["object_type"]) == ("destroy", "ffsecauthsession")
+        assert (entry["user_id"], entry["user_login"]) == (1, "alice")
+        assert (entry["request_ip"], entry["device_uid"]) == ("testclient", UUID)
+
+    def test_closing_several_sessions_is_told_by_its_own_name(self, visitor, admin):
+        names = [sha512(visitor.enter(uuid=each).encode()).hexdigest() for each in "ab"]
+        visitor.call("POST", "/sessions/delete/", admin, json={"id_in": names})
+
+        found = entries(visitor, admin, "?action_type=close_multiple_sessions")
+        assert [(each["user_login"], each["device_uid"]) for each in found] == [
+            ("ada", "a"),
+            ("ada", "b"),
+        ]
+        assert {each["action_details"]["login"] for each in found} == {"alice"}
 
     def test_logins_that_failed_are_told_with_why(self, visitor, admin):
         visitor.login(password="wrong", uuid="desk")
@@ -142,12 +171,12 @@ class TestAsking:
     @pytest.mark.parametrize(
         ("query", "shown"),
         [
-            ("?object_type=group", [("partial_update", "group", "4")] * 2),
+            ("?object_type=group&action_type=create", [("create", "group", "4")]),
             ("?object_type=settings", []),
             ("?action_type=video_auth", []),
             ("?action_type=create&object_type=user&object_id=1", [("create", "user", "1")]),
-            ("?object_id=4&object_type=group&limit=1", [("partial_update", "group", "4")]),
-            ("?object_id=theme", [("partial_update", "userkeyvalue", "theme")]),
+            ("?object_id=4&object_type=group&limit=1", [("destroy", "group", "4")]),
+            ("?object_id=theme&limit=1", [("destroy", "userkeyvalue", "theme")]),
             ("?object_id=77", []),
             ("?user_id=77", []),
             ("?user_login=nobody", []),

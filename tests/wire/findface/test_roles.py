@@ -236,7 +236,7 @@ class TestRights:
 
         with visitor.world.storage.read() as transaction:
             [(_, link)] = transaction.audit.list_page(0, 1_000)[-1:]
-        assert (link.entry.action, link.entry.details["by_login"]) == ("document.change", "ada")
+        assert (link.entry.action, link.entry.details["by_login"]) == ("group.create", "ada")
 
 
 class TestCatalogue:

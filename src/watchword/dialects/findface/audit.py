@@ -87,6 +87,7 @@ CALLED: Final[Mapping[str, tuple[ActionType, ObjectType]]] = {
     "face-login": (ActionType.VIDEO_AUTH, ObjectType.SESSION),
     "face-renewal": (ActionType.VIDEO_AUTH_RENEW, ObjectType.SESSION),
     "session.end": (ActionType.DESTROY, ObjectType.SESSION),
+    "session.end-several": (ActionType.CLOSE_SEVERAL, ObjectType.SESSION),
     "subject.create": (ActionType.CREATE, ObjectType.USER),
     "subject.update": (ActionType.PARTIAL_UPDATE, ObjectType.USER),
     "subject.recover": (ActionType.PARTIAL_UPDATE, ObjectType.USER),
@@ -95,7 +96,12 @@ CALLED: Final[Mapping[str, tuple[ActionType, ObjectType]]] = {
     "device-block.update": (ActionType.PARTIAL_UPDATE, ObjectType.BLOCK),
     "device-block.remove": (ActionType.DESTROY, ObjectType.BLOCK),
     "document.change": (ActionType.PARTIAL_UPDATE, ObjectType.GROUP),
-    "user-data.change": (ActionType.PARTIAL_UPDATE, ObjectType.VALUE),
+    "group.create": (ActionType.CREATE, ObjectType.GROUP),
+    "group.update": (ActionType.PARTIAL_UPDATE, ObjectType.GROUP),
+    "group.replace": (ActionType.UPDATE, ObjectType.GROUP),
+    "group.remove": (ActionType.DESTROY, ObjectType.GROUP),
+    "user-data.put": (ActionType.UPDATE, ObjectType.VALUE),
+    "user-data.remove": (ActionType.DESTROY, ObjectType.VALUE),
 }
 """The core's actions by the vendor's names. Logins that failed are among them (*chosen*)."""
 

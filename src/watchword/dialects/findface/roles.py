@@ -62,6 +62,12 @@ __all__ = [
 
 ORDERS: Final = {"id": "id"}
 
+CREATE_ACTION: Final = "group.create"
+EDIT_ACTION: Final = "group.update"
+REPLACE_ACTION: Final = "group.replace"
+REMOVE_ACTION: Final = "group.remove"
+"""What the audit trail calls them."""
+
 
 class AdGroup(msgspec.Struct, frozen=True):
     """The directory's group that a role is mapped to."""
@@ -104,17 +110,17 @@ def add_group(desk: Desk[Settings], request: Request, principal: Principal) -> R
     def work(kept: Kept) -> Group:
         return _unique(kept, replace(draft, id=next_number(kept)))
 
-    return json_reply(201, to_group(change_groups(desk, work, caller.actor)))
+    return json_reply(201, to_group(change_groups(desk, work, caller.actor, CREATE_ACTION)))
 
 
 def edit_group(desk: Desk[Settings], request: Request, principal: Principal) -> Reply:
     """``PATCH /groups/{id}/``: what is not named stays."""
-    return _edit(desk, request, principal, partial=True)
+    return _edit(desk, request, principal, whole=False)
 
 
 def replace_group(desk: Desk[Settings], request: Request, principal: Principal) -> Reply:
     """``PUT /groups/{id}/``: what is not named is empty, but for the rights to objects."""
-    return _edit(desk, request, principal, partial=False)
+    return _edit(desk, request, principal, whole=True)
 
 
 def remove_group(desk: Desk[Settings], request: Request, principal: Principal) -> Reply:
@@ -144,7 +150,9 @@ def require_group(kept: Kept, number: int) -> Group:
     raise NotFoundError("group")
 
 
-def change_groups(desk: Desk[Settings], work: Callable[[Kept], Group], by: Actor) -> Group:
+def change_groups(
+    desk: Desk[Settings], work: Callable[[Kept], Group], by: Actor, action: str
+) -> Group:
     """Store the role that ``work`` makes in the light of all roles; return it."""
     made: list[Group] = []
 
@@ -153,24 +161,25 @@ def change_groups(desk: Desk[Settings], work: Callable[[Kept], Group], by: Actor
         made.append(group)
         return {str(group.id): document_of(group)}
 
-    desk.core.shelf.change(AUDIENCE, KIND, change, by=by)
+    desk.core.shelf.change(AUDIENCE, KIND, change, by=by, action=action)
     return made[-1]
 
 
-def _edit(desk: Desk[Settings], request: Request, principal: Principal, *, partial: bool) -> Reply:
+def _edit(desk: Desk[Settings], request: Request, principal: Principal, *, whole: bool) -> Reply:
     caller = caller_of(desk, request, principal)
     caller.require_administrator("auth.change_group")
     number, said = number_in(request, "group"), read_body(request.body)
     require_group(kept_groups(desk.core.shelf), number)
-    if not partial:
+    if whole:
         said.text("name", LONGEST_GROUP_NAME)
 
     def work(kept: Kept) -> Group:
         before = require_group(kept, number)
         emptied = replace(before, permissions=frozenset(), ad_group_guid=None)
-        return _unique(kept, _said(said, before if partial else emptied))
+        return _unique(kept, _said(said, emptied if whole else before))
 
-    return json_reply(200, to_group(change_groups(desk, work, caller.actor)))
+    action = REPLACE_ACTION if whole else EDIT_ACTION
+    return json_reply(200, to_group(change_groups(desk, work, caller.actor, action)))
 
 
 def _said(said: Body, before: Group) -> Group:
@@ -235,7 +244,12 @@ def _remove(desk: Desk[Settings], group: Group, by: Actor) -> None:
     while True:
         try:
             desk.core.shelf.change(
-                AUDIENCE, KIND, lambda _: change, by=by, guard=partial(_require_unused, group)
+                AUDIENCE,
+                KIND,
+                lambda _: change,
+                by=by,
+                guard=partial(_require_unused, group),
+                action=REMOVE_ACTION,
             )
         except _StillUsedError as used:
             for subject_id in used.subject_ids:

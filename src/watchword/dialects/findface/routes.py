@@ -18,6 +18,7 @@ from watchword.dialects.findface import (
 )
 from watchword.dialects.findface.active_directory import KnownGroup, ad_groups, ad_login
 from watchword.dialects.findface.bodies import AdLogin
+from watchword.dialects.findface.caller import caller_of
 from watchword.dialects.findface.clips import LONGEST_FORM
 from watchword.dialects.findface.description import DESCRIBE, give_description
 from watchword.dialects.findface.entering import show_principal
@@ -37,9 +38,10 @@ from watchword.web.page import Page, page_operations
 __all__ = ["OPERATIONS"]
 
 
-def logout(desk: Desk[Settings], _request: Request, principal: Principal) -> Reply:
+def logout(desk: Desk[Settings], request: Request, principal: Principal) -> Reply:
     """``POST /auth/logout/``: this token dies, the user's other sessions live on."""
-    desk.core.revocation.end_session(principal.session, EndReason.LEFT)
+    actor = caller_of(desk, request, principal).actor
+    desk.core.revocation.end_session(principal.session, EndReason.LEFT, by=actor)
     return NO_CONTENT
 
 

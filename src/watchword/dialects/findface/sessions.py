@@ -56,6 +56,9 @@ since those who are online are one stretch of that order, and may be few and far
 
 ID_BYTES: Final = 64
 
+CLOSE_ACTION: Final = "session.end-several"
+"""What the audit trail calls a call that closes several; the vendor has a name for it."""
+
 
 class AuthSession(msgspec.Struct, frozen=True):
     """A session.
@@ -112,7 +115,7 @@ def close_sessions(desk: Desk[Settings], request: Request, principal: Principal)
     if not caller.administrates and not caller.may("view_all_own_sessions"):
         search = replace(search, digests=tuple({caller.token} & set(digests)))
     meant = [each for each in desk.core.listing.search(search) if _may_close(caller, each)]
-    desk.core.listing.close(meant, by=caller.actor)
+    desk.core.listing.close(meant, by=caller.actor, action=CLOSE_ACTION)
     return NO_CONTENT
 
 

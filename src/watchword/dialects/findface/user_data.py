@@ -27,8 +27,9 @@ from watchword.web.operation import Desk
 
 __all__ = ["forget_values", "list_values", "put_value", "remove_value", "show_value"]
 
-CHANGE: Final = "user-data.change"
-"""What the audit trail calls it."""
+PUT_ACTION: Final = "user-data.put"
+REMOVE_ACTION: Final = "user-data.remove"
+"""What the audit trail calls them."""
 
 LONGEST_KEY: Final = 256
 MOST_KEYS: Final = 200
@@ -79,7 +80,9 @@ def put_value(desk: Desk[Settings], request: Request, principal: Principal) -> R
             raise BadFieldError("key", FieldFault.TOO_LONG, str(MOST_KEYS))
         return {key: document}
 
-    desk.core.shelf.change(AUDIENCE, _kind(caller.subject), work, by=caller.actor, action=CHANGE)
+    desk.core.shelf.change(
+        AUDIENCE, _kind(caller.subject), work, by=caller.actor, action=PUT_ACTION
+    )
     return json_reply(200, _shown(caller.subject, key, document))
 
 
@@ -92,7 +95,9 @@ def remove_value(desk: Desk[Settings], request: Request, principal: Principal) -
             raise NotFoundError("value")
         return {key: None}
 
-    desk.core.shelf.change(AUDIENCE, _kind(caller.subject), work, by=caller.actor, action=CHANGE)
+    desk.core.shelf.change(
+        AUDIENCE, _kind(caller.subject), work, by=caller.actor, action=REMOVE_ACTION
+    )
     return NO_CONTENT
 
 
@@ -105,7 +110,7 @@ def forget_values(desk: Desk[Settings], subject: Subject, by: Actor) -> None:
     with desk.core.storage.read() as transaction:
         kept = transaction.documents.list_of(AUDIENCE, _kind(subject))
     if kept:
-        desk.core.shelf.change(AUDIENCE, _kind(subject), work, by=by, action=CHANGE)
+        desk.core.shelf.change(AUDIENCE, _kind(subject), work, by=by, action=REMOVE_ACTION)
 
 
 def _kind(subject: Subject) -> str:
