@@ -63,14 +63,14 @@ def import_file(configuration: Configuration, path: Path, asked: Asked) -> None:
         run = _Run(path, asked, source, _reader(core, path, asked, source, wishes))
         run.check(core)
     if run.bad and not asked.skip_bad:
-        problem = f"{len(run.bad)} rows cannot come in, so nothing was changed"
+        problem = f"{len(run.bad)} of {run.rows} rows cannot come in, so nothing was changed"
         raise FileError(path, f"{problem}; --skip-bad imports the others")
     if run.foreseen and not asked.dry_run:
         with opened_core(configuration, make=True) as core:
             run.write(core)
     _say(run.sum())
     if run.late and not asked.skip_bad:
-        raise FileError(path, f"{run.late} rows lost their logins to somebody else meanwhile")
+        raise FileError(path, f"{run.late} of {run.rows} rows lost a login to somebody meanwhile")
 
 
 def _is_new(configuration: Configuration) -> bool:
