@@ -6,6 +6,7 @@ from functools import cached_property
 from pathlib import Path
 
 from bench.crowd import crowd
+from bench.doors import ASKER, OAUTH
 from bench.hashing import Hasher, hasher
 from bench.peers.django_rest_knox import knox
 from bench.peers.nginx import installed, nginx
@@ -45,6 +46,12 @@ class Arena:
     def watchword(self) -> Server:
         """This server on SQLite."""
         return self._stack.enter_context(watchword(self._place("watchword")))
+
+    @cached_property
+    def with_oauth(self) -> Server:
+        """This server with the door for back-ends, and one that may ask about Oz's tokens."""
+        place = self._place("with-oauth")
+        return self._stack.enter_context(watchword(place, more=ASKER, settings=OAUTH))
 
     @cached_property
     def on_postgres(self) -> Server:

@@ -18,6 +18,7 @@ from bench.doors import (
     Door,
     findface_lists,
     guarded,
+    introspections,
     logins,
     refreshes,
     service_tokens,
@@ -91,6 +92,10 @@ def _verify(door: Door, arena: Arena) -> Operation:
     return _drive(MANY, arena.watchword, guarded(door, arena.watchword.address))
 
 
+def _introspect(arena: Arena) -> Operation:
+    return _drive(MANY, arena.with_oauth, introspections(arena.with_oauth.address))
+
+
 def _password(arena: Arena) -> Operation:
     return _drive(FEW, arena.watchword, logins(OZ, PERSON))
 
@@ -154,6 +159,7 @@ CONTEST: Final = (
         )
         for door in DOORS
     ),
+    Entry("introspect", "introspect: a token of Oz", _introspect, "knox-guarded", 3),
     Entry("argon2", "Argon2id alone (19 MiB, 2 passes)", _argon2),
     Entry("knox-login", "django-rest-knox: login, same hash", _knox_login, "argon2"),
     Entry("password", "login by password: Oz", _password, "argon2", 0.9),
@@ -199,6 +205,7 @@ GROUPS: Final[Mapping[str, Sequence[str]]] = {
         "knox-guarded",
         *(entry.key for entry in CONTEST if entry.key.startswith("verify-")),
     ],
+    "introspect": ["nginx", "knox-guarded", "verify-oz", "introspect"],
     "password": ["argon2", "knox-login", "password"],
     "machine": ["argon2", *(entry.key for entry in CONTEST if entry.key.startswith("machine-"))],
     "refresh": ["refresh"],

@@ -41,6 +41,17 @@ TOKENS: Final = 200
 JSON: Final = {"Content-Type": "application/json"}
 FORM: Final = {"Content-Type": "application/x-www-form-urlencoded"}
 
+OAUTH: Final = "[dialects.oauth]\nenabled = true\n"
+ASKER: Final = f"""
+[[subjects]]
+logins = ["billing"]
+password = "{PASSWORD}"
+service = true
+[subjects.oauth]
+introspects = ["oz"]
+"""
+"""What the door for back-ends takes: a setting, and a back-end."""
+
 Answer = dict[str, Any]
 
 
@@ -62,6 +73,21 @@ def logins(door: Door, login: str) -> Load:
 def guarded(door: Door, address: Address) -> Load:
     """Log a machine account in on many devices, and return calls with those tokens in turn."""
     return Load(cycle([door.call(answer) for answer in _log_in(door, address, TOKENS)]))
+
+
+def introspections(address: Address) -> Load:
+    """Return questions of a back-end with a token of its own about Oz's tokens in turn."""
+    answers: list[Answer] = []
+    headers = {**FORM, **basic("billing", PASSWORD)}
+    own = request("POST", "/oauth2/token", headers, b"grant_type=client_credentials")
+    load = Load(iter([own]), lambda body: answers.append(json.loads(body)))
+    drive(address, load, Limits(connections=1, seconds=60, requests=1))
+    headers = {**FORM, "Authorization": f"Bearer {answers[0]['access_token']}"}
+    shown = [answer["access_token"] for answer in _log_in(OZ, address, TOKENS)]
+    questions = [
+        request("POST", "/oauth2/introspect", headers, f"token={token}".encode()) for token in shown
+    ]
+    return Load(cycle(questions))
 
 
 def refreshes(address: Address) -> Load:

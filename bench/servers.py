@@ -70,21 +70,25 @@ def sample(server: Server, load: Load, limits: Limits) -> Sample:
 
 
 @contextmanager
-def watchword(folder: Path, database: str = "", more: str = "") -> Generator[Server]:
+def watchword(
+    folder: Path, database: str = "", more: str = "", settings: str = ""
+) -> Generator[Server]:
     """Run this server with one worker, on the SQLite in a folder unless another database is named.
 
-    Everything else is as it comes, but for the directory: a person and a machine account, and
-    whoever else is named.
+    Everything else is as it comes, but for the ``settings`` and the directory: a person and a
+    machine account, and whoever else is named.
     """
     directory = folder / "directory.toml"
     directory.write_text(DIRECTORY + more)
+    config = folder / "watchword.toml"
+    config.write_text(settings)
     log = folder / "watchword.log"
     program = [sys.executable, "-m", "watchword"]
     if database:
         migrate = [*program, "migrate", "--database", database]
         subprocess.run(migrate, stdout=subprocess.DEVNULL, check=True)
     command = [*program, "serve", "--port", "0", "--workers", "1"]
-    command += ["--directory", str(directory)]
+    command += ["--config", str(config), "--directory", str(directory)]
     command += ["--database", database or f"sqlite:///{folder / 'watchword.db'}"]
     with running(command, log) as process:
         parts = urlsplit(await_line(process, log, "watchword ready on "))
