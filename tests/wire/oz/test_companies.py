@@ -1,5 +1,6 @@
 """``/api/companies/``: wire contract Oz 5, 6.3 and decision 0205."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -7,6 +8,9 @@ import pytest
 from tests.support.elsewhere import driver_beside, profile_beside
 from tests.wire.oz.people import FORBIDDEN, NOBODY, NOT_EXIST, enter, people_of, run_jobs
 from tests.wire.oz.talk import PASSWORD, log_in, refresh
+from watchword.core.index import equals
+from watchword.core.policy import Reserve
+from watchword.core.subjects import Audience
 
 ELSEWHERE = profile_beside("oz")
 LEASE = timedelta(minutes=5)
@@ -272,6 +276,7 @@ class TestRemoving:
             ("ida@acme.example", ELSEWHERE),
         ):
             world.add(email, tenant="Acme Bank", password=PASSWORD, profiles=profiles)
+        world.add("eve@beta.example", profiles=ELSEWHERE)
         remove(admin, admin.get("companies/", name="Acme Bank").json()["items"][0]["company_id"])
         run_jobs(world)
         for email in ("sam@acme.example", "ida@acme.example"):
@@ -282,6 +287,24 @@ class TestRemoving:
             assert [each.audience for each in profiles] == list(ELSEWHERE)
             refused = driver_beside("oz").login(client, email, PASSWORD)
             assert driver_beside("oz").shaped(refused)
+
+    def test_the_last_administrator_of_another_door_stays_on(self, world, admin, monkeypatch):
+        # Whoever that other door is: to this test, everybody there is its last one.
+        audiences, other = world.core.policy.audiences, Audience(next(iter(ELSEWHERE)))
+        last = Reserve(lambda subject, _profile: subject.active, (equals("id", "nobody"),))
+        monkeypatch.setitem(audiences, other, replace(audiences[other], reserve=last))
+        profiles = {"oz": {"user_type": "CLIENT"}, **ELSEWHERE}
+        sam = world.add("sam@acme.example", tenant="Acme Bank", profiles=profiles)
+        company = admin.get("companies/", name="Acme Bank").json()["items"][0]["company_id"]
+        remove(admin, company)
+        run_jobs(world)
+
+        assert admin.get(f"companies/{company}").status_code == 404
+        with world.storage.read() as transaction:
+            subject = transaction.subjects.find(sam.id)
+            profiles = transaction.profiles.list_of(sam.id)
+        assert (subject.active, subject.tenant_id) == (True, None)
+        assert [each.audience for each in profiles] == list(ELSEWHERE)
 
     @pytest.mark.parametrize("role", ["ADMIN", "OPERATOR"])
     def test_who_belongs_to_no_company_here_goes_on(self, world, client, admin, boss, role):

@@ -7,7 +7,8 @@ Rules of this file:
 3. Who can do everything belongs to no company, so nobody of that kind is kept out by the removal of
    one that the directory puts it in.
 4. A subject that other doors know is switched off: its organisation is gone, and what was closed
-   to it must not open by itself (decision 0205).
+   to it must not open by itself (decision 0205). Another door's last administrator alone stays on:
+   somebody has to let the others in again (decision 0222).
 """
 
 from contextlib import suppress
@@ -21,7 +22,7 @@ from watchword.core.audit import Actor
 from watchword.core.changing import Picture, look
 from watchword.core.core import Core
 from watchword.core.errands import NotYetError
-from watchword.core.errors import NotFoundError
+from watchword.core.errors import ForbiddenError, NotFoundError
 from watchword.core.index import Query, equals
 from watchword.core.jobs import Job
 from watchword.core.ports import Transaction
@@ -107,16 +108,25 @@ def _release(core: Core, subject_id: SubjectId, by: Actor) -> None:
 def _take_leave(core: Core, found: Picture, by: Actor) -> None:
     """Take a subject out of its company, and away where nothing else keeps it."""
     account, subject_id = account_of(found), found.subject.id
-
-    def leave(picture: Picture) -> Picture:
-        profiles = {a: d for a, d in picture.profiles.items() if a != AUDIENCE}
-        return Picture(replace(picture.subject, tenant_id=None, active=False), profiles)
-
     if account is not None and account.profile.user_type in WITHOUT_COMPANY:
         _release(core, subject_id, by)
         return
     with suppress(NotFoundError):
-        if account is None or account.shared:
-            core.directory.revise(subject_id, leave, by=by)
-        else:
+        if account is not None and not account.shared:
             core.directory.remove_subject(subject_id, by=by)
+            return
+        try:
+            core.directory.revise(subject_id, _left_and_off, by=by)
+        except ForbiddenError:
+            core.directory.revise(subject_id, _left, by=by)
+
+
+def _left(picture: Picture) -> Picture:
+    """Return a subject as other doors will know it, without a company."""
+    profiles = {a: d for a, d in picture.profiles.items() if a != AUDIENCE}
+    return Picture(replace(picture.subject, tenant_id=None), profiles)
+
+
+def _left_and_off(picture: Picture) -> Picture:
+    left = _left(picture)
+    return replace(left, subject=replace(left.subject, active=False))
