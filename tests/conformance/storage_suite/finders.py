@@ -26,7 +26,7 @@ def add(storage: Storage, many: int) -> list[Subject]:
 
 
 class FinderConformance(Suite):
-    """Subjects, standings and documents by many keys; the subjects of a tenant."""
+    """Subjects, tenants, standings and documents by many keys; the subjects of a tenant."""
 
     @pytest.mark.parametrize("many", [0, 1, 64, 65, 130])
     def test_subjects_come_in_the_order_of_the_ids(self, storage: Storage, many: int) -> None:
@@ -35,6 +35,17 @@ class FinderConformance(Suite):
         with storage.read() as transaction:
             found = transaction.subjects.find_many([STRANGER, *(each.id for each in wanted)])
         assert list(found) == wanted
+
+    @pytest.mark.parametrize("many", [0, 1, 64, 65])
+    def test_tenants_come_in_the_order_of_the_ids(self, storage: Storage, many: int) -> None:
+        wanted = [make_tenant() for _ in range(many)]
+        with storage.write() as transaction:
+            for tenant in wanted[::-1]:
+                transaction.tenants.add(tenant)
+
+        with storage.read() as transaction:
+            asked = [TenantId(STRANGER), *(each.id for each in wanted)]
+            assert list(transaction.tenants.find_many(asked)) == wanted
 
     def test_standings_come_in_the_order_of_the_ids(self, storage: Storage) -> None:
         anna, bert = add(storage, 2)

@@ -30,6 +30,10 @@ class Tenants(Protocol):
         """Return the tenant or None."""
         ...
 
+    def find_many(self, tenant_ids: Collection[TenantId]) -> Sequence[Tenant]:
+        """Return those of the tenants that exist, in the order of the ids."""
+        ...
+
     def find_by_name(self, name: str) -> Tenant | None:
         """Return the oldest tenant of exactly this name or None. Names need not be unique."""
         ...

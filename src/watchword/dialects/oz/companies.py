@@ -60,9 +60,8 @@ def list_all(desk: Desk[Settings], request: Request, principal: Principal) -> Re
     asked = read_list(request, LISTED, own)
     with desk.core.storage.read() as transaction:
         page = search(transaction, asked)
-        tenants = [transaction.tenants.find(TenantId(UUID(key))) for key in page.keys]
-    shown = [to_company(tenant) for tenant in tenants if tenant is not None]
-    return json_reply(200, to_page(asked, page, shown))
+        tenants = transaction.tenants.find_many([TenantId(UUID(key)) for key in page.keys])
+    return json_reply(200, to_page(asked, page, [to_company(tenant) for tenant in tenants]))
 
 
 def edit(desk: Desk[Settings], request: Request, principal: Principal) -> Reply:

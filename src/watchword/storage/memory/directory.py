@@ -44,6 +44,11 @@ class MemoryTenants:
         """Return the tenant or None."""
         return self.tables.tenants.rows.get(tenant_id)
 
+    def find_many(self, tenant_ids: Collection[TenantId]) -> Sequence[Tenant]:
+        """Return those of the tenants that exist."""
+        rows = self.tables.tenants.rows
+        return [rows[each] for each in tenant_ids if each in rows]
+
     def find_by_name(self, name: str) -> Tenant | None:
         """Return the oldest tenant of this name or None."""
         named = (tenant for tenant in self.tables.tenants.rows.values() if tenant.name == name)

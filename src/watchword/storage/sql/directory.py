@@ -67,6 +67,13 @@ class SqlTenants:
         row = self.channel.one(sql.FIND_TENANT, {"id": tenant_id.bytes})
         return None if row is None else to_tenant(row)
 
+    def find_many(self, tenant_ids: Collection[TenantId]) -> Sequence[Tenant]:
+        """Return those of the tenants that exist."""
+        asked = deal([each.bytes for each in tenant_ids], MANY)
+        rows = [row for each in asked for row in self.channel.all(sql.FIND_TENANTS_MANY, each)]
+        found = {tenant.id: tenant for tenant in map(to_tenant, rows)}
+        return [found[each] for each in tenant_ids if each in found]
+
     def find_by_name(self, name: str) -> Tenant | None:
         """Return the oldest tenant of this name or None."""
         row = self.channel.one(sql.FIND_TENANT_BY_NAME, {"name": name, "limit": 1})

@@ -32,6 +32,7 @@ __all__ = [
     "FIND_SUBJECTS_MANY",
     "FIND_SUBJECT_BY_LOGIN",
     "FIND_TENANT",
+    "FIND_TENANTS_MANY",
     "FIND_TENANT_BY_NAME",
     "LIST_PROFILES",
     "LIST_SUBJECTS",
@@ -53,6 +54,7 @@ _one_tenant: Final = tenants.c.id == bound(tenants.c.id, "id")
 
 ADD_TENANT: Final = insert(tenants).values(values_of(tenants))
 FIND_TENANT: Final = select(tenants).where(_one_tenant)
+FIND_TENANTS_MANY: Final = select(tenants).where(any_of(tenants.c.id, MANY))
 FIND_TENANT_BY_NAME: Final = (
     select(tenants)
     .where(tenants.c.name == bound(tenants.c.name, "name"))
