@@ -40,12 +40,16 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class Actor:
-    """Who asked for a change, at which audience and from where. The owner of the host is nobody."""
+    """Who asked for a change, at which audience and from where. The owner of the host is nobody.
+
+    ``device_key`` is that of the device in whose session it was asked for, if it is known.
+    """
 
     subject_id: UUID
     login: str
     audience: str = ""
     address: str = ""
+    device_key: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,12 +88,22 @@ class AuditSearch:
 
 
 def attributed(entry: Entry, by: Actor | None) -> Entry:
-    """Return the entry with who asked for what it tells of."""
+    """Return the entry with who asked for what it tells of, and from where.
+
+    Where the asker's device is known, another one that the entry is about goes to its details.
+    """
     if by is None:
         return entry
     details = {**entry.details, "by": str(by.subject_id), "by_login": by.login}
-    audience = entry.audience or by.audience
-    return replace(entry, audience=audience, address=by.address, details=details)
+    if by.device_key and entry.device_key not in {"", by.device_key}:
+        details["device"] = entry.device_key
+    return replace(
+        entry,
+        audience=entry.audience or by.audience,
+        address=by.address,
+        device_key=by.device_key or entry.device_key,
+        details=details,
+    )
 
 
 def seal(previous: bytes, entry: Entry) -> Link:

@@ -47,3 +47,13 @@ def test_who_asked_for_it_is_named_with_where_that_was_from() -> None:
 
     entry = only_entry(storage)
     assert (entry.address, entry.details["by_login"]) == ("192.0.2.7", "alice")
+
+
+def test_the_askers_device_goes_before_the_sessions_which_stays_in_the_details() -> None:
+    storage = MemoryStorage()
+    by = Actor(UUID(int=8), "ada", "here", "192.0.2.8", "desk")
+
+    Revocation(storage, LocalStamps(), lambda: NOW).end_session(SESSION, EndReason.LEFT, by=by)
+
+    entry = only_entry(storage)
+    assert (entry.device_key, entry.details["device"]) == ("desk", "phone")

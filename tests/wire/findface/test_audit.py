@@ -80,11 +80,17 @@ class TestWhatIsTold:
             "user_id": 2,
             "user_login": "ada",
             "request_ip": "testclient",
-            "device_uid": "phone",
+            "device_uid": "ada-1",
             "object_type": "deviceblacklistrecord",
             "object_id": "1",
             "action_type": "create",
-            "action_details": {"result": "done", "block": "1", "reason": "lost", "until": ""},
+            "action_details": {
+                "result": "done",
+                "block": "1",
+                "reason": "lost",
+                "until": "",
+                "device": "phone",
+            },
             "related_entities": {},
         }
 
@@ -122,11 +128,12 @@ class TestWhatIsTold:
         visitor.call("POST", "/sessions/delete/", admin, json={"id_in": names})
 
         found = entries(visitor, admin, "?action_type=close_multiple_sessions")
-        assert [(each["user_login"], each["device_uid"]) for each in found] == [
-            ("ada", "a"),
-            ("ada", "b"),
+        assert {(each["user_login"], each["device_uid"]) for each in found} == {("ada", "ada-1")}
+        closed = [each["action_details"] for each in found]
+        assert sorted((each["login"], each["device"]) for each in closed) == [
+            ("alice", "a"),
+            ("alice", "b"),
         ]
-        assert {each["action_details"]["login"] for each in found} == {"alice"}
 
     def test_logins_that_failed_are_told_with_why(self, visitor, admin):
         visitor.login(password="wrong", uuid="desk")
@@ -181,8 +188,9 @@ class TestAsking:
             ("?user_id=77", []),
             ("?user_login=nobody", []),
             ("?request_ip=10.0.0.1", []),
+            ("?device_uid=phone", []),
             (
-                "?device_uid=phone&ordering=id&limit=1",
+                "?device_uid=ada-1&object_type=deviceblacklistrecord&ordering=id&limit=1",
                 [("create", "deviceblacklistrecord", "1")],
             ),
             ("?id_in=1", [("create", "user", "1")]),

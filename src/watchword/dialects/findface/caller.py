@@ -63,5 +63,11 @@ def caller_of(desk: Desk[Settings], request: Request, principal: Principal) -> C
         session=principal.session,
         rights=rights_of(kept_groups(desk.core.shelf), as_profile(principal.profile)),
         token=digest(read_token(desk, request) or ""),
-        actor=Actor(subject.id, subject.name, AUDIENCE, request.address),
+        actor=Actor(
+            subject.id,
+            subject.name,
+            AUDIENCE,
+            request.address,
+            principal.session.device.key,
+        ),
     )
