@@ -28,7 +28,7 @@ __all__ = [
 ]
 
 USERS: Final = collection_of(AUDIENCE)
-FACETS_VERSION: Final = 1
+FACETS_VERSION: Final = 2
 
 
 def facets(subject: Subject, profile: object) -> Facets:
@@ -43,7 +43,6 @@ def facets(subject: Subject, profile: object) -> Facets:
         "modified_at": instant(subject.modified_at),
         "primary_group": own.primary_group,
         "groups": own.groups,
-        "roles": (own.primary_group, *own.groups),
         "language": own.language,
         "administrates": int(is_administrator(own)),
     }

@@ -5,7 +5,7 @@ The objects are the built-in watch lists and camera groups; this server has no o
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
-from functools import partial
+from functools import cache, partial
 from typing import Final, TypeAlias
 
 import msgspec
@@ -68,15 +68,16 @@ class ObjectRights(msgspec.Struct, frozen=True):
 def list_permissions(_desk: Desk[Settings], request: Request, _principal: Principal) -> Reply:
     """``GET /permissions/``"""
     limit = read_asked(request).limit(LARGEST_LIMIT)
-    return json_reply(200, PlainList(PERMISSIONS[:limit]))
+    return json_reply(200, PlainList(_catalogue()[:limit]))
 
 
 def show_permission(_desk: Desk[Settings], request: Request, _principal: Principal) -> Reply:
     """``GET /permissions/{id}/``"""
     number = number_in(request, "permission")
-    if not 1 <= number <= len(PERMISSIONS):
+    permissions = _catalogue()
+    if not 1 <= number <= len(permissions):
         raise NotFoundError("permission")
-    return json_reply(200, PERMISSIONS[number - 1])
+    return json_reply(200, permissions[number - 1])
 
 
 def _list_rights(kind: Kind, desk: Desk[Settings], request: Request, principal: Principal) -> Reply:
@@ -129,16 +130,15 @@ def edit_rights(kind: Kind) -> Endpoint:
     return partial(_edit_rights, kind)
 
 
+@cache
 def _catalogue() -> tuple[Permission, ...]:
+    """Return all permissions; made when they are first asked for, which is seldom."""
     found: list[Permission] = []
     for number, permission_id in enumerate(sorted(CATALOGUE), 1):
         codename = permission_id.partition(".")[2]
         name = f"Can {codename.replace('_', ' ')}"
         found.append(Permission(number, name, codename, permission_id))
     return tuple(found)
-
-
-PERMISSIONS: Final = _catalogue()
 
 
 def _object_in(request: Request, kind: Kind) -> str:

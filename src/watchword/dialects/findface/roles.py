@@ -50,12 +50,10 @@ from watchword.web.operation import Desk
 
 __all__ = [
     "add_group",
-    "change_groups",
     "edit_group",
     "list_all_groups",
     "remove_group",
     "replace_group",
-    "require_group",
     "show_group",
 ]
 
@@ -97,7 +95,7 @@ def list_all_groups(desk: Desk[Settings], request: Request, _principal: Principa
 def show_group(desk: Desk[Settings], request: Request, _principal: Principal) -> Reply:
     """``GET /groups/{id}/``"""
     kept = kept_groups(desk.core.shelf)
-    return json_reply(200, to_group(require_group(kept, number_in(request, "group"))))
+    return json_reply(200, to_group(_require_group(kept, number_in(request, "group"))))
 
 
 def add_group(desk: Desk[Settings], request: Request, principal: Principal) -> Reply:
@@ -110,7 +108,7 @@ def add_group(desk: Desk[Settings], request: Request, principal: Principal) -> R
     def work(kept: Kept) -> Group:
         return _unique(kept, replace(draft, id=next_number(kept)))
 
-    return json_reply(201, to_group(change_groups(desk, work, caller.actor, CREATE_ACTION)))
+    return json_reply(201, to_group(_change_groups(desk, work, caller.actor, CREATE_ACTION)))
 
 
 def edit_group(desk: Desk[Settings], request: Request, principal: Principal) -> Reply:
@@ -128,7 +126,7 @@ def remove_group(desk: Desk[Settings], request: Request, principal: Principal) -
     caller = caller_of(desk, request, principal)
     caller.require_administrator("auth.delete_group")
     number = number_in(request, "group")
-    group = require_group(kept_groups(desk.core.shelf), number)
+    group = _require_group(kept_groups(desk.core.shelf), number)
     if any(number == each.id for each in BUILT_IN):
         raise BadFieldError("id", FieldFault.BAD_VALUE, "other than built-in")
     _remove(desk, group, caller.actor)
@@ -142,7 +140,7 @@ def to_group(group: Group) -> GroupReply:
     return GroupReply(group.id, group.name, permissions, None if guid is None else AdGroup(guid))
 
 
-def require_group(kept: Kept, number: int) -> Group:
+def _require_group(kept: Kept, number: int) -> Group:
     """Return the role with a number. Raises `NotFoundError`."""
     for group in list_groups(kept):
         if group.id == number:
@@ -150,7 +148,7 @@ def require_group(kept: Kept, number: int) -> Group:
     raise NotFoundError("group")
 
 
-def change_groups(
+def _change_groups(
     desk: Desk[Settings], work: Callable[[Kept], Group], by: Actor, action: str
 ) -> Group:
     """Store the role that ``work`` makes in the light of all roles; return it."""
@@ -169,17 +167,17 @@ def _edit(desk: Desk[Settings], request: Request, principal: Principal, *, whole
     caller = caller_of(desk, request, principal)
     caller.require_administrator("auth.change_group")
     number, said = number_in(request, "group"), read_body(request.body)
-    require_group(kept_groups(desk.core.shelf), number)
+    _require_group(kept_groups(desk.core.shelf), number)
     if whole:
         said.text("name", LONGEST_GROUP_NAME)
 
     def work(kept: Kept) -> Group:
-        before = require_group(kept, number)
+        before = _require_group(kept, number)
         emptied = replace(before, permissions=frozenset(), ad_group_guid=None)
         return _unique(kept, _said(said, emptied if whole else before))
 
     action = REPLACE_ACTION if whole else EDIT_ACTION
-    return json_reply(200, to_group(change_groups(desk, work, caller.actor, action)))
+    return json_reply(200, to_group(_change_groups(desk, work, caller.actor, action)))
 
 
 def _said(said: Body, before: Group) -> Group:
