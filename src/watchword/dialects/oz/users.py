@@ -1,12 +1,15 @@
 """``/api/users/``: making, showing, listing, changing and removing users (wire contract Oz 4)."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Final
 from uuid import UUID
 
 from watchword.core.access import Principal
+from watchword.core.index import Page
+from watchword.core.ports import Transaction
 from watchword.core.subjects import SubjectId
 from watchword.dialects.oz.accounts import Account
+from watchword.dialects.oz.allowance import Allowance, portions
 from watchword.dialects.oz.bodies import NewUser, UserPatch
 from watchword.dialects.oz.drafts import UserDraft, read_draft
 from watchword.dialects.oz.listing import list_users_of
@@ -54,13 +57,7 @@ def list_all(desk: Desk[Settings], request: Request, principal: Principal) -> Re
     asked = read_list(request, list_users_of(AUDIENCE, desk.settings.api_version), own)
     with desk.core.storage.read() as transaction:
         page = search(transaction, asked)
-        ids = [SubjectId(UUID(key)) for key in page.keys]
-        standings = transaction.standings.find_many(ids, AUDIENCE)
-    accounts = [
-        Account(each.subject, parse_profile(each.profile.document))
-        for each in standings
-        if each.profile is not None
-    ]
+        accounts = _look(transaction, page)
     return json_reply(200, to_page(asked, page, [_body(desk, each) for each in accounts]))
 
 
@@ -91,6 +88,18 @@ def change_meta_data(
     """Change the meta data of a user that the caller may change."""
     register = _register(desk, request, principal)
     return register.change_meta_data(read_user_id(request), change)
+
+
+def _look(transaction: Transaction, page: Page) -> Sequence[Account]:
+    """Return the users on a page. Raises `BadFieldError` if they are more than an answer holds."""
+    accounts: list[Account] = []
+    allowance = Allowance()
+    for ids in portions([SubjectId(UUID(key)) for key in page.keys]):
+        for each in transaction.standings.find_many(ids, AUDIENCE):
+            if each.profile is not None:
+                allowance.spend(len(each.profile.document))
+                accounts.append(Account(each.subject, parse_profile(each.profile.document)))
+    return accounts
 
 
 def _register(desk: Desk[Settings], request: Request, principal: Principal) -> Register:

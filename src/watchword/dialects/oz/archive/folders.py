@@ -6,6 +6,7 @@ from typing import Annotated, Final
 from msgspec import Meta
 
 from watchword.core.access import Principal
+from watchword.dialects.oz.allowance import Allowance
 from watchword.dialects.oz.archive.addresses import origin_of
 from watchword.dialects.oz.archive.containers import CONTENT_TYPE
 from watchword.dialects.oz.archive.drafts import longest_upload, read_folder
@@ -60,9 +61,9 @@ def list_folders(desk: Desk[Settings], request: Request, principal: Principal) -
     asked = read_list(request, LISTED_FOLDERS, within(principal, reach, "user_id", "company_id"))
     analyses, origin = read_flag(request, WITH_ANALYSES.name), origin_of(desk, request)
     with desk.core.storage.read() as transaction:
-        page = search(transaction, asked)
-        folders = FOLDERS.find_many(transaction, page.keys)
-        shown = show_folders(transaction, folders, origin, analyses=analyses)
+        page, left = search(transaction, asked), Allowance()
+        folders = FOLDERS.find_many(transaction, page.keys, left)
+        shown = show_folders(transaction, folders, origin, analyses=analyses, allowance=left)
     return json_reply(200, to_page(asked, page, shown))
 
 

@@ -17,6 +17,7 @@ import msgspec
 from watchword.core.errors import NotFoundError
 from watchword.core.index import Facets
 from watchword.core.ports import Transaction
+from watchword.dialects.oz.allowance import Allowance, portions
 from watchword.dialects.oz.archive.records import Analysis, Folder, Media, Record
 from watchword.dialects.oz.archive.statuses import status_of, with_statuses
 from watchword.dialects.oz.meta_data import facets_of
@@ -75,11 +76,23 @@ class Kind(Generic[R]):
             raise NotFoundError(self.name)
         return found
 
-    def find_many(self, transaction: Transaction, ids: Iterable[UUID | str]) -> Sequence[R]:
-        """Return those of the records that exist, in the order of their ids given."""
-        keys = [str(each) for each in ids]
-        found = transaction.documents.find_many(AUDIENCE, self.name, keys)
-        return [self._decoder.decode(found[key]) for key in keys if key in found]
+    def find_many(
+        self,
+        transaction: Transaction,
+        ids: Iterable[UUID | str],
+        allowance: Allowance | None = None,
+    ) -> Sequence[R]:
+        """Return those of the records that exist, in the order of their ids given.
+
+        Raises `BadFieldError` where an answer's allowance does not reach.
+        """
+        records: list[R] = []
+        for keys in portions([str(each) for each in ids]):
+            found = transaction.documents.find_many(AUDIENCE, self.name, keys)
+            if allowance is not None:
+                allowance.spend(sum(map(len, found.values())))
+            records += [self._decoder.decode(found[key]) for key in keys if key in found]
+        return records
 
     def put(self, transaction: Transaction, record: R) -> None:
         """Set or replace the record."""

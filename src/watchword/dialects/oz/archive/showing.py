@@ -7,6 +7,7 @@ from uuid import UUID
 
 from watchword.core.index import Filter, equals
 from watchword.core.ports import Transaction
+from watchword.dialects.oz.allowance import Allowance
 from watchword.dialects.oz.archive.keeping import ANALYSES, FOLDERS, MEDIA, Kind, R
 from watchword.dialects.oz.archive.records import Folder, MediaType, State
 from watchword.dialects.oz.archive.schemas import FolderBody
@@ -69,11 +70,19 @@ LISTED_ANALYSES: Final = Listed(
 
 
 def show_folders(
-    transaction: Transaction, folders: Sequence[Folder], origin: str, *, analyses: bool
+    transaction: Transaction,
+    folders: Sequence[Folder],
+    origin: str,
+    *,
+    analyses: bool,
+    allowance: Allowance | None = None,
 ) -> Sequence[FolderBody]:
-    """Show folders with their media, and with their analyses if asked to, in two looks."""
-    media = _of(transaction, MEDIA, (folder.media for folder in folders))
-    asked = _of(transaction, ANALYSES, (folder.analyses for folder in folders if analyses))
+    """Show folders with their media, and with their analyses if asked to, in two looks.
+
+    Raises `BadFieldError` where an answer's allowance does not reach.
+    """
+    media = _of(transaction, MEDIA, (each.media for each in folders), allowance)
+    asked = _of(transaction, ANALYSES, (each.analyses for each in folders if analyses), allowance)
     return [
         to_folder(
             folder,
@@ -107,11 +116,14 @@ def list_within(
         keys = [str(each) for each in contents if str(each) in found]
     first = asked.query.offset
     last = None if asked.limit == NO_LIMIT else first + asked.limit
-    return kind.find_many(transaction, keys[first:last])
+    return kind.find_many(transaction, keys[first:last], Allowance())
 
 
 def _of(
-    transaction: Transaction, kind: Kind[R], contents: Iterable[Sequence[UUID]]
+    transaction: Transaction,
+    kind: Kind[R],
+    contents: Iterable[Sequence[UUID]],
+    allowance: Allowance | None,
 ) -> Mapping[UUID, R]:
     ids = [each for inside in contents for each in inside]
-    return {found.id: found for found in kind.find_many(transaction, ids)} if ids else {}
+    return {found.id: found for found in kind.find_many(transaction, ids, allowance)}

@@ -5,6 +5,7 @@ from typing import Final
 
 from watchword.core.access import Principal
 from watchword.core.index import equals
+from watchword.dialects.oz.allowance import Allowance
 from watchword.dialects.oz.archive.addresses import origin_of
 from watchword.dialects.oz.archive.collections.drafts import read_images, read_person
 from watchword.dialects.oz.archive.collections.filing import add_images, add_person
@@ -61,7 +62,7 @@ def list_all(desk: Desk[Settings], request: Request, principal: Principal) -> Re
     asked = read_array(request, LISTED, (equals("collection_id", str(collection_id)),))
     with desk.core.storage.read() as transaction:
         see_record(transaction, principal, COLLECTIONS, collection_id, sight)
-        found = KIND.find_many(transaction, search(transaction, asked).keys)
+        found = KIND.find_many(transaction, search(transaction, asked).keys, Allowance())
     return json_reply(200, [to_person(each) for each in found])
 
 

@@ -3,6 +3,7 @@
 from typing import Final
 
 from watchword.core.access import Principal
+from watchword.dialects.oz.allowance import Allowance
 from watchword.dialects.oz.archive.collections.drafts import read_collection
 from watchword.dialects.oz.archive.collections.filing import make_collection
 from watchword.dialects.oz.archive.collections.keeping import COLLECTIONS as KIND
@@ -52,7 +53,7 @@ def list_all(desk: Desk[Settings], request: Request, principal: Principal) -> Re
     own = within(principal, require(principal, Action.COLLECTION_READ), "owner", "company_id")
     asked = read_array(request, LISTED, own)
     with desk.core.storage.read() as transaction:
-        found = KIND.find_many(transaction, search(transaction, asked).keys)
+        found = KIND.find_many(transaction, search(transaction, asked).keys, Allowance())
     return json_reply(200, [to_collection(each) for each in found])
 
 
