@@ -1,6 +1,7 @@
 """Users whom an Active Directory keeps (wire contract FindFace 2.5, 2.7, 2.9, 2.12, 5)."""
 
 from collections.abc import Callable, Generator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +16,8 @@ from watchword.config import TableError, read_table
 from watchword.core.errors import InvalidCredentialsError
 from watchword.dialects.findface import DIALECT
 from watchword.dialects.findface.active_directory import ad_login
-from watchword.dialects.findface.profile import read
+from watchword.dialects.findface.groups import BUILT_IN, KIND, document_of
+from watchword.dialects.findface.profile import AUDIENCE, read
 from watchword.dialects.findface.settings import Settings
 from watchword.web.messages import Request
 from watchword.web.operation import Desk
@@ -280,20 +282,24 @@ class TestAUserForWhomAProxyVouches:
 
         assert (answer.status_code, answer.json()["param"]) == (400, "uuid")
 
+    @pytest.mark.parametrize(
+        ("auth_type", "status"),
+        [("password", 200), ("face_or_password", 200), ("face", 401), ("face_and_password", 401)],
+    )
     def test_is_not_let_in_where_a_password_would_not_do(
-        self, roster: MemoryRoster, secret: Path
+        self, roster: MemoryRoster, secret: Path, auth_type: str, status: int
     ) -> None:
-        world = World(
-            settings={
-                "findface": {
-                    "auth_type": "face",
-                    "ad_login_header": "X-Remote-User",
-                    "ad_login_secret_file": str(secret),
-                }
-            },
-            roster=roster,
-        )
-        assert vouched(Visitor(world, world.client())).status_code == 401
+        settings = {
+            "auth_type": auth_type,
+            "ad_login_header": "X-Remote-User",
+            "ad_login_secret_file": str(secret),
+        }
+        world = World(settings={"findface": settings}, roster=roster)
+        # Where a password does not do, nobody could log in to map the role to the group.
+        mapped = replace(BUILT_IN[1], ad_group_guid=str(OPERATORS.guid))
+        world.core.shelf.put(AUDIENCE, KIND, {"2": document_of(mapped)})
+
+        assert vouched(Visitor(world, world.client())).status_code == status
         world.close()
 
     def test_is_told_to_come_back_while_the_directory_is_away(
