@@ -14,7 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from watchword.dialects.findface import catalogues, texts
-from watchword.dialects.findface.catalogues import CATALOGUES, parse_catalogue
+from watchword.dialects.findface.catalogues import catalogue_of, parse_catalogue
 from watchword.dialects.findface.languages import Language
 from watchword.dialects.findface.texts import Text
 
@@ -91,7 +91,7 @@ class TestEveryCatalogue:
             }
 
     def test_it_is_read_as_a_translators_tool_reads_it(self, language: Language) -> None:
-        ours = CATALOGUES[language]
+        ours = catalogue_of(language)
 
         for each in messages(language):
             if not each.pluralizable:

@@ -1,25 +1,33 @@
-"""The translations of what the server says: ``locale/*.po``, read when this is imported.
+"""The translations of what the server says: ``locale/*.po``, each read when it is first needed.
 
-They are compiled at load, not when the package is built (decision 0426): what is read is what a
+They are compiled then, not when the package is built (decision 0426): what is read is what a
 translator wrote, in a checkout as in an installation. Looking up and plural forms are `gettext`'s.
 """
 
 import struct
 from ast import literal_eval
 from collections.abc import Iterator, Mapping
+from functools import cache
 from gettext import GNUTranslations, NullTranslations
 from io import BytesIO
 from pathlib import Path
-from types import MappingProxyType
 from typing import Final
 
 from watchword.dialects.findface.languages import Language
 
-__all__ = ["CATALOGUES", "parse_catalogue"]
+__all__ = ["catalogue_of", "parse_catalogue"]
 
 FOLDER: Final = Path(__file__).with_name("locale")
 MAGIC: Final = 0x950412DE
 HEADER_BYTES: Final = 28
+
+
+@cache
+def catalogue_of(language: Language) -> NullTranslations:
+    """Return the translations into a language. The sentences themselves are in English."""
+    if language is Language.ENGLISH:
+        return NullTranslations()
+    return parse_catalogue((FOLDER / f"{language}.po").read_text(encoding="utf-8"))
 
 
 def parse_catalogue(text: str) -> NullTranslations:
@@ -66,17 +74,3 @@ def _compiled(entries: Mapping[str, str]) -> bytes:
             texts += text + b"\0"
     numbers = (MAGIC, 0, len(pairs), tables, tables + 8 * len(pairs), 0, place)
     return struct.pack("<7I", *numbers) + directory + texts
-
-
-def _read(language: Language) -> NullTranslations:
-    path = FOLDER / f"{language}.po"
-    return parse_catalogue(path.read_text(encoding="utf-8"))
-
-
-CATALOGUES: Final[Mapping[Language, NullTranslations]] = MappingProxyType(
-    {
-        # The sentences themselves are in English.
-        Language.ENGLISH: NullTranslations(),
-        **{each: _read(each) for each in Language if each is not Language.ENGLISH},
-    }
-)

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Final
 
-from watchword.dialects.findface.catalogues import CATALOGUES
+from watchword.dialects.findface.catalogues import catalogue_of
 from watchword.dialects.findface.languages import Language
 
 __all__ = ["Text"]
@@ -32,7 +32,7 @@ class Text:
 
     def said_in(self, language: Language) -> str:
         """Return the sentence in one language."""
-        catalogue = CATALOGUES[language]
+        catalogue = catalogue_of(language)
         facts = {
             name: fact.said_in(language) if isinstance(fact, Text) else fact
             for name, fact in self.facts.items()
