@@ -11,15 +11,13 @@ import msgspec
 from msgspec import UNSET, Meta, UnsetType
 
 from watchword.core.subjects import LONGEST_LOGIN
-from watchword.dialects.oz.drafts import EMAIL, LONGEST_NAME
+from watchword.dialects.oz.drafts import EMAIL, LABEL, LONGEST_NAME
 
-__all__ = ["CompanyPatch", "NewCompany", "NewUser", "UserPatch"]
+__all__ = ["CompanyPatch", "Label", "NewCompany", "NewUser", "UserPatch"]
 
 Email = Annotated[str, Meta(max_length=LONGEST_LOGIN, pattern=f"^ *{EMAIL} *$")]
 Name = Annotated[str, Meta(max_length=LONGEST_NAME, pattern=r"^[^\x00]*$")]
-# A sign that no reader of expressions takes for white space.
-SIGN: Final = r"[^\s\x00-\x20\x7f-\x9f\ufeff]"
-CompanyName = Annotated[str, Meta(max_length=LONGEST_NAME, pattern=rf"^[^\x00]*{SIGN}[^\x00]*$")]
+Label = Annotated[str, Meta(max_length=LONGEST_NAME, pattern=f"^{LABEL}$")]
 NewSecret = Annotated[str, Meta(min_length=1)]
 UserTypeName = Literal[
     "ADMIN", "OPERATOR", "CLIENT", "CLIENT_ADMIN", "CLIENT_OPERATOR", "CLIENT_SERVICE"
@@ -103,10 +101,10 @@ class UserPatch(msgspec.Struct, frozen=True, kw_only=True):
 class NewCompany(msgspec.Struct, frozen=True):
     """The body that makes a company (seed 000, step 2)."""
 
-    name: CompanyName
+    name: Label
 
 
 class CompanyPatch(msgspec.Struct, frozen=True, kw_only=True):
     """The body that changes a company."""
 
-    name: CompanyName | UnsetType = UNSET
+    name: Label | UnsetType = UNSET

@@ -20,6 +20,7 @@ from watchword.web.fields import Fields
 
 __all__ = [
     "EMAIL",
+    "LABEL",
     "LONGEST_NAME",
     "NAMES",
     "CompanyWord",
@@ -36,6 +37,8 @@ LONGEST_NAME: Final = 256
 # become one when a login is folded. Every reader of expressions takes this one alike.
 _PART: Final = r"[^@\uff20\ufe6b\s\x00-\x20\x7f-\x9f\ufeff]+"
 EMAIL: Final = f"{_PART}@{_PART}"
+# With one sign at least that no reader of expressions takes for white space.
+LABEL: Final = r"[^\x00]*[^\s\x00-\x20\x7f-\x9f\ufeff][^\x00]*"
 
 
 class CompanyWord(StrEnum):

@@ -5,7 +5,7 @@ from datetime import datetime
 from uuid import UUID
 
 from watchword.core.audit import Entry
-from watchword.core.blobs import Blob
+from watchword.core.blobs import Blob, BlobId
 from watchword.core.core import Core
 from watchword.core.errors import TenantClosedError
 from watchword.core.ports import Transaction
@@ -16,7 +16,7 @@ from watchword.dialects.oz.archive.reach import Caller
 from watchword.dialects.oz.archive.records import File
 from watchword.dialects.oz.settings import AUDIENCE
 
-__all__ = ["audit", "note_blobs", "require_open", "seal"]
+__all__ = ["audit", "forget", "note_blobs", "require_open", "seal"]
 
 
 def audit(
@@ -51,6 +51,12 @@ def note_blobs(transaction: Transaction, files: Iterable[File]) -> None:
     """Note that these files refer to their content."""
     for file in files:
         transaction.blobs.add(file.blob_id)
+
+
+def forget(core: Core, blobs: Iterable[BlobId]) -> None:
+    """Remove content, once no record refers to it any more."""
+    for blob_id in blobs:
+        core.vault.remove(blob_id)
 
 
 def require_open(transaction: Transaction, company_id: UUID | None) -> None:

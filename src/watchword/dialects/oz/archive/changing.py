@@ -1,20 +1,23 @@
-"""Changes to what is there: other tags, and an operator's decision (wire contract Oz 6.2, 8)."""
+"""Changes to what is there: tags, meta data, an operator's decision (wire contract Oz 6.2, 8)."""
 
+from collections.abc import Callable
 from uuid import UUID
 
 import msgspec
 
 from watchword.core.core import Core
-from watchword.dialects.oz.archive.bookkeeping import audit
-from watchword.dialects.oz.archive.keeping import ANALYSES, FOLDERS, MEDIA, refresh
+from watchword.core.ports import Transaction
+from watchword.dialects.oz.archive.bookkeeping import audit, require_open
+from watchword.dialects.oz.archive.keeping import ANALYSES, FOLDERS, MEDIA, Kind, R, refresh
 from watchword.dialects.oz.archive.notifying import announce
 from watchword.dialects.oz.archive.reach import Caller, require_record
 from watchword.dialects.oz.archive.records import Analysis, Media
 from watchword.dialects.oz.engines import Verdict
+from watchword.dialects.oz.meta_data import MetaData
 from watchword.dialects.oz.rights import Action
 from watchword.web.errors import BadFieldError, FieldFault
 
-__all__ = ["change_tags", "decide"]
+__all__ = ["change_meta_data", "change_tags", "decide"]
 
 
 def decide(core: Core, caller: Caller, analysis_id: UUID, decision: Verdict) -> Analysis:
@@ -51,3 +54,26 @@ def change_tags(core: Core, caller: Caller, media_id: UUID, tags: tuple[str, ...
         said = {"folder": found.folder_id, "media": found.id, "fields": "tags"}
         audit(transaction, caller, "media.update", now, said)
     return changed
+
+
+def change_meta_data(
+    core: Core,
+    caller: Caller,
+    kind: Kind[R],
+    find: Callable[[Transaction], R],
+    change: Callable[[MetaData], MetaData],
+) -> MetaData:
+    """Make of a record's meta data what a function makes of them, and return that.
+
+    ``find`` sees to the caller's rights; what it and ``change`` raise leaves all as it was. Raises
+    `TenantClosedError` for what belongs to a company that is being deleted.
+    """
+    now = core.clock()
+    with core.storage.write() as transaction:
+        found = find(transaction)
+        require_open(transaction, found.company_id)
+        meta_data = dict(change(found.meta_data))
+        kind.put(transaction, msgspec.structs.replace(found, meta_data=meta_data, modified_at=now))
+        said = {kind.name: found.id, "fields": "meta_data"}
+        audit(transaction, caller, f"{kind.name}.update", now, said)
+    return meta_data

@@ -19,7 +19,7 @@ from watchword.core.index import Query, equals
 from watchword.core.ports import Transaction
 from watchword.core.revocation import record
 from watchword.core.subjects import TenantId
-from watchword.dialects.oz.archive.bookkeeping import audit
+from watchword.dialects.oz.archive.bookkeeping import audit, forget
 from watchword.dialects.oz.archive.keeping import (
     ANALYSES,
     FOLDERS,
@@ -46,7 +46,7 @@ def remove_folder(core: Core, caller: Caller, folder_id: UUID) -> None:
         blobs = _remove(transaction, folder)
         said = {"folder": folder.id, "media": len(blobs)}
         audit(transaction, caller, "folder.remove", now, said)
-    _forget(core, blobs)
+    forget(core, blobs)
 
 
 def remove_medium(core: Core, caller: Caller, media_id: UUID) -> None:
@@ -62,7 +62,7 @@ def remove_medium(core: Core, caller: Caller, media_id: UUID) -> None:
         strike_from_folder(transaction, folder, medium, now)
         said = {"folder": folder.id, "media": medium.id}
         audit(transaction, caller, "media.remove", now, said)
-    _forget(core, [medium.blob_id])
+    forget(core, [medium.blob_id])
 
 
 def remove_analysis(core: Core, caller: Caller, analysis_id: UUID) -> None:
@@ -105,7 +105,7 @@ def _purge(core: Core, folder: Folder) -> None:
             return
         blobs = _remove(transaction, current)
         record(transaction, _purged(current, core.clock()))
-    _forget(core, blobs)
+    forget(core, blobs)
 
 
 def _remove(transaction: Transaction, folder: Folder) -> Sequence[BlobId]:
@@ -118,11 +118,6 @@ def _remove(transaction: Transaction, folder: Folder) -> Sequence[BlobId]:
         ANALYSES.remove(transaction, analysis)
     FOLDERS.remove(transaction, folder)
     return [medium.blob_id for medium in media]
-
-
-def _forget(core: Core, blobs: Sequence[BlobId]) -> None:
-    for blob_id in blobs:
-        core.vault.remove(blob_id)
 
 
 def _purged(folder: Folder, now: datetime) -> Entry:

@@ -13,6 +13,7 @@ import msgspec
 from msgspec import UNSET, Meta, UnsetType
 
 from watchword.dialects.oz.archive.drafts import LONGEST_TAG, MOST_ANALYSES, MOST_TAGS
+from watchword.dialects.oz.drafts import LABEL
 from watchword.dialects.oz.settings import Settings, is_api_5
 
 __all__ = [
@@ -96,9 +97,7 @@ class FolderPage(msgspec.Struct, frozen=True, kw_only=True):
 # What is sent. Bodies are read field by field (`drafts`), so that a refusal can name the field;
 # these tell the OpenAPI document what will be read.
 
-# A sign that no reader of expressions takes for white space.
-SIGN: Final = r"[^\s\x00-\x20\x7f-\x9f\ufeff]"
-Tag = Annotated[str, Meta(max_length=LONGEST_TAG, pattern=rf"^[^\x00]*{SIGN}[^\x00]*$")]
+Tag = Annotated[str, Meta(max_length=LONGEST_TAG, pattern=f"^{LABEL}$")]
 Tags = Annotated[Sequence[Tag], Meta(max_length=MOST_TAGS)]
 Free = dict[str, object]
 

@@ -4,10 +4,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final, Generic
 
-import msgspec
-
 from watchword.core.access import Principal
-from watchword.dialects.oz.archive.bookkeeping import audit
+from watchword.core.ports import Transaction
+from watchword.dialects.oz.archive.changing import change_meta_data
 from watchword.dialects.oz.archive.keeping import ANALYSES, FOLDERS, MEDIA, Kind, R
 from watchword.dialects.oz.archive.reach import Caller, require_record, see_record
 from watchword.dialects.oz.meta_data import MetaData
@@ -42,16 +41,13 @@ class _Keeper(Generic[R]):
         change: Callable[[MetaData], MetaData],
     ) -> MetaData:
         require(principal, Action.FOLDER_CREATE)
-        record_id, now = read_id(request, self.name), desk.core.clock()
-        action, caller = Action.FOLDER_CREATE, Caller(principal, request.address)
-        with desk.core.storage.write() as transaction:
-            found = require_record(transaction, principal, action, self.kind, record_id)
-            meta_data = dict(change(found.meta_data))
-            changed = msgspec.structs.replace(found, meta_data=meta_data, modified_at=now)
-            self.kind.put(transaction, changed)
-            said = {self.kind.name: record_id, "fields": "meta_data"}
-            audit(transaction, caller, f"{self.kind.name}.update", now, said)
-        return meta_data
+        record_id, caller = read_id(request, self.name), Caller(principal, request.address)
+
+        def find(transaction: Transaction) -> R:
+            action = Action.FOLDER_CREATE
+            return require_record(transaction, principal, action, self.kind, record_id)
+
+        return change_meta_data(desk.core, caller, self.kind, find, change)
 
 
 def _operations(path: str, kind: Kind[R], name: str, noun: str) -> tuple[Operation[Settings], ...]:

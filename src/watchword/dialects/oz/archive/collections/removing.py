@@ -23,7 +23,7 @@ from watchword.core.jobs import Job
 from watchword.core.ports import Transaction
 from watchword.core.revocation import record
 from watchword.core.subjects import TenantId
-from watchword.dialects.oz.archive.bookkeeping import audit
+from watchword.dialects.oz.archive.bookkeeping import audit, forget
 from watchword.dialects.oz.archive.collections.keeping import (
     COLLECTIONS,
     IMAGES,
@@ -76,7 +76,7 @@ def remove_person(core: Core, caller: Caller, place: Place) -> None:
         blobs = _remove_person(transaction, found)
         said = {"collection": place.collection_id, "person": found.id, "images": len(blobs)}
         audit(transaction, caller, "person.remove", core.clock(), said)
-    _forget(core, blobs)
+    forget(core, blobs)
 
 
 def remove_image(core: Core, caller: Caller, place: Place, image_id: UUID) -> None:
@@ -91,7 +91,7 @@ def remove_image(core: Core, caller: Caller, place: Place, image_id: UUID) -> No
         PERSONS.put(transaction, msgspec.structs.replace(person, images=left, modified_at=now))
         said = {"collection": place.collection_id, "person": person.id, "image": image_id}
         audit(transaction, caller, "person-image.remove", now, said)
-    _forget(core, [image.blob_id])
+    forget(core, [image.blob_id])
 
 
 def empty(desk: Desk[Settings], document: bytes) -> None:
@@ -109,7 +109,7 @@ def empty(desk: Desk[Settings], document: bytes) -> None:
     with core.storage.write() as transaction:
         persons = PERSONS.find_many(transaction, transaction.index.search(query).keys)
         blobs = [blob for person in persons for blob in _remove_person(transaction, person)]
-    _forget(core, blobs)
+    forget(core, blobs)
     if persons:
         raise NotYetError(core.clock())
 
@@ -145,11 +145,6 @@ def _remove_person(transaction: Transaction, person: Person) -> Sequence[BlobId]
         transaction.blobs.remove(image.blob_id)
     PERSONS.remove(transaction, person)
     return [image.blob_id for image in images]
-
-
-def _forget(core: Core, blobs: Sequence[BlobId]) -> None:
-    for blob_id in blobs:
-        core.vault.remove(blob_id)
 
 
 def _purged(collection: Collection, now: datetime) -> Entry:

@@ -5,20 +5,16 @@
 """
 
 from collections.abc import Sequence
-from typing import Annotated, Final
+from typing import Final
 from uuid import UUID
 
 import msgspec
-from msgspec import UNSET, Meta, UnsetType
+from msgspec import UNSET, UnsetType
 
 from watchword.dialects.oz.archive.schemas import Free, RecordBody, Tags
-from watchword.dialects.oz.drafts import LONGEST_NAME
+from watchword.dialects.oz.bodies import Label
 
 __all__ = ["CollectionBody", "ImagesForm", "NewCollection", "PersonBody", "PersonForm", "PhotoBody"]
-
-# A sign that no reader of expressions takes for white space.
-SIGN: Final = r"[^\s\x00-\x20\x7f-\x9f\ufeff]"
-Alias = Annotated[str, Meta(max_length=LONGEST_NAME, pattern=rf"^[^\x00]*{SIGN}[^\x00]*$")]
 
 
 class CollectionBody(RecordBody, frozen=True, kw_only=True):
@@ -51,7 +47,7 @@ class PhotoBody(RecordBody, frozen=True, kw_only=True):
 class NewCollection(msgspec.Struct, frozen=True, kw_only=True):
     """A collection to make. The company may be left out by those who belong to one."""
 
-    alias: Alias
+    alias: Label
     company_id: UUID
     meta_data: Free | UnsetType | None = UNSET
 

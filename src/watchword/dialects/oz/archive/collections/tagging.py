@@ -2,11 +2,9 @@
 
 from collections.abc import Callable
 
-import msgspec
-
 from watchword.core.access import Principal
 from watchword.core.ports import Transaction
-from watchword.dialects.oz.archive.bookkeeping import audit, require_open
+from watchword.dialects.oz.archive.changing import change_meta_data
 from watchword.dialects.oz.archive.collections.keeping import (
     COLLECTIONS,
     PERSONS,
@@ -15,7 +13,6 @@ from watchword.dialects.oz.archive.collections.keeping import (
     see_person,
 )
 from watchword.dialects.oz.archive.collections.records import Collection, Person
-from watchword.dialects.oz.archive.keeping import Kind, R
 from watchword.dialects.oz.archive.reach import Caller, require_record, see_record
 from watchword.dialects.oz.meta_data import MetaData
 from watchword.dialects.oz.reading import read_id
@@ -55,7 +52,8 @@ def _change_collection(
         action = Action.COLLECTION_CREATE
         return require_record(transaction, principal, action, COLLECTIONS, collection_id)
 
-    return _change(desk, Caller(principal, request.address), COLLECTIONS, find, change)
+    caller = Caller(principal, request.address)
+    return change_meta_data(desk.core, caller, COLLECTIONS, find, change)
 
 
 def _see_person(desk: Desk[Settings], request: Request, principal: Principal) -> MetaData:
@@ -71,23 +69,5 @@ def _change_person(
     def find(transaction: Transaction) -> Person:
         return require_person(transaction, principal, place)
 
-    return _change(desk, Caller(principal, request.address), PERSONS, find, change)
-
-
-def _change(
-    desk: Desk[Settings],
-    caller: Caller,
-    kind: Kind[R],
-    find: Callable[[Transaction], R],
-    change: Change,
-) -> MetaData:
-    now = desk.core.clock()
-    with desk.core.storage.write() as transaction:
-        found = find(transaction)
-        require_open(transaction, found.company_id)
-        meta_data = dict(change(found.meta_data))
-        changed = msgspec.structs.replace(found, meta_data=meta_data, modified_at=now)
-        kind.put(transaction, changed)
-        said = {kind.name: found.id, "fields": "meta_data"}
-        audit(transaction, caller, f"{kind.name}.update", now, said)
-    return meta_data
+    caller = Caller(principal, request.address)
+    return change_meta_data(desk.core, caller, PERSONS, find, change)
