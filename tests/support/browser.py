@@ -43,6 +43,9 @@ REFUSED: Final = "Failed to load resource: the server responded with a status of
 SHOWN: Final = "api-request .tab-panel:has([data-tab=headers]) .tab-content pre >> nth=0"
 """Where the viewer shows an answer's body: beside its headers."""
 
+READING: Final = "\N{HOURGLASS}"
+"""What it shows there until it has read the body; the status stands there before."""
+
 TELL_BREACHES: Final = """
 document.addEventListener('securitypolicyviolation', breach =>
     console.error(`breach of ${breach.violatedDirective}: ${breach.blockedURI}`));
@@ -136,7 +139,9 @@ class Viewer:
         answer = awaited.value
         told = self.page.locator("api-request .response-message")
         told.get_by_text(str(answer.status)).wait_for()
-        return answer.status, self.page.locator(SHOWN).inner_text()
+        shown = self.page.locator(SHOWN)
+        shown.filter(has_not_text=READING).wait_for(state="attached")
+        return answer.status, shown.inner_text()
 
     def take_picture(self, name: str) -> Path:
         """Keep what is to be seen."""
