@@ -242,6 +242,9 @@ class TestItsLimits:
         assert max(counts) <= 4
         storage.close()
 
+    def test_tidying_is_left_to_the_server(self, server: SqlStorage) -> None:
+        assert server.tidy()
+
     def test_a_statement_that_failed_is_never_forgotten(self, server: SqlStorage) -> None:
         """The server answers COMMIT with a rollback, and without an error."""
 

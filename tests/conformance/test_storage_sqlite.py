@@ -6,7 +6,7 @@ import subprocess
 import sys
 import time
 from base64 import urlsafe_b64decode
-from collections.abc import Generator, Sequence
+from collections.abc import Generator, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, suppress
 from functools import cache
@@ -166,6 +166,72 @@ class TestTheFile:
             with suppress(ValueError):
                 spellings.append(urlsafe_b64decode(secret + "=" * (-len(secret) % 4)))
             assert not any(spelling in stored for spelling in spellings)
+
+
+class TestWhatWasRemoved:
+    SECRETS = tuple(f"wrapped key {number:04}".encode() for number in range(40))
+
+    @pytest.fixture
+    def removed(self, sqlite: SqlStorage) -> Iterable[bytes]:
+        """Put documents, some of them longer than a page, and remove all but one."""
+        for number, secret in enumerate(self.SECRETS):
+            with sqlite.write() as transaction:
+                document = secret + b"." * (number * 400)
+                transaction.documents.put(SOUTH, "journey", str(number), document)
+        for number in range(1, len(self.SECRETS)):
+            with sqlite.write() as transaction:
+                transaction.documents.remove(SOUTH, "journey", str(number))
+        return self.SECRETS[1:]
+
+    def test_it_is_nowhere_once_the_log_is_empty(
+        self, sqlite: SqlStorage, removed: Iterable[bytes], tmp_path: Path
+    ) -> None:
+        assert sqlite.tidy()
+
+        stored = b"".join(path.read_bytes() for path in tmp_path.iterdir())
+        assert self.SECRETS[0] in stored
+        assert not [secret for secret in removed if secret in stored]
+        assert not (tmp_path / "watchword.db-wal").stat().st_size
+
+    def test_what_stood_in_a_record_before_is_gone_too(
+        self, sqlite: SqlStorage, tmp_path: Path
+    ) -> None:
+        for document in (b"what it was", b"what it is!"):
+            with sqlite.write() as transaction:
+                transaction.documents.put(SOUTH, "journey", "1", document)
+
+        sqlite.tidy()
+
+        stored = (tmp_path / "watchword.db").read_bytes()
+        assert b"what it is!" in stored
+        assert b"what it was" not in stored
+
+    def test_who_looks_puts_it_off(self, sqlite: SqlStorage, removed: Iterable[bytes]) -> None:
+        with sqlite.read() as transaction:
+            transaction.documents.find(SOUTH, "journey", "0")
+            with sqlite.write() as another:
+                another.documents.put(SOUTH, "journey", "0", b"new")
+            assert not sqlite.tidy()
+            # Nobody is kept out meanwhile.
+            with sqlite.write() as another:
+                another.documents.put(SOUTH, "journey", "0", b"newer")
+
+        assert removed
+        assert sqlite.tidy()
+
+    def test_there_may_be_nothing_to_do(self, sqlite: SqlStorage) -> None:
+        assert sqlite.tidy()
+        assert sqlite.tidy()
+
+    def test_a_file_that_is_gone_is_a_storage_that_does_not_answer(
+        self, sqlite: SqlStorage, tmp_path: Path
+    ) -> None:
+        with sqlite.write() as transaction:
+            transaction.documents.put(SOUTH, "journey", "1", b"new")
+        (tmp_path / "watchword.db").unlink()
+
+        with pytest.raises(StorageUnavailableError):
+            sqlite.tidy()
 
 
 class TestItsLocks:

@@ -29,12 +29,20 @@ class Worker:
     def __init__(self, house: House, storage: Storage | None = None) -> None:
         self.core = house.worker(storage=storage or house.storage)
         self.lifeline, self._held = os.pipe()
+        self.tidied: list[bool] = []
 
     def run(self, works: dict[str, Work] | None, queue: int = 8) -> TestClient:
         """Return a client; the upkeep runs while it is used in a ``with`` statement."""
         lanes = Lanes(ThreadLane("store", 1, queue), ThreadLane("login", 1, 8))
         chores = Upkeep(
-            self.core, lanes, Metrics(), lambda: None, self.lifeline, lambda: None, works
+            self.core,
+            lanes,
+            Metrics(),
+            ping=lambda: None,
+            tidy=lambda: self.tidied.append(True),
+            lifeline=self.lifeline,
+            ready=lambda: None,
+            works=works,
         )
         return TestClient(chores.app())
 
@@ -47,6 +55,7 @@ class Worker:
 def _soon(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(upkeep, "ERRAND_SECONDS", 0.01)
     monkeypatch.setattr(upkeep, "SWEEP_SECONDS", 0.01)
+    monkeypatch.setattr(upkeep, "TIDY_SECONDS", 0.01)
 
 
 @pytest.fixture
@@ -179,6 +188,14 @@ def test_what_nobody_refers_to_is_swept(house: House, worker: Worker) -> None:
             deadline.wait(0.01)
 
 
+def test_the_storage_is_tidied(worker: Worker) -> None:
+    with worker.run({}):
+        deadline = time.monotonic() + PATIENCE
+        while not worker.tidied:
+            assert time.monotonic() < deadline
+            time.sleep(0.01)
+
+
 def test_a_worker_that_has_no_works_does_nothing(house: House, worker: Worker) -> None:
     house.vault.put(house.vault.new_key(), b"lost")
     house.clock.advance(hours=2)
@@ -189,5 +206,6 @@ def test_a_worker_that_has_no_works_does_nothing(house: House, worker: Worker) -
         threading.Event().wait(0.1)
 
     assert list(house.vault.list_older(house.clock()))
+    assert not worker.tidied
     with house.storage.write() as transaction:
         assert transaction.jobs.take(["greet"], house.clock(), LEASE, 1)

@@ -1,10 +1,17 @@
 """Deleting, deactivating and keeping no longer than allowed (wire contract IDscan 2.4)."""
 
+import json
+from base64 import b64decode
+from collections.abc import Generator
+from dataclasses import replace
+from pathlib import Path
 from uuid import UUID, uuid4
 
 import pytest
+from starlette.applications import Starlette
 
-from tests.wire.idscan.calls import PROFILE, opened, token_of
+from tests.support.world import World
+from tests.wire.idscan.calls import PASSWORD, PROFILE, opened, token_of
 from tests.wire.idscan.capture import (
     INVALID,
     NOT_FOUND,
@@ -15,12 +22,16 @@ from tests.wire.idscan.capture import (
     sealed_in,
     seat,
 )
+from watchword.bootstrap import build_site
 from watchword.dialects.idscan import DIALECT
+from watchword.storage.sql import SqlStorage, migrate, open_storage
+from watchword.storage.vault import FileVault
 
 BY_REF = "entrymanagement/deleteentrybyref"
 BY_ID = "entrymanagement/deleteentrybyid"
 PERSONS = "entrymanagement/deletejourneyperson"
 DEACTIVATE = "EntryManagement/DeactivateEntries"
+KEY = bytes(range(32))
 SIXTEEN = [str(UUID(int=number)) for number in range(16)]
 
 
@@ -265,3 +276,57 @@ class TestRetention:
         with world.storage.read() as transaction:
             for kind in ("journey-definition", "configuration", "journey-counter"):
                 assert transaction.documents.list_of(DIALECT.audience, kind) == []
+
+
+class TestWhatIsLeftOnDisk:
+    @pytest.fixture
+    def storage(self, tmp_path) -> Generator[SqlStorage]:
+        url = f"sqlite:///{tmp_path}/watchword.db"
+        migrate(url)
+        storage = open_storage(url)
+        yield storage
+        storage.close()
+
+    @pytest.fixture
+    def world(self, storage, tmp_path) -> Generator[World]:
+        world = World(storage=storage)
+        world.add("alice", password=PASSWORD, profiles={"idscan": PROFILE})
+        world.core = replace(world.core, vault=FileVault(tmp_path / "vault", KEY, world.clock))
+        world.site = build_site(world.core, world.opened, world.lanes, Starlette(), ignore)
+        yield world
+        world.close()
+
+    @pytest.mark.parametrize("uploads", [1, 3])
+    def test_neither_images_nor_the_keys_that_they_were_sealed_under(
+        self, world, storage, scanner, investigator, tmp_path, uploads
+    ) -> None:
+        ids = [scanner.upload()["JourneyId"] for _ in range(uploads)]
+        keys = [key_of(storage, journey_id) for journey_id in ids]
+        assert all(key in stored_in(tmp_path) for key in keys)
+
+        for journey_id in ids:
+            assert investigator.delete(BY_ID, entryId=journey_id).status_code == 204
+        run_jobs(world)
+        assert storage.tidy()
+
+        stored = stored_in(tmp_path)
+        assert not [key for key in keys if key in stored or b64decode(key) in stored]
+        assert not [path for path in (tmp_path / "vault").rglob("*") if path.is_file()]
+
+
+def ignore(_dialect: str, _path: str, _status: int) -> None:
+    """Count nothing."""
+
+
+def stored_in(folder: Path) -> bytes:
+    """Return all bytes of all files."""
+    return b"".join(path.read_bytes() for path in folder.rglob("*") if path.is_file())
+
+
+def key_of(storage, journey_id: str) -> bytes:
+    """Return the wrapped key of a journey as its record has it."""
+    with storage.read() as transaction:
+        found = transaction.documents.list_of(DIALECT.audience, "journey")
+    [document] = [each for key, each in found if key.endswith(journey_id)]
+    key: str = json.loads(document)["key"]
+    return key.encode()

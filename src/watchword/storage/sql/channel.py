@@ -96,6 +96,10 @@ class Driver(Protocol[Raw]):
         """End a unit of work as if it had never begun."""
         ...
 
+    def tidy(self) -> bool:
+        """Leave nothing of what was removed, where it is ours to say; False if it is too early."""
+        ...
+
     def is_lost(self, connection: Raw) -> bool:
         """Say whether the connection is known to be dead."""
         ...

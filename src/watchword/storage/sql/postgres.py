@@ -157,6 +157,10 @@ class PostgresDriver:
         """Roll back."""
         connection.execute(ROLLBACK, prepare=False)
 
+    def tidy(self) -> bool:
+        """Leave it to the server: what was removed goes with its next VACUUM."""
+        return True
+
     def is_lost(self, connection: psycopg.Connection) -> bool:
         """Say whether the server, or the network, hung up."""
         return connection.closed

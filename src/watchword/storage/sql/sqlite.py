@@ -16,6 +16,8 @@ from watchword.storage.sql.queueing import QueueingConnection
 __all__ = ["SqliteDriver"]
 
 LOCK_SECONDS: Final = 5.0
+TIDY_SECONDS: Final = 0.1
+"""How long writers may wait while the log is emptied."""
 PATIENT_SECONDS: Final = 600.0
 OWNER_ONLY: Final = 0o600
 FOLDER_OWNER_ONLY: Final = 0o700
@@ -23,6 +25,8 @@ FOLDER_OWNER_ONLY: Final = 0o700
 # FULL: a commit is on disk when it returns. Nothing here trusts what a schema could smuggle in.
 PRAGMAS: Final = (
     "PRAGMA synchronous = FULL",
+    # What is removed is overwritten, not only forgotten: a wrapped data key, say (decision 0108).
+    "PRAGMA secure_delete = ON",
     "PRAGMA foreign_keys = ON",
     "PRAGMA trusted_schema = OFF",
     "PRAGMA temp_store = MEMORY",
@@ -47,6 +51,10 @@ UNAVAILABLE: Final = frozenset(
 )
 # The file remembers it. Said again, because a copy made by some tools has lost it.
 WRITE_AHEAD: Final = "PRAGMA journal_mode = WAL"
+
+CARRY_OVER: Final = "PRAGMA wal_checkpoint(PASSIVE)"
+"""Nobody waits for this one."""
+EMPTY_THE_LOG: Final = "PRAGMA wal_checkpoint(TRUNCATE)"
 
 FIND_VERSIONS: Final = "SELECT 1 FROM sqlite_master WHERE name = 'alembic_version'"
 FIND_VERSION: Final = "SELECT version_num FROM alembic_version"
@@ -133,6 +141,21 @@ class SqliteDriver:
     def roll_back(self, connection: QueueingConnection) -> None:
         """Roll back."""
         connection.execute("ROLLBACK")
+
+    def tidy(self) -> bool:
+        """Empty the write-ahead log, where pages stand as they were before something was removed.
+
+        Most of it is carried over while others write. Only the rest keeps writers waiting, and who
+        looks at an old state for longer than that puts it off.
+        """
+        log = self._path.with_name(self._path.name + "-wal")
+        with suppress(FileNotFoundError):
+            if log.stat().st_size:
+                with closing(_connect(self._path, TIDY_SECONDS)) as connection:
+                    connection.execute(CARRY_OVER).fetchall()
+                    [(busy, _, _)] = connection.execute(EMPTY_THE_LOG).fetchall()
+                return not busy
+        return True
 
     def is_lost(self, connection: QueueingConnection) -> bool:
         """Say no: a file does not hang up."""

@@ -6,6 +6,7 @@ from typing import Any, Final
 
 from sqlalchemy import text
 
+from watchword.core.errors import StorageUnavailableError
 from watchword.core.subjects import Audience
 from watchword.storage.sql.channel import AnyChannel, Channel, Driver
 from watchword.storage.sql.directory import (
@@ -82,6 +83,7 @@ class SqlStorage:
             listed: Audiences whose sessions lists show; None is all. A listed session costs one
                 more row with five index entries, which a login need not pay where nobody lists.
         """
+        self._driver: Final = driver
         texts = Texts(driver.dialect)
 
         def connections(*, writing: bool) -> Connections[SqlTransaction]:
@@ -107,6 +109,16 @@ class SqlStorage:
         """Look whether the database answers. Raises `StorageUnavailableError`."""
         with self.read() as transaction:
             transaction.channel.all(PING, {})
+
+    def tidy(self) -> bool:
+        """Leave nothing of what was removed in the database's own log; False if it is too early.
+
+        Raises `StorageUnavailableError`.
+        """
+        try:
+            return self._driver.tidy()
+        except self._driver.errors as error:
+            raise StorageUnavailableError from error
 
     def close(self) -> None:
         """Close all connections."""
