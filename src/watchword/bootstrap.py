@@ -6,12 +6,12 @@ Three levels, each built from the one before: settings of the dialects, the core
 import os
 import secrets
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import Path
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import urlsplit
 
 from starlette.types import ASGIApp
@@ -34,10 +34,16 @@ from watchword.web.live import Live
 from watchword.web.operation import Desk, Dialect
 from watchword.web.site import Door, Observe, Site
 
+if TYPE_CHECKING:
+    # Whoever asks for no gate pays for none.
+    from watchword.gate.gate import Gate
+
 __all__ = [
     "Opened",
     "blank_store",
     "build_core",
+    "build_doors",
+    "build_gate",
     "build_lanes",
     "build_policy",
     "build_site",
@@ -124,13 +130,37 @@ def build_core(
     return assemble(storage, stamps, vault, policy, now, secrets.token_bytes, roster)
 
 
-def build_site(
-    core: Core, opened: Mapping[str, Opened], lanes: Lanes, rest: ASGIApp, observe: Observe
-) -> Site:
+def build_doors(core: Core, opened: Mapping[str, Opened]) -> Sequence[Door[Any]]:
     """Open the doors. Longer prefixes come first, so that the root prefix is asked last."""
     doors = [Door(o.dialect, Desk(core, o.settings), o.host) for o in opened.values()]
     doors.sort(key=lambda door: (bool(door.host), len(door.dialect.paths.prefix)), reverse=True)
-    return Site(doors, lanes, rest, observe, Live(core, lanes))
+    return doors
+
+
+def build_site(
+    core: Core, opened: Mapping[str, Opened], lanes: Lanes, rest: ASGIApp, observe: Observe
+) -> Site:
+    """Put the doors into one application."""
+    return Site(build_doors(core, opened), lanes, rest, observe, Live(core, lanes))
+
+
+def build_gate(configuration: Configuration, core: Core, doors: Sequence[Door[Any]]) -> "Gate":
+    """Bind the rules of all doors. Raises `TableError`."""
+    from watchword.gate.gate import Gate, GateDoor
+    from watchword.gate.rules import bind_rules
+
+    table, known = configuration.gate, {door.dialect.name for door in doors}
+    for number, rule in enumerate(table.rules):
+        if rule.dialect not in known:
+            raise TableError(f"gate.rules[{number}].dialect", "no dialect of this name is served")
+    added = list(enumerate(table.rules))
+    guarded = [
+        GateDoor(door, bind_rules(door.dialect, [a for a in added if a[1].dialect == name]))
+        for door in doors
+        for name in [door.dialect.name]
+    ]
+    entries, strict = configuration.access.entries, table.default == "refuse"
+    return Gate(core.access, guarded, entries=entries, strict=strict)
 
 
 def build_lanes(configuration: Configuration, connections: int = USUAL_CONNECTIONS) -> Lanes:

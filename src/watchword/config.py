@@ -32,6 +32,8 @@ __all__ = [
     "DatabaseTable",
     "DialectTable",
     "FileError",
+    "GateRule",
+    "GateTable",
     "LdapTable",
     "LockoutTable",
     "PasswordsTable",
@@ -85,6 +87,14 @@ class FileError(Exception):
         return f"{self.path}: {self.problem}"
 
 
+def _require_networks(proxies: tuple[str, ...]) -> None:
+    for proxy in proxies:
+        try:
+            ip_network(proxy)
+        except ValueError as error:
+            raise ValueError(f"trusted_proxies: {error}") from error
+
+
 class ServerTable(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """``[server]``: where and how the server listens.
 
@@ -113,11 +123,7 @@ class ServerTable(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     def __post_init__(self) -> None:
         """Raise ``ValueError`` for a proxy that is no network: none would ever be found in it."""
-        for proxy in self.trusted_proxies:
-            try:
-                ip_network(proxy)
-            except ValueError as error:
-                raise ValueError(f"trusted_proxies: {error}") from error
+        _require_networks(self.trusted_proxies)
 
 
 class DatabaseTable(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -246,6 +252,45 @@ class LdapTable(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         return RosterPolicy(self.connections, every, self.tenant)
 
 
+class GateRule(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """``[[gate.rules]]``: what a call needs, in the words of its dialect.
+
+    No ``methods`` are all of them. The words are on the page of the dialect; ``anybody``,
+    ``authenticated`` and ``nobody`` mean the same to all.
+    """
+
+    dialect: str
+    path: str
+    need: str
+    methods: tuple[Annotated[str, msgspec.Meta(pattern="^[A-Z]+$")], ...] = ()
+
+
+class GateTable(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """``[gate]``: what gateways may ask before they let a request through, and where.
+
+    ``/gate/verify`` answers on the server's own port if it is ``enabled``. ``port`` (on ``host``;
+    0 is none) and ``socket`` (a path, with its permissions in ``socket_mode``) are for the listener
+    that does nothing else. Only from ``trusted_proxies`` is it believed what somebody else's
+    request was. ``default`` is for calls that no rule is about. ``connections`` may be open at once
+    in each worker; one that is idle for ``idle_seconds`` is closed.
+    """
+
+    enabled: bool = True
+    host: str = "127.0.0.1"
+    port: Port = 0
+    socket: str = ""
+    socket_mode: Annotated[str, msgspec.Meta(pattern="^0?[0-7]{3}$")] = "0660"
+    trusted_proxies: tuple[str, ...] = ("127.0.0.0/8", "::1/128")
+    default: Literal["refuse", "allow-authenticated"] = "refuse"
+    rules: tuple[GateRule, ...] = ()
+    connections: Positive = 1_024
+    idle_seconds: Positive = 75
+
+    def __post_init__(self) -> None:
+        """Raise ``ValueError`` for a proxy that is no network."""
+        _require_networks(self.trusted_proxies)
+
+
 @dataclass(frozen=True, slots=True)
 class DialectTable:
     """``[dialects.NAME]``: whether and on which host a dialect is served, and its own settings."""
@@ -267,6 +312,7 @@ class Configuration(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     vault: VaultTable = VaultTable()
     signing: SigningTable = SigningTable()
     ldap: LdapTable = LdapTable()
+    gate: GateTable = GateTable()
     dialects: dict[str, dict[str, object]] = {}
 
     def dialect(self, name: str, *, opt_in: bool = False) -> DialectTable:

@@ -13,7 +13,27 @@ from starlette.testclient import TestClient
 
 from tests.support.checkout import ROOT
 
-__all__ = ["DRIVERS", "Driver"]
+__all__ = ["DRIVERS", "Call", "Driver", "Gated"]
+
+Call = tuple[str, str]
+"""A method and a path."""
+
+
+@dataclass(frozen=True)
+class Gated:
+    """One vendor's calls as a gateway sees them.
+
+    ``headers`` present a token. Anybody may make the ``open`` call; whoever has the driver's
+    profile may make ``allowed``; with ``lesser``, another profile, one may not make ``denied``,
+    which the driver's may. The ``missing`` call is none of the vendor's.
+    """
+
+    headers: Callable[[str], Mapping[str, str]]
+    open: Call
+    allowed: Call
+    denied: Call
+    lesser: Mapping[str, object]
+    missing: Call
 
 
 @dataclass(frozen=True)
@@ -24,7 +44,7 @@ class Driver:
     answer; ``guarded`` makes the vendor's who-am-I-like call with a token (None: with none);
     ``leave`` logs out, None where the vendor has no such call. ``shaped`` says whether an answer
     is a well-formed refusal of this vendor. ``send_body`` posts raw bytes to the login. ``machine``
-    says that machine accounts alone may enter.
+    says that machine accounts alone may enter. ``gated`` are calls that gateways ask about.
     """
 
     name: str
@@ -37,6 +57,7 @@ class Driver:
     shaped: Callable[[Response], bool]
     send_body: Callable[[TestClient, bytes], Response]
     machine: bool = False
+    gated: Gated | None = None
 
 
 def _load() -> dict[str, Driver]:

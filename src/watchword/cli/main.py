@@ -7,6 +7,7 @@ imported.
 import json
 import secrets
 import sys
+from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated
 
@@ -15,7 +16,7 @@ from cyclopts import App, Parameter
 from watchword import __version__
 from watchword.cli.faults import FAILED, answering
 from watchword.cli.import_command import import_
-from watchword.cli.options import Config, Database
+from watchword.cli.options import NOWHERE, Config, Database, Places
 from watchword.cli.overrides import Overrides, load
 from watchword.cli.service_token_commands import service_token_app
 from watchword.cli.serving import become_server
@@ -43,9 +44,7 @@ def main() -> None:
 def serve(
     *,
     config: Config = None,
-    host: Annotated[str | None, Parameter(env_var="WATCHWORD_HOST")] = None,
-    port: Annotated[int | None, Parameter(env_var="WATCHWORD_PORT")] = None,
-    workers: Annotated[int | None, Parameter(env_var="WATCHWORD_WORKERS")] = None,
+    places: Places = NOWHERE,
     database: Database = None,
     directory: Annotated[Path | None, Parameter(env_var="WATCHWORD_DIRECTORY")] = None,
 ) -> int:
@@ -53,24 +52,20 @@ def serve(
 
     Args:
         config: the configuration file (watchword.toml).
-        host: the address to listen on.
-        port: the port to listen on; 0 picks a free one.
-        workers: how many processes share the port.
+        places: where to listen.
         database: sqlite:///PATH or postgresql://…
         directory: a directory file that is applied at start.
     """
 
     def work() -> int:
         # Whatever is wrong with the file is told before anything begins.
-        load(config, Overrides(database, host, port, workers, directory))
+        load(config, Overrides(database, directory=directory, **asdict(places)))
         become_server(
             {
                 "WATCHWORD_CONFIG": config,
                 "WATCHWORD_DATABASE_URL": database,
                 "WATCHWORD_DIRECTORY": directory,
-                "WATCHWORD_HOST": host,
-                "WATCHWORD_PORT": port,
-                "WATCHWORD_WORKERS": workers,
+                **{f"WATCHWORD_{name.upper()}": each for name, each in asdict(places).items()},
             }
         )
 

@@ -14,6 +14,7 @@ import msgspec
 from watchword.config import (
     Configuration,
     DatabaseTable,
+    GateTable,
     ServerTable,
     read_configuration,
     read_table,
@@ -31,6 +32,8 @@ class Overrides:
     port: int | None = None
     workers: int | None = None
     directory: Path | None = None
+    gate_port: int | None = None
+    gate_socket: Path | None = None
 
 
 def load(config: Path | None, overrides: Overrides) -> Configuration:
@@ -50,6 +53,11 @@ def load(config: Path | None, overrides: Overrides) -> Configuration:
     if overrides.database is not None:
         database = read_table(DatabaseTable, {"url": overrides.database}, "database")
         merged = msgspec.structs.replace(merged, database=database)
+    gate = {"port": overrides.gate_port, "socket": overrides.gate_socket}
+    flags = {key: str(v) if key == "socket" else v for key, v in gate.items() if v is not None}
+    if flags:
+        table = read_table(GateTable, msgspec.structs.asdict(merged.gate) | flags, "gate")
+        merged = msgspec.structs.replace(merged, gate=table)
     key_file = os.environ.get("WATCHWORD_VAULT_KEY_FILE")
     if key_file is not None:
         vault = msgspec.structs.replace(merged.vault, key_file=key_file)

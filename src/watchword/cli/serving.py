@@ -44,12 +44,15 @@ def main() -> int:
 
 def _overrides() -> Overrides:
     port, workers = map(os.environ.get, ("WATCHWORD_PORT", "WATCHWORD_WORKERS"))
+    gate_port = os.environ.get("WATCHWORD_GATE_PORT")
     return Overrides(
         database=os.environ.get("WATCHWORD_DATABASE_URL"),
         host=os.environ.get("WATCHWORD_HOST"),
         port=None if port is None else int(port),
         workers=None if workers is None else int(workers),
         directory=_path("WATCHWORD_DIRECTORY"),
+        gate_port=None if gate_port is None else int(gate_port),
+        gate_socket=_path("WATCHWORD_GATE_SOCKET"),
     )
 
 

@@ -120,7 +120,12 @@ class Access:
         is never good without one. None means *ask* `principal`; it does not mean that the token
         is bad.
         """
-        name = digest(secret)
+        return self.recall_by(digest(secret), audience, address)
+
+    def recall_by(
+        self, name: TokenDigest, audience: Audience, address: str = ""
+    ) -> Principal | None:
+        """Return what `recall` does, for who remembers a token by its digest."""
         kept = self._kept.get(name)
         if kept is None or kept.principal.session.audience != audience:
             return None

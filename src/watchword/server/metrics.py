@@ -29,12 +29,16 @@ class Metrics:
 
     def observe(self, dialect: str, operation: str, status: int) -> None:
         """Count one answer."""
+        self.count(dialect, operation, status, 1)
+
+    def count(self, dialect: str, operation: str, status: int, answers: int) -> None:
+        """Count several answers."""
         key = (dialect, operation, status)
         counter = self._bound.get(key)
         if counter is None:
             counter = self._requests.labels(dialect, operation, str(status))
             self._bound[key] = counter
-        counter.inc()
+        counter.inc(answers)
 
     def exposition(self) -> bytes:
         """Return the sum over all workers in Prometheus' text format."""

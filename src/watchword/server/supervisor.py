@@ -10,7 +10,7 @@ import signal
 import socket
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -21,12 +21,12 @@ from watchword.bootstrap import open_stamps, stamps_path
 from watchword.config import Configuration
 from watchword.core.revocation import ALL
 from watchword.server.errors import StartError
+from watchword.server.listening import gate_sockets, listen
 from watchword.server.logs import configure_logs
 from watchword.server.scratch import metrics_folder
 
 __all__ = ["serve"]
 
-BACKLOG: Final = 2_048
 STOP_SIGNALS: Final = (signal.SIGTERM, signal.SIGINT)
 STOP_SECONDS: Final = 30.0
 SHORTEST_LIFE: Final = 1.0
@@ -42,9 +42,13 @@ def serve(configuration: Configuration, on_ready: Callable[[str], None]) -> None
     """
     configure_logs()
     url = configuration.database.url
-    with metrics_folder() as metrics, _listen(configuration) as listener:
+    with (
+        metrics_folder() as metrics,
+        _listen(configuration) as listener,
+        gate_sockets(configuration.gate) as gates,
+    ):
         os.environ["PROMETHEUS_MULTIPROC_DIR"] = str(metrics)
-        supervisor = _Supervisor(configuration, listener, stamps_path(url))
+        supervisor = _Supervisor(configuration, listener, gates, stamps_path(url))
         supervisor.start()
         on_ready(_base_url(listener))
         supervisor.watch()
@@ -56,6 +60,7 @@ class _Supervisor:
 
     configuration: Configuration
     listener: socket.socket
+    gates: Sequence[socket.socket]
     stamps: Path
     workers: dict[int, tuple[int, float]] = field(default_factory=dict[int, tuple[int, float]])
     stopping: bool = False
@@ -121,7 +126,9 @@ class _Supervisor:
                 os.write(ready, b".")
                 os.close(ready)
 
-        work(self.configuration, Post(number, self.listener, self.stamps, self.lifeline[0], tell))
+        lifeline = self.lifeline[0]
+        post = Post(number, self.listener, self.stamps, lifeline, tell, self.gates)
+        work(self.configuration, post)
 
     def _look_again(self) -> None:
         """Make the others forget what the dead worker may have changed without telling them."""
@@ -161,16 +168,7 @@ def _obey_by_dying() -> None:
 
 
 def _listen(configuration: Configuration) -> socket.socket:
-    server = configuration.server
-    try:
-        family = socket.AF_INET6 if ":" in server.host else socket.AF_INET
-        listener = socket.create_server((server.host, server.port), family=family, backlog=BACKLOG)
-    except OSError as error:
-        # Python says in brackets what is said here in front.
-        why = (error.strerror or str(error)).partition(" (while")[0]
-        raise StartError(f"cannot listen on {server.host}:{server.port}: {why}") from error
-    listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-    return listener
+    return listen(configuration.server.host, configuration.server.port)
 
 
 def _base_url(listener: socket.socket) -> str:

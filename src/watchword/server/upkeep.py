@@ -22,6 +22,7 @@ from watchword.core.errors import (
     StorageUnavailableError,
 )
 from watchword.core.vouching import AHEAD
+from watchword.server.gatehouse import Gatehouse
 from watchword.server.memory import give_back
 from watchword.server.metrics import Metrics
 from watchword.web.lanes import ERRANDS, Lanes, ThreadLane
@@ -33,7 +34,6 @@ KEEP_KEYS_SECONDS: Final = int(AHEAD.total_seconds()) // 2
 """How long others may keep the published keys: a new one signs only after twice as long."""
 PURGE_SECONDS: Final = 600.0
 SWEEP_SECONDS: Final = 3_600.0
-TIDY_SECONDS: Final = 60.0
 ERRAND_SECONDS: Final = 1.0
 TRIM_SECONDS: Final = 15.0
 
@@ -46,17 +46,17 @@ class Upkeep:
 
     ``lifeline`` is a pipe that the supervisor holds open: its end means that the supervisor is
     gone. ``ready`` is called when the worker takes requests. ``works`` are who does which kind of
-    job, None in a worker that does none and clears nothing away.
+    job, None in a worker that does none and clears nothing away. ``gate`` is opened with the rest.
     """
 
     core: Core
     lanes: Lanes
     metrics: Metrics
     ping: Callable[[], None]
-    tidy: Callable[[], object]
     lifeline: int
     ready: Callable[[], None]
     works: Mapping[str, Work] | None
+    gate: Gatehouse | None = None
 
     def app(self) -> Starlette:
         """Return the application behind the doors."""
@@ -109,11 +109,15 @@ class Upkeep:
             chores += [
                 asyncio.create_task(self._every(PURGE_SECONDS, self._purge)),
                 asyncio.create_task(self._every(SWEEP_SECONDS, self._sweep)),
-                asyncio.create_task(self._every(TIDY_SECONDS, self.tidy)),
                 *(asyncio.create_task(self._run_errands(self.works, n)) for n in range(ERRANDS)),
             ]
+        if self.gate is not None:
+            chores.append(asyncio.create_task(self._every(FLUSH_SECONDS, self.gate.flush)))
+            await self.gate.open()
         self.ready()
         yield
+        if self.gate is not None:
+            await self.gate.close()
         for chore in chores:
             chore.cancel()
             with suppress(asyncio.CancelledError):

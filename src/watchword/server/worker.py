@@ -3,7 +3,7 @@
 import signal
 import socket
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from types import FrameType
@@ -11,6 +11,7 @@ from typing import Any, Final, cast
 
 import uvicorn
 from starlette.types import ASGIApp
+from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 
 from watchword.bootstrap import (
     build_core,
@@ -27,6 +28,7 @@ from watchword.bootstrap import (
 from watchword.config import Configuration
 from watchword.server.connections import Connection
 from watchword.server.descriptors import most_connections
+from watchword.server.gatehouse import Gatehouse, Hands
 from watchword.server.logs import configure_logs
 from watchword.server.memory import collect_as_usual, use_one_arena
 from watchword.server.metrics import Metrics
@@ -53,6 +55,8 @@ class Post:
     stamps: Path
     lifeline: int
     ready: Callable[[], None]
+    gates: Sequence[socket.socket] = ()
+    """Sockets on which gateways alone are answered."""
 
 
 def work(configuration: Configuration, post: Post) -> None:
@@ -68,19 +72,22 @@ def work(configuration: Configuration, post: Post) -> None:
     core = build_core(storage, stamps, vault, policy, open_roster(configuration))
     connections = most_connections(configuration.server.live_connections)
     lanes, metrics = build_lanes(configuration, connections), Metrics()
+    hands = Hands(core, opened, lanes, metrics.count)
+    gatehouse = Gatehouse(configuration, hands, post.gates)
     upkeep = Upkeep(
         core,
         lanes,
         metrics,
         storage.ping,
-        storage.tidy,
         post.lifeline,
         post.ready,
         # One worker clears away what is old and does the jobs.
         works=build_works(core, opened) if post.number == 0 else None,
+        gate=gatehouse,
     )
     site = build_site(core, opened, lanes, upkeep.app(), metrics.observe)
-    server = uvicorn.Server(_uvicorn(configuration, site))
+    front = gatehouse.in_front_of(_told_by_proxies(configuration, site))
+    server = uvicorn.Server(_uvicorn(front))
     _stop_when_told(server)
     collect_as_usual()
     server.run(sockets=[post.listener])
@@ -102,10 +109,17 @@ def _stop_when_told(server: uvicorn.Server) -> None:
     signal.signal(signal.SIGINT, stop)
 
 
-def _uvicorn(configuration: Configuration, site: ASGIApp) -> uvicorn.Config:
+def _told_by_proxies(configuration: Configuration, site: ASGIApp) -> ASGIApp:
+    """Return the site as trusted proxies tell it who is calling."""
     trusted = configuration.server.trusted_proxies
+    if not trusted:
+        return site
+    return cast("ASGIApp", ProxyHeadersMiddleware(cast("Any", site), list(trusted)))
+
+
+def _uvicorn(front: ASGIApp) -> uvicorn.Config:
     return uvicorn.Config(
-        site,
+        front,
         loop="uvloop",
         http=Connection,
         ws=cast("Any", upgrade),
@@ -113,8 +127,7 @@ def _uvicorn(configuration: Configuration, site: ASGIApp) -> uvicorn.Config:
         log_config=None,
         access_log=False,
         server_header=False,
-        proxy_headers=bool(trusted),
-        forwarded_allow_ips=list(trusted),
+        proxy_headers=False,  # read behind the gate, which has to know who is really there
         timeout_keep_alive=KEEP_ALIVE_SECONDS,
         timeout_graceful_shutdown=DRAIN_SECONDS,
     )

@@ -13,8 +13,10 @@ from watchword.core.core import Core
 from watchword.core.policy import AudiencePolicy
 from watchword.core.subjects import Audience
 from watchword.web.about import About, Outline
+from watchword.web.desk import Desk
 from watchword.web.errors import AnyRefusal
 from watchword.web.feeds import Feed
+from watchword.web.gating import CLOSED, GateSide
 from watchword.web.messages import Reply, Request
 
 __all__ = [
@@ -59,14 +61,6 @@ class LongerError(Exception):
 
     rest: Callable[[], Reply]
     lane: Lane = Lane.STORE
-
-
-@dataclass(frozen=True, slots=True)
-class Desk(Generic[S]):
-    """What an endpoint works with: the core and its dialect's settings."""
-
-    core: Core
-    settings: S
 
 
 def always(_settings: object) -> bool:
@@ -141,7 +135,8 @@ class Dialect(Generic[S]):
     weaker than current norms, a sentence each. ``outline`` heads its OpenAPI document, if it has
     one; then every operation says something about itself. ``jobs`` are the kinds of jobs that this
     dialect adds, with who does them (`watchword.core.errands`). ``feeds`` are the connections that
-    its clients keep open.
+    its clients keep open. ``gate`` is what gateways are told that stand before the vendor's own
+    back-ends; without it, nobody passes to them.
     """
 
     name: str
@@ -164,3 +159,4 @@ class Dialect(Generic[S]):
     feeds: tuple[Feed, ...] = ()
     opt_in: bool = False
     """Whether it is served only where ``watchword.toml`` switches it on."""
+    gate: GateSide[S] = CLOSED

@@ -6,7 +6,7 @@ from base64 import b64encode
 from httpx2 import Response
 from starlette.testclient import TestClient
 
-from tests.support.drivers import Driver
+from tests.support.drivers import Driver, Gated
 
 DEVICES = itertools.count(1)
 
@@ -57,4 +57,12 @@ DRIVER = Driver(
     leave=leave,
     shaped=shaped,
     send_body=send_body,
+    gated=Gated(
+        headers=lambda token: {"Authorization": f"Token {token}"},
+        open=("GET", "/config.json"),
+        allowed=("GET", "/cameras/"),
+        denied=("POST", "/cameras/"),
+        lesser={"primary_group": "User"},
+        missing=("GET", "/elsewhere/"),
+    ),
 )

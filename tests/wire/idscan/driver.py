@@ -3,7 +3,7 @@
 from httpx2 import Response
 from starlette.testclient import TestClient
 
-from tests.support.drivers import Driver
+from tests.support.drivers import Driver, Gated
 
 __all__ = ["DRIVER"]
 
@@ -65,4 +65,12 @@ DRIVER = Driver(
     leave=leave,
     shaped=shaped,
     send_body=send_body,
+    gated=Gated(
+        headers=lambda token: {"Authorization": token},
+        open=("POST", TOKEN),
+        allowed=("GET", GUARDED),
+        denied=("POST", "/idscanenterprisesvc/Configuration/Update"),
+        lesser={"role": "Investigator"},
+        missing=("GET", "/idscanenterprisesvc/Elsewhere"),
+    ),
 )

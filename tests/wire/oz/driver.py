@@ -5,7 +5,7 @@ from typing import Final
 from httpx2 import Response
 from starlette.testclient import TestClient
 
-from tests.support.drivers import Driver
+from tests.support.drivers import Driver, Gated
 
 LOGIN: Final = "/api/authorize/auth"
 NOBODY: Final = "00000000-0000-4000-8000-000000000000"
@@ -54,4 +54,12 @@ DRIVER = Driver(
     leave=None,
     shaped=is_refusal,
     send_body=send_body,
+    gated=Gated(
+        headers=lambda token: {"X-Forensic-Access-Token": token},
+        open=("GET", "/api/version"),
+        allowed=("GET", "/api/folders/"),
+        denied=("DELETE", "/api/folders/1b4e28ba-2fa1-11d2-883f-0016d3cca427"),
+        lesser={"user_type": "CLIENT"},
+        missing=("GET", "/api/elsewhere"),
+    ),
 )

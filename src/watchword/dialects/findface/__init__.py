@@ -28,6 +28,7 @@ from typing import Final
 
 from watchword.dialects.findface.errors import refuse
 from watchword.dialects.findface.events import FEEDS
+from watchword.dialects.findface.gating import GATE
 from watchword.dialects.findface.outline import OUTLINE
 from watchword.dialects.findface.profile import AUDIENCE, read
 from watchword.dialects.findface.routes import OPERATIONS
@@ -56,4 +57,5 @@ DIALECT: Final = Dialect(
     newcomer={"primary_group": "User"},
     feeds=FEEDS,
     outline=OUTLINE,
+    gate=GATE,
 )

@@ -6,7 +6,7 @@ User 37. Every name is ``application.action_model``, so the tables hold models, 
 
 from typing import Final
 
-__all__ = ["CATALOGUE", "OPERATOR", "USER"]
+__all__ = ["CATALOGUE", "MAIN", "OPERATOR", "USER"]
 
 QUARTET: Final = "add change delete view"
 

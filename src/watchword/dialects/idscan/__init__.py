@@ -21,6 +21,7 @@ webhook, engine             job
 from typing import Final
 
 from watchword.dialects.idscan.errors import refuse
+from watchword.dialects.idscan.gating import GATE
 from watchword.dialects.idscan.journeys.notifying import NOTIFY, notify
 from watchword.dialects.idscan.journeys.reading import READ
 from watchword.dialects.idscan.journeys.reading import read as read_capture
@@ -48,4 +49,5 @@ DIALECT: Final = Dialect(
     weaknesses=weaknesses,
     outline=OUTLINE,
     jobs={READ: read_capture, NOTIFY: notify, KEEP_HOUSE: clear_away},
+    gate=GATE,
 )

@@ -29,6 +29,7 @@ __all__ = [
     "Right",
     "entitled",
     "may",
+    "require_right",
 ]
 
 Endpoint = Callable[[Desk[Settings], Request, Principal], Reply]
@@ -86,13 +87,20 @@ def entitled(right: Right, endpoint: Endpoint) -> Endpoint:
     """Return an endpoint that only those reach who have the right."""
 
     def guarded(desk: Desk[Settings], request: Request, principal: Principal) -> Reply:
-        require_area(desk, principal, right.area)
-        if right.permission is not None and not may(principal, right.permission):
-            raise ScopeMissingError(right.permission)
-        if not right.of_journeys and as_profile(principal.profile).journey_id:
-            raise ScopeMissingError("journeys")
-        if right.guarded_page:
-            require_own_page(request)
+        require_right(desk, request, principal, right)
         return endpoint(desk, request, principal)
 
     return guarded
+
+
+def require_right(
+    desk: Desk[Settings], request: Request, principal: Principal, right: Right
+) -> None:
+    """Raise `ScopeMissingError`, or `ForbiddenError`, unless the call may be made."""
+    require_area(desk, principal, right.area)
+    if right.permission is not None and not may(principal, right.permission):
+        raise ScopeMissingError(right.permission)
+    if not right.of_journeys and as_profile(principal.profile).journey_id:
+        raise ScopeMissingError("journeys")
+    if right.guarded_page:
+        require_own_page(request)

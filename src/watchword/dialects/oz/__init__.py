@@ -31,6 +31,7 @@ from watchword.dialects.oz.archive.filing import ANALYSE
 from watchword.dialects.oz.archive.notifying import NOTIFY, notify
 from watchword.dialects.oz.archive.running import analyse
 from watchword.dialects.oz.errors import refuse
+from watchword.dialects.oz.gating import GATE
 from watchword.dialects.oz.outline import OUTLINE
 from watchword.dialects.oz.profile import read_profile
 from watchword.dialects.oz.purging import PURGE, purge
@@ -54,4 +55,5 @@ DIALECT = Dialect(
     weaknesses=weaknesses,
     outline=OUTLINE,
     jobs={ANALYSE: analyse, EMPTY: empty, NOTIFY: notify, PURGE: purge},
+    gate=GATE,
 )

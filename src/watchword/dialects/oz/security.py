@@ -12,7 +12,7 @@ from watchword.dialects.oz.settings import AUDIENCE, Settings
 from watchword.web.messages import Request
 from watchword.web.operation import Desk
 
-__all__ = ["actor_of", "read_token", "require_token"]
+__all__ = ["TOKEN", "actor_of", "read_token", "require_token"]
 
 TOKEN: Final = b"x-forensic-access-token"
 # Documented on one page and taken for a typing error: no client has the s (wire contract Oz 1.1).

@@ -1,0 +1,87 @@
+"""What a gateway is answered: a vendor's own no, or who is calling, in headers.
+
+Values of headers are text in which everything but letters, digits and a few marks is encoded as
+UTF-8 with percent signs (RFC 3986), so no value can end its line or its place in a list; commas
+stand between several. A header that has nothing to say is there all the same, empty.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from http import HTTPStatus
+from typing import Final
+from urllib.parse import quote
+
+from watchword.core.access import Principal
+from watchword.gate.asking import IDENTITY
+from watchword.web.gating import Identity
+from watchword.web.messages import Headers, Reply
+
+__all__ = ["FIELDS", "Answer", "admit", "answer", "no_answer"]
+
+SAFE: Final = "-._~@:/+ ()"
+"""What stays readable beside letters and digits; none of it has a meaning in a header or a list."""
+
+FIELDS: Final = ("Subject", "Login", "Tenant", "Audience", "Roles", "Scopes", "Session")
+
+NOBODY: Final = Identity("")
+NOT_KEPT: Final = (b"cache-control", b"no-store")
+REASONS: Final = {status.value: status.phrase for status in HTTPStatus}
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """An answer as it goes over the wire, with its body and without."""
+
+    status: int
+    head: bytes = field(repr=False)
+    whole: bytes = field(repr=False)
+
+    @property
+    def headers(self) -> Headers:
+        """The headers by themselves."""
+        _, *lines = self.head.removesuffix(b"\r\n\r\n").split(b"\r\n")
+        return [(name, value) for name, _, value in (line.partition(b": ") for line in lines)]
+
+    @property
+    def body(self) -> bytes:
+        """The body by itself."""
+        return self.whole[len(self.head) :]
+
+
+def answer(reply: Reply) -> Answer:
+    """Render a reply."""
+    headers = [*reply.headers, (b"content-length", str(len(reply.body)).encode())]
+    lines = [f"HTTP/1.1 {reply.status} {REASONS.get(reply.status, '')}".encode()]
+    lines += [name + b": " + value for name, value in headers]
+    head = b"\r\n".join([*lines, b"", b""])
+    return Answer(reply.status, head, head + reply.body)
+
+
+def admit(principal: Principal | None, identity: Identity = NOBODY) -> Answer:
+    """Render a yes, with who is calling; None is anybody."""
+    told = [b""] * len(FIELDS) if principal is None else list(_tell(principal, identity))
+    names = (f"{IDENTITY}{name}".lower().encode() for name in FIELDS)
+    return answer(Reply(200, headers=[*zip(names, told, strict=True), NOT_KEPT]))
+
+
+def no_answer(status: int, text: str) -> Answer:
+    """Render a no that is no vendor's: the gateway is at fault, or nobody we know was asked for."""
+    headers = ((b"content-type", b"text/plain; charset=utf-8"), NOT_KEPT)
+    return answer(Reply(status, f"{text}\n".encode(), headers))
+
+
+def _tell(principal: Principal, identity: Identity) -> Iterable[bytes]:
+    tenant = identity.tenant if principal.tenant is None else principal.tenant.name
+    session = principal.session
+    yield str(principal.subject.id).encode()
+    for text in (identity.login, tenant, session.audience):
+        yield _encode(text)
+    for texts in (identity.roles, identity.scopes):
+        yield b",".join(map(_encode, texts))
+    yield str(session.id).encode()
+
+
+def _encode(text: str) -> bytes:
+    # Spaces at either end of a header's value would be lost.
+    kept = SAFE.replace(" ", "") if text != text.strip() else SAFE
+    return quote(text, safe=kept, errors="replace").encode()

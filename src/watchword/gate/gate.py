@@ -1,0 +1,319 @@
+"""The gate itself: may this request pass, and what is its answer?
+
+Rules of this file:
+
+1. A yes is given only for a good token, or by a rule that asks for none. Whatever cannot be told,
+   read or judged is a no.
+2. Nothing is remembered of a no. A yes is remembered beside the very principal that it was given
+   to, and only for as long as `Access.recall` hands out that one and what else was looked at
+   (`GateSide.watched`) is the same object: it ends when the principal does.
+3. `Gate.recall` never blocks: it answers from memory or not at all, and then `Gate.answer` does, on
+   a thread.
+"""
+
+import logging
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from hashlib import sha256
+from typing import Any, Final, Generic, TypeVar, cast
+
+from watchword.core.access import Access, Principal
+from watchword.core.errors import CoreError, ForbiddenError, TokenMissingError
+from watchword.core.sessions import SessionId
+from watchword.core.shelf import ColdError
+from watchword.core.tokens import TokenDigest, digest
+from watchword.gate.answers import Answer, admit, answer, no_answer
+from watchword.gate.asking import VERIFY, Asked, Dialect, Headers, UntoldError, dialect_of, read
+from watchword.gate.paths import AmbiguousPathError, plain_path
+from watchword.gate.rules import Held, Rulebook, authenticated
+from watchword.web.errors import UnexpectedError, WebError
+from watchword.web.gating import Need, Rule
+from watchword.web.messages import Request
+from watchword.web.site import Door
+
+__all__ = ["Call", "Gate", "GateDoor"]
+
+S = TypeVar("S")
+
+MOST_YES: Final = 32_768
+"""Of how many sessions a yes is remembered at each door, at under a kilobyte each."""
+MOST_PLACES: Final = 4_096
+MOST_SHAPES: Final = 256
+MOST_HEADS: Final = 16_384
+"""How many paths, lists of header names and requests are remembered; then it begins anew."""
+
+UNTOLD: Final = no_answer(403, "the gateway does not tell what was asked for, or of whom")
+OPEN: Final = admit(None)
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """What a gateway sent, with the names of headers in lower case."""
+
+    method: bytes
+    target: bytes
+    headers: Headers = field(repr=False)
+    body: bytes = field(default=b"", repr=False)
+
+
+class _Yes:
+    """A yes that was given to a principal: to whom, in the light of what, by which rules."""
+
+    __slots__ = ("answer", "given", "principal", "watched")
+
+    def __init__(self, principal: Principal, watched: object, answer: Answer) -> None:
+        self.principal = principal
+        self.watched = watched
+        self.answer = answer
+        self.given: set[int] = set()
+
+
+class GateDoor(Generic[S]):
+    """One dialect at the gate: its door, its rules, and to whom it said yes."""
+
+    def __init__(self, door: Door[S], rules: Rulebook[S]) -> None:
+        """Begin without any yes."""
+        self.door = door
+        self.side = door.dialect.gate
+        self.desk = door.desk
+        self.audience = door.dialect.audience
+        self.watched = door.dialect.gate.watched
+        self.rules = rules
+        self.yes: dict[SessionId, _Yes] = {}
+
+
+@dataclass(frozen=True, slots=True)
+class _Place(Generic[S]):
+    """Where a call belongs: whose it is, and the rule about it; ``given`` is its number in a yes.
+
+    Only for calls whose answer is the same for all requests of a principal.
+    """
+
+    door: GateDoor[S]
+    given: int
+
+
+class Gate:
+    """Judges calls. One instance a process."""
+
+    def __init__(
+        self,
+        access: Access,
+        doors: Sequence[GateDoor[Any]],
+        *,
+        entries: int = MOST_YES,
+        strict: bool = True,
+    ) -> None:
+        """Remember yeses of at most so many sessions at each door.
+
+        Unless ``strict``, calls that no rule is about need a good token and nothing else.
+        """
+        self._access = access
+        self._doors = doors
+        self._entries = min(entries, MOST_YES)
+        self._otherwise: Held[Any] = Held(
+            Rule("*", "/**", "nobody" if strict else "authenticated"),
+            Need(_refuse if strict else authenticated),
+            ours=True,
+        )
+        self._shapes: dict[tuple[bytes, ...], Dialect] = {}
+        self._places: dict[tuple[bytes, bytes, bytes], _Place[Any]] = {}
+        self._heads: dict[bytes, tuple[_Place[Any], TokenDigest]] = {}
+
+    def recall(self, call: Call) -> Answer | None:
+        """Return the answer if it can be given without blocking."""
+        quick = self.quick(call.target, call.headers)
+        if quick is not None and not call.body:
+            return quick
+        try:
+            return self._answer(call, blocking=False)
+        except ColdError:
+            return None
+
+    def answer(self, call: Call) -> Answer:
+        """Return the answer where blocking is allowed."""
+        while True:
+            try:
+                found = self._answer(call, blocking=True)
+            except ColdError as cold:
+                cold.warm()
+                continue
+            return UNTOLD if found is None else found
+
+    def known(self, head: bytes) -> Answer | None:
+        """Return the yes to a request that is the same, byte for byte, as one before.
+
+        What its bytes mean, and whose place in the rules that is, was found out then and cannot
+        have changed; that the token is good and that its holder may is looked at anew. Kept are a
+        digest for the bytes and one for the token in them, neither of which opens anything.
+        """
+        seen = self._heads.get(sha256(head).digest())
+        return None if seen is None else self._again(*seen)
+
+    def quick(self, target: bytes, headers: Headers, head: bytes = b"") -> Answer | None:
+        """Return a yes that was given before, for a call without a body; None means *ask*.
+
+        Dictionaries and one digest: no loop, no parser and no object of its own. ``head`` are the
+        bytes of the request, if `known` is to be asked the next time.
+        """
+        told = dict(headers)
+        names = tuple(told)
+        dialect = self._shapes.get(names)
+        if dialect is None or target != VERIFY or len(names) != len(headers):
+            return None
+        path = told[dialect.uri].partition(b"?")[0]
+        place = self._places.get((told[dialect.method], told.get(dialect.host, b""), path))
+        if place is None:
+            return None
+        secret = place.door.side.quick_token(place.door.desk, told)
+        if not secret:
+            return None
+        name = digest(secret)
+        found = self._again(place, name)
+        if head and found is not None:
+            if len(self._heads) >= MOST_HEADS:
+                self._heads.clear()
+            self._heads[sha256(head).digest()] = place, name
+        return found
+
+    def _again(self, place: "_Place[Any]", name: TokenDigest) -> Answer | None:
+        """Return the yes that the holder of a token was given in this place, if it still holds."""
+        door = place.door
+        # Without an address: a token that is for some networks only goes the long way.
+        found = self._access.recall_by(name, door.audience)
+        yes = None if found is None else door.yes.get(found.session.id)
+        if yes is None or yes.principal is not found or place.given not in yes.given:
+            return None
+        try:
+            return yes.answer if door.watched(door.desk) is yes.watched else None
+        except ColdError:
+            return None
+
+    def explain(self, asked: Asked) -> tuple[GateDoor[Any], str, Held[Any], Mapping[str, str]]:
+        """Return whose a call is, its path as it is read, the rule about it, and its names.
+
+        Raises `AmbiguousPathError`, or `UntoldError` if it is nobody's.
+        """
+        path = plain_path(asked.target.partition(b"?")[0])
+        door = self._door(asked.host, path)
+        if door is None:
+            raise UntoldError
+        nothing: Mapping[str, str] = {}
+        held, names = door.rules.find(asked.method, path) or (self._otherwise, nothing)
+        return door, path, held, names
+
+    def refuse(self, call: Call, error: Exception) -> Answer:
+        """Return the answer to a call that could not even be judged."""
+        try:
+            asked = read(call.method, call.target, call.headers)
+            door, path, _, _ = self.explain(asked)
+        except (UntoldError, AmbiguousPathError):
+            return no_answer(503, "this cannot be judged now")
+        return answer(door.door.refuse(_request(call, asked, path, {}), error))
+
+    def _answer(self, call: Call, *, blocking: bool) -> Answer | None:
+        try:
+            asked = read(call.method, call.target, call.headers)
+            door, path, held, names = self.explain(asked)
+        except UntoldError:
+            return UNTOLD
+        except AmbiguousPathError:
+            return self._refuse_path(call)
+        if held.need is None:
+            return OPEN
+        request = _request(call, asked, path, names)
+        try:
+            return self._judge(door, held, request, call, blocking=blocking)
+        except ColdError:
+            raise
+        except (CoreError, WebError) as error:
+            return answer(door.door.refuse(request, error))
+        except Exception:
+            log.exception("fault", extra={"dialect": door.door.dialect.name, "path": path})
+            return answer(door.door.refuse(request, UnexpectedError()))
+
+    def _judge(
+        self, door: GateDoor[S], held: Held[S], request: Request, call: Call, *, blocking: bool
+    ) -> Answer | None:
+        side, desk = door.side, door.desk
+        principal = self._vouch(door, request, blocking=blocking)
+        if principal is None:
+            return None
+        slow = side.slow(desk, principal)
+        if slow and not blocking:
+            return None
+        # Looked at before anything is judged by it, so that a change in between is noticed.
+        watched, need = side.watched(desk), cast("Need[S]", held.need)
+        need.require(desk, request, principal)
+        if slow:
+            return admit(principal, side.identify(desk, principal))
+        yes = door.yes.get(principal.session.id)
+        if yes is None or yes.principal is not principal or yes.watched is not watched:
+            yes = _Yes(principal, watched, admit(principal, side.identify(desk, principal)))
+            if len(door.yes) >= self._entries:
+                door.yes.clear()
+            door.yes[principal.session.id] = yes
+        if not need.by_request:
+            yes.given.add(id(held))
+            self._remember(door, held, call)
+        return yes.answer
+
+    def _vouch(self, door: GateDoor[S], request: Request, *, blocking: bool) -> Principal | None:
+        """Return who is calling; None if that cannot be told without blocking."""
+        secret = door.door.dialect.read_token(door.desk, request)
+        if not secret:
+            raise TokenMissingError
+        audience, address = door.audience, request.address
+        if blocking:
+            return self._access.principal(secret, audience, address)
+        return self._access.recall(secret, audience, address)
+
+    def _remember(self, door: GateDoor[S], held: Held[S], call: Call) -> None:
+        """Remember where calls like this one belong."""
+        told = dict(call.headers)
+        dialect = dialect_of(tuple(told))
+        if dialect is None:
+            return
+        if len(self._shapes) >= MOST_SHAPES:
+            self._shapes.clear()
+        self._shapes[tuple(told)] = dialect
+        if len(self._places) >= MOST_PLACES:
+            self._places.clear()
+        path = told[dialect.uri].partition(b"?")[0]
+        where = told[dialect.method], told.get(dialect.host, b""), path
+        self._places[where] = _Place(door, id(held))
+
+    def _refuse_path(self, call: Call) -> Answer:
+        """Refuse a path that can be read in two ways, in the words of whose it would be."""
+        asked = read(call.method, call.target, call.headers)
+        path = asked.target.partition(b"?")[0].decode("latin-1")
+        door = self._door(asked.host, path)
+        if door is None:
+            return UNTOLD
+        return answer(door.door.refuse(_request(call, asked, path, {}), ForbiddenError()))
+
+    def _door(self, host: str, path: str) -> GateDoor[Any] | None:
+        fitting: Iterable[GateDoor[Any]] = (
+            each
+            for each in self._doors
+            if each.door.host in {"", host} and each.door.routes.claims(path)
+        )
+        return next(iter(fitting), None)
+
+
+def _request(call: Call, asked: Asked, path: str, names: Mapping[str, str]) -> Request:
+    return Request(
+        method=asked.method,
+        path=path,
+        headers=call.headers,
+        body=call.body,
+        query=asked.target.partition(b"?")[2],
+        parameters=names,
+        address=asked.address,
+    )
+
+
+def _refuse(_desk: object, _request: Request, _principal: Principal) -> None:
+    raise ForbiddenError
