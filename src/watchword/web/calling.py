@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from http.client import HTTPConnection, HTTPException, HTTPResponse, HTTPSConnection
 from ipaddress import ip_address
 from pathlib import Path
+from time import monotonic
 from typing import Final
 from urllib.parse import SplitResult, urlsplit
 
@@ -135,9 +136,9 @@ def _called(target: Target) -> Generator[HTTPConnection]:
     connection = _connection(target, urlsplit(target.url))
     late = threading.Event()
     try:
-        connection.connect()
-        connection.sock.settimeout(target.timeout_seconds)
-        timer = threading.Timer(target.timeout_seconds, _hang_up, (connection.sock, late))
+        left = _connect(connection, target.timeout_seconds)
+        connection.sock.settimeout(left)
+        timer = threading.Timer(left, _hang_up, (connection.sock, late))
         timer.daemon = True
         timer.start()
         try:
@@ -152,6 +153,16 @@ def _called(target: Target) -> Generator[HTTPConnection]:
             raise TimeoutError
     finally:
         connection.close()
+
+
+def _connect(connection: HTTPConnection, seconds: int) -> float:
+    """Connect, and return how many of the seconds are left. Raises ``TimeoutError`` if none are."""
+    began = monotonic()
+    connection.connect()
+    left = seconds - (monotonic() - began)
+    if left <= 0:
+        raise TimeoutError
+    return left
 
 
 def _hang_up(connected: socket.socket, late: threading.Event) -> None:

@@ -3,6 +3,7 @@
 import socket
 import threading
 import time
+from http.client import HTTPConnection
 
 import pytest
 
@@ -109,6 +110,18 @@ class TestAnswers:
 
         assert reason == "the listener did not answer in time"
         assert time.monotonic() - began < 10
+
+    def test_what_connecting_took_counts(self, listener, monkeypatch) -> None:
+        connect = HTTPConnection.connect
+
+        def connect_late(connection: HTTPConnection) -> None:
+            time.sleep(1.1)
+            connect(connection)
+
+        monkeypatch.setattr(HTTPConnection, "connect", connect_late)
+
+        assert refused(to(listener.url, timeout_seconds=1)) == "the listener did not answer in time"
+        assert listener.calls == []
 
 
 @pytest.mark.parametrize(
