@@ -15,6 +15,8 @@ from uuid import UUID
 
 __all__ = ["GENESIS", "Actor", "AuditSearch", "Entry", "Link", "attributed", "find_break", "seal"]
 
+_ENCODER: Final = json.JSONEncoder(separators=(",", ":"))
+
 GENESIS: Final = bytes(32)
 """What the first link is chained to."""
 
@@ -135,4 +137,4 @@ def _canonical(entry: Entry) -> bytes:
         entry.device_key,
         sorted(entry.details.items()),
     ]
-    return json.dumps(fields, separators=(",", ":")).encode()
+    return _ENCODER.encode(fields).encode()

@@ -16,6 +16,8 @@ Rules of this file:
 import hashlib
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import lru_cache
+from typing import Final
 
 from watchword.core.policy import LockoutPolicy
 
@@ -27,6 +29,9 @@ __all__ = [
     "record_failure",
     "source_key",
 ]
+
+PLACES: Final = 1_024
+"""Devices and addresses whose keys are at hand."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,16 +54,16 @@ def login_key(folded_login: str, known_device: str = "") -> str:
 
 def source_key(address: str) -> str:
     """Return the key for attempts from a network address; empty where the address is unknown."""
-    return "source:" + _short(address) if address else ""
+    return "source:" + _short_of_place(address) if address else ""
 
 
 def device_keys(device_key: str, address: str) -> tuple[str, ...]:
     """Return the keys under which a visit's device and address are remembered."""
     keys: list[str] = []
     if device_key:
-        keys.append("device:" + _short(device_key))
+        keys.append("device:" + _short_of_place(device_key))
     if address:
-        keys.append("address:" + _short(address))
+        keys.append("address:" + _short_of_place(address))
     return tuple(keys)
 
 
@@ -85,6 +90,12 @@ def record_failure(
 def _lock_length(policy: LockoutPolicy, excess: int) -> timedelta:
     """Double with each failure; the exponent is bounded so that no count overflows."""
     return min(policy.first_lock * (1 << min(excess, 20)), policy.longest_lock)
+
+
+@lru_cache(PLACES)
+def _short_of_place(text: str) -> str:
+    """Return the same for a device or an address. (Of logins nothing that was typed is kept.)"""
+    return _short(text)
 
 
 def _short(text: str) -> str:

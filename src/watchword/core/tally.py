@@ -47,6 +47,8 @@ class Tally:
 
     def lock(self, policy: LockoutPolicy, now: datetime) -> timedelta | None:
         """Return how long the attempt is still locked, or None if it is not."""
+        if not self.before:
+            return None
         binding = (each for each in self.before.values() if each.key == self.key or not self.known)
         locks = (judge(policy, each, now) for each in binding)
         return max((left for left in locks if left is not None), default=None)

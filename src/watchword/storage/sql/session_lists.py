@@ -25,7 +25,6 @@ from watchword.storage.sql.rows import (
     Row,
     Values,
     bounded,
-    from_session,
     mark_of,
     to_session,
 )
@@ -125,12 +124,11 @@ def _to_listed(row: Row) -> ListedSession:
     return ListedSession(session, number, name, TokenDigest(bytes(digest)), use == Use.ACCESS)
 
 
-def list_session(channel: AnyChannel, session: Session) -> None:
-    """Note a session that was just stored, if lists show it."""
+def list_session(channel: AnyChannel, session: Session, stored: Values) -> None:
+    """Note a session that was just stored with these values, if lists show it."""
     blocked = session.end_reason is EndReason.BLOCKED
     if session.ended_at is not None and not blocked:
         return
-    stored = from_session(session)
     names = ("subject_id", "audience", "opened_at", "seen_at", "expires_at")
     channel.change(
         sql.ADD_LISTED,

@@ -27,13 +27,14 @@ class SqlSessions:
 
     def add(self, session: Session) -> Session:
         """Add a session and give it an id."""
-        rows = self.channel.changed(sql.ADD_SESSION, from_session(session))
+        values = from_session(session)
+        rows = self.channel.changed(sql.ADD_SESSION, values)
         if not rows:
             raise NotFoundError("subject")
         session_id = SessionId(rows[0][0])
         stored = replace(session, id=session_id, family=session.family or session_id)
         if self.listed is None or session.audience in self.listed:
-            list_session(self.channel, stored)
+            list_session(self.channel, stored, values)
         return stored
 
     def find(self, session_id: SessionId) -> Session | None:
