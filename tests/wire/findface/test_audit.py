@@ -206,6 +206,12 @@ class TestAsking:
         if "gte" in query:
             assert found[0][:2] == ("create", "user")
 
+    def test_an_object_is_found_behind_many_entries_that_only_concern_it(self, visitor, admin):
+        for _ in range(5):
+            visitor.enter()
+
+        assert told(visitor, admin, "?object_id=1&limit=1") == [("create", "user", "1")]
+
     @pytest.mark.parametrize("order", ["id", "-id"])
     def test_cursors_lead_through_the_entries_and_back(self, visitor, busy, order):
         whole = entries(visitor, busy, f"?limit=100&ordering={order}")
