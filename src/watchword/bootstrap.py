@@ -48,6 +48,7 @@ __all__ = [
     "build_policy",
     "build_site",
     "build_works",
+    "check_gate",
     "data_folder",
     "is_migrated",
     "master_key_file",
@@ -147,20 +148,20 @@ def build_site(
 def build_gate(configuration: Configuration, core: Core, doors: Sequence[Door[Any]]) -> "Gate":
     """Bind the rules of all doors. Raises `TableError`."""
     from watchword.gate.gate import Gate, GateDoor
-    from watchword.gate.rules import bind_rules
+    from watchword.gate.rules import bind_all
 
-    table, known = configuration.gate, {door.dialect.name for door in doors}
-    for number, rule in enumerate(table.rules):
-        if rule.dialect not in known:
-            raise TableError(f"gate.rules[{number}].dialect", "no dialect of this name is served")
-    added = list(enumerate(table.rules))
-    guarded = [
-        GateDoor(door, bind_rules(door.dialect, [a for a in added if a[1].dialect == name]))
-        for door in doors
-        for name in [door.dialect.name]
-    ]
-    entries, strict = configuration.access.entries, table.default == "refuse"
+    books = bind_all([door.dialect for door in doors], configuration.gate.rules)
+    guarded = [GateDoor(door, book) for door, book in zip(doors, books, strict=True)]
+    entries, strict = configuration.access.entries, configuration.gate.default == "refuse"
     return Gate(core.access, guarded, entries=entries, strict=strict)
+
+
+def check_gate(configuration: Configuration, opened: Mapping[str, Opened]) -> None:
+    """Raise `TableError` for a rule of which no sense can be made."""
+    if configuration.gate.rules:
+        from watchword.gate.rules import bind_all
+
+        bind_all([each.dialect for each in opened.values()], configuration.gate.rules)
 
 
 def build_lanes(configuration: Configuration, connections: int = USUAL_CONNECTIONS) -> Lanes:

@@ -15,6 +15,7 @@ from cyclopts import App, Parameter
 
 from watchword import __version__
 from watchword.cli.faults import FAILED, answering
+from watchword.cli.gate_commands import gate_app
 from watchword.cli.import_command import import_
 from watchword.cli.options import NOWHERE, Config, Database, Places
 from watchword.cli.overrides import Overrides, load
@@ -33,6 +34,7 @@ config_app = App(name="config", help="Look at the configuration.")
 app.command(config_app)
 app.command(import_, name="import")
 app.command(service_token_app)
+app.command(gate_app)
 
 
 def main() -> None:
@@ -164,11 +166,12 @@ def check(*, config: Config = None, database: Database = None) -> int:
     """
 
     def work() -> int:
-        from watchword.bootstrap import open_dialects, open_roster
+        from watchword.bootstrap import check_gate, open_dialects, open_roster
 
         configuration = load(config, Overrides(database))
         opened = open_dialects(configuration)
         open_roster(configuration)
+        check_gate(configuration, opened)
         sys.stdout.write(f"the configuration is good; dialects: {', '.join(opened) or 'none'}\n")
         return 0
 

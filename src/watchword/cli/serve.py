@@ -5,6 +5,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from watchword.bootstrap import (
+    check_gate,
     is_migrated,
     migrates_itself,
     open_dialects,
@@ -54,6 +55,7 @@ def prepare(configuration: Configuration) -> int:
 def _settle(configuration: Configuration) -> int:
     """Make what is not there yet, apply the directory file, and bring the index up to date."""
     open_roster(configuration)
+    check_gate(configuration, open_dialects(configuration))
     require_migrated(configuration.database.url)
     try:
         prepare_vault(configuration)

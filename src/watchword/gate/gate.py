@@ -117,6 +117,7 @@ class Gate:
             Rule("*", "/**", "nobody" if strict else "authenticated"),
             Need(_refuse if strict else authenticated),
             ours=True,
+            is_default=True,
         )
         self._shapes: dict[tuple[bytes, ...], Dialect] = {}
         self._places: dict[tuple[bytes, bytes, bytes], _Place[Any]] = {}

@@ -5,7 +5,7 @@ a name in braces, and that before ``**``. Of those for one path, the method's ow
 and HEAD is asked for as GET is. An operator's rule replaces one for the same method and path.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final, Generic, TypeVar
 
@@ -16,7 +16,7 @@ from watchword.web.gating import GateSide, Need, Rule
 from watchword.web.messages import Request
 from watchword.web.operation import ANY_METHOD, Dialect, PathRules
 
-__all__ = ["ANYBODY", "Held", "Rulebook", "authenticated", "bind_rules"]
+__all__ = ["ANYBODY", "Held", "Rulebook", "authenticated", "bind_all", "bind_rules"]
 
 S = TypeVar("S")
 
@@ -32,6 +32,8 @@ class Held(Generic[S]):
     need: Need[S] | None
     ours: bool
     """Whether an operator wrote it."""
+    is_default: bool = False
+    """Whether it stands where there is no rule."""
 
 
 @dataclass(slots=True)
@@ -139,6 +141,20 @@ def bind_rules(dialect: Dialect[S], added: Iterable[tuple[int, GateRule]]) -> Ru
         methods = rule.methods or (ANY_METHOD,)
         held += (Held(Rule(each, rule.path, rule.need), need, ours=True) for each in methods)
     return Rulebook(dialect.paths, held)
+
+
+def bind_all(
+    dialects: Sequence[Dialect[Any]], added: Sequence[GateRule]
+) -> Sequence[Rulebook[Any]]:
+    """Return the rules of each dialect, with those that are added to it. Raises `TableError`."""
+    known = {dialect.name for dialect in dialects}
+    for number, rule in enumerate(added):
+        if rule.dialect not in known:
+            raise TableError(f"gate.rules[{number}].dialect", "no dialect of this name is served")
+    return [
+        bind_rules(each, [(n, rule) for n, rule in enumerate(added) if rule.dialect == each.name])
+        for each in dialects
+    ]
 
 
 def _read(side: GateSide[S], word: str) -> Need[S] | None:

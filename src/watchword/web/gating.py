@@ -71,6 +71,7 @@ class GateSide(Generic[S]):
     ``read_need`` returns what a word in a rule stands for, None for a word that means nothing here.
     ``quick_token`` looks for a token where this vendor's clients usually put it, in headers of
     which each is there once; None means *ask* `Dialect.read_token`, which never disagrees.
+    ``present`` is the header in which such a client would send a token.
     ``watched`` is what judging looks at beside the principal: the same object for as long as
     nothing has changed; it may raise `ColdError`. Where ``slow`` says so, judging this principal
     asks the storage, each time.
@@ -80,6 +81,7 @@ class GateSide(Generic[S]):
     read_need: Callable[[str], Need[S] | None]
     identify: Callable[[Desk[S], Principal], Identity]
     quick_token: Callable[[Desk[S], Mapping[bytes, bytes]], str | None]
+    present: Callable[[str], tuple[bytes, bytes]]
     watched: Callable[[Desk[S]], object] = _nothing
     slow: Callable[[Desk[S], Principal], bool] = _never
 
@@ -89,6 +91,7 @@ CLOSED: Final[GateSide[Any]] = GateSide(
     lambda _word: None,
     lambda _desk, principal: Identity(principal.subject.name),
     lambda _desk, _headers: None,
+    lambda secret: (b"authorization", secret.encode()),
 )
 """A dialect that says nothing of gates: nobody passes, unless an operator's own rules say so."""
 

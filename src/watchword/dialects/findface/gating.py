@@ -115,6 +115,11 @@ def quick_token(_desk: Desk[Settings], headers: Mapping[bytes, bytes]) -> str | 
     return secret.decode("latin-1")
 
 
+def present(secret: str) -> tuple[bytes, bytes]:
+    """Return the header in which a token is sent."""
+    return b"authorization", b"Token " + secret.encode()
+
+
 def identify(_desk: Desk[Settings], principal: Principal) -> Identity:
     """Tell the user's name and roles. The permissions of a role are too many for a header."""
     profile = as_profile(principal.profile)
@@ -177,5 +182,5 @@ def _require_over(
 
 
 GATE: Final[GateSide[Settings]] = GateSide(
-    (*RULES, *_of_models()), read_need, identify, quick_token, watched=watched
+    (*RULES, *_of_models()), read_need, identify, quick_token, present, watched=watched
 )

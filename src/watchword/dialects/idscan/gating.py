@@ -68,6 +68,11 @@ def quick_token(desk: Desk[Settings], headers: Mapping[bytes, bytes]) -> str | N
     return token.decode("latin-1") if plain and not desk.settings.accept_bearer_prefix else None
 
 
+def present(secret: str) -> tuple[bytes, bytes]:
+    """Return the header in which a token is sent."""
+    return b"authorization", secret.encode()
+
+
 def identify(desk: Desk[Settings], principal: Principal) -> Identity:
     """Tell the login, the role, the tenant that a group stands for, and the token's areas."""
     profile = as_profile(principal.profile)
@@ -97,5 +102,5 @@ def _require(right: Right, desk: Desk[Settings], request: Request, principal: Pr
 
 
 GATE: Final[GateSide[Settings]] = GateSide(
-    RULES, read_need, identify, quick_token, slow=asks_storage
+    RULES, read_need, identify, quick_token, present, slow=asks_storage
 )

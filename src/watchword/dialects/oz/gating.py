@@ -98,6 +98,11 @@ def quick_token(_desk: Desk[Settings], headers: Mapping[bytes, bytes]) -> str | 
     return token.decode("latin-1") if token and len(token) <= LONGEST_CREDENTIAL else None
 
 
+def present(secret: str) -> tuple[bytes, bytes]:
+    """Return the header in which a token is sent."""
+    return TOKEN, secret.encode()
+
+
 def identify(_desk: Desk[Settings], principal: Principal) -> Identity:
     """Tell the e-mail address, the role, and which analyses may be started, by their flags."""
     subject, profile = principal.subject, profile_of(principal.profile)
@@ -149,4 +154,4 @@ def _startable(principal: Principal) -> Iterable[AnalysisType]:
     return [kind for kind in AnalysisType if not flagged or profile.may_start(kind)]
 
 
-GATE: Final[GateSide[Settings]] = GateSide(RULES, read_need, identify, quick_token)
+GATE: Final[GateSide[Settings]] = GateSide(RULES, read_need, identify, quick_token, present)
