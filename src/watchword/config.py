@@ -6,7 +6,6 @@ Durations are whole seconds.
 """
 
 import re
-import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -331,6 +330,8 @@ class Configuration(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 def parse_toml(path: Path) -> dict[str, object]:
     """Return a TOML file's content. Raises `FileError`, which names the line."""
+    import tomllib  # noqa: PLC0415 - half a megabyte, where there is no such file
+
     try:
         return tomllib.loads(path.read_text(encoding="utf-8"))
     except OSError as error:

@@ -15,7 +15,6 @@ from watchword.bootstrap import (
     require_migrated,
 )
 from watchword.cli.apart import run_apart
-from watchword.cli.apply import apply_file, opened_core
 from watchword.cli.faults import answering
 from watchword.config import Configuration
 from watchword.server.errors import StartError
@@ -54,6 +53,8 @@ def prepare(configuration: Configuration) -> int:
 
 def _settle(configuration: Configuration) -> int:
     """Make what is not there yet, apply the directory file, and bring the index up to date."""
+    from watchword.cli.apply import apply_file, opened_core
+
     open_roster(configuration)
     check_gate(configuration, open_dialects(configuration))
     require_migrated(configuration.database.url)

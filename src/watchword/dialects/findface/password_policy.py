@@ -10,7 +10,6 @@ of letters, and digits or marks behind.
 
 import re
 from collections.abc import Iterator, Mapping
-from difflib import SequenceMatcher
 from typing import Final
 
 from watchword.web.errors import BadFieldError, FieldFault
@@ -90,6 +89,8 @@ def _faults(password: str, own: Mapping[str, str]) -> Iterator[tuple[str, str]]:
 def _is_like(password: str, value: str) -> bool:
     """Compare with the whole of a value and with its words, as the framework does."""
     parts = [part for part in [*re.split(r"\W+", value), value] if part]
+    from difflib import SequenceMatcher  # noqa: PLC0415 - for those few calls that set a password
+
     return any(
         # A password ten times as long says more than the value.
         len(password) < 10 * len(part)
