@@ -43,6 +43,18 @@ class Connection(HttpToolsProtocol):
         elif self._late is not None:
             self._stop_waiting()
 
+    def on_body(self, body: bytes) -> None:
+        """Hand a piece on as it came, where nothing waits before it.
+
+        uvicorn would copy it into a buffer, and out of that again when it is asked for.
+        """
+        cycle = cast("Any", self.cycle)
+        if cycle.body:
+            super().on_body(body)
+        else:
+            cycle.body = body
+            super().on_body(b"")
+
     def _wait(self, received: int) -> None:
         if self.transport.is_closing():
             return

@@ -16,10 +16,14 @@ Streams: TypeAlias = tuple[asyncio.StreamReader, asyncio.StreamWriter]
 
 REQUEST = b"POST /path HTTP/1.1\r\nHost: here\r\nContent-Length: 4\r\n\r\nbody"
 PATIENCE = 10.0
+LATE = "/late"
+"""Here nobody asks for a body until pieces of it have piled up."""
 
 
 async def application(scope, receive, send) -> None:
     """Answer with what was asked for, once the body is there."""
+    if scope["path"] == LATE:
+        await asyncio.sleep(0.1)
     body = b""
     more = True
     while more:
@@ -72,6 +76,24 @@ def test_requests_follow_one_another() -> None:
         return b"|".join([await ask(reader, writer, REQUEST) for _ in range(3)])
 
     assert play(scene) == b"|".join([b"HTTP/1.1 200 OK /path body"] * 3)
+
+
+@pytest.mark.parametrize("path", [LATE, "/path"])
+@pytest.mark.parametrize("size", [1, 999, 20_000, 60_000])
+def test_a_body_may_come_in_pieces(path: str, size: int) -> None:
+    body = b"".join(b"%04d" % number for number in range(15_000))
+    head = f"POST {path} HTTP/1.1\r\nHost: here\r\nContent-Length: {len(body)}\r\n\r\n".encode()
+    pieces = [body[:size], body[size : 2 * size], body[2 * size :]]
+
+    async def scene(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> bytes:
+        writer.write(head)
+        for piece in pieces:
+            writer.write(piece)
+            await asyncio.sleep(0.02)
+        await reader.readuntil(b"\r\n\r\n")
+        return await reader.readexactly(len(path) + 1 + len(body))
+
+    assert play(scene) == path.encode() + b" " + body
 
 
 def test_a_head_may_come_in_pieces() -> None:
