@@ -201,6 +201,20 @@ class TestWhatGatewaysSay:
         assert [ask(headers).status for _ in range(3)] == [200] * 3
         assert ask(headers | added).status == 403
 
+    def test_a_query_of_the_gateways_own_means_nothing(self, driver, world, ask):
+        headers = about(driver, calls_of(driver).allowed, enter(world, driver))
+        for _ in range(3):
+            assert ask(headers, "/gate/verify?limit=1").status == 200
+
+    def test_who_asks_for_a_refusal_is_never_let_through(self, driver, world, ask):
+        token = enter(world, driver)
+        for _ in range(3):
+            told = ask(about(driver, calls_of(driver).allowed, token), "/gate/refusal")
+            assert (told.status, told.headers["retry-after"]) == (503, "1")
+            assert not any(name.startswith("x-watchword-") for name in told.headers)
+        told = ask(about(driver, calls_of(driver).allowed), "/gate/refusal?a=b")
+        same_as_at_the_door(world, driver, told, None)
+
     def test_the_verify_path_alone_says_nothing(self, driver, world, ask):
         headers = dict(calls_of(driver).headers(enter(world, driver)))
         assert ask(headers).status == 403

@@ -64,9 +64,9 @@ def admit(principal: Principal | None, identity: Identity = NOBODY) -> Answer:
     return answer(Reply(200, headers=[*zip(names, told, strict=True), NOT_KEPT]))
 
 
-def no_answer(status: int, text: str) -> Answer:
+def no_answer(status: int, text: str, *more: tuple[bytes, bytes]) -> Answer:
     """Render a no that is no vendor's: the gateway is at fault, or nobody we know was asked for."""
-    headers = ((b"content-type", b"text/plain; charset=utf-8"), NOT_KEPT)
+    headers = ((b"content-type", b"text/plain; charset=utf-8"), NOT_KEPT, *more)
     return answer(Reply(status, f"{text}\n".encode(), headers))
 
 

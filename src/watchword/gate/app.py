@@ -15,7 +15,7 @@ from starlette.types import Receive, Scope, Send
 from watchword.core.errors import OverloadedError
 from watchword.core.networks import Network, is_within
 from watchword.gate.answers import Answer, no_answer
-from watchword.gate.asking import VERIFY
+from watchword.gate.asking import REFUSAL, VERIFY, bare
 from watchword.gate.gate import Call, Gate
 from watchword.web.lanes import Lanes
 
@@ -36,7 +36,7 @@ NO_SUCH: Final = no_answer(404, "nothing is here")
 
 def is_verify(target: bytes) -> bool:
     """Say whether a target is the gate's: its own path, or one with the asked path behind it."""
-    return target == VERIFY or target.startswith(VERIFY + b"/")
+    return bare(target) in {VERIFY, REFUSAL} or target.startswith(VERIFY + b"/")
 
 
 class GateApp:

@@ -22,11 +22,24 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
-__all__ = ["IDENTITY", "VERIFY", "Asked", "Dialect", "Headers", "UntoldError", "dialect_of", "read"]
+__all__ = [
+    "IDENTITY",
+    "REFUSAL",
+    "VERIFY",
+    "Asked",
+    "Dialect",
+    "Headers",
+    "UntoldError",
+    "bare",
+    "dialect_of",
+    "read",
+]
 
 Headers = Sequence[tuple[bytes, bytes]]
 
 VERIFY: Final = b"/gate/verify"
+REFUSAL: Final = b"/gate/refusal"
+"""For gateways that drop the body of a no: asked again here, it is only ever a no."""
 IDENTITY: Final = "X-Watchword-"
 """How the names of all headers begin in which a back-end is told who is calling."""
 
@@ -111,7 +124,7 @@ def read(method: bytes, target: bytes, headers: Headers) -> Asked:
     told = dict(headers)
     if dialect is None:
         asked_method, uri, host = method, target.removeprefix(VERIFY), told.get(b"host", b"")
-    elif target == VERIFY:
+    elif bare(target) in {VERIFY, REFUSAL}:
         asked_method, uri = told[dialect.method], told[dialect.uri]
         host = told.get(dialect.host, b"")
     else:
@@ -120,6 +133,11 @@ def read(method: bytes, target: bytes, headers: Headers) -> Asked:
         raise UntoldError
     address = _client(told, dialect or FORWARDED)
     return Asked(asked_method.decode(), uri, _name(host), address, headers)
+
+
+def bare(target: bytes) -> bytes:
+    """Return a target without its query: some gateways put that of the original there as well."""
+    return target.partition(b"?")[0]
 
 
 def _client(told: Mapping[bytes, bytes], dialect: Dialect) -> str:

@@ -23,7 +23,17 @@ from watchword.core.sessions import SessionId
 from watchword.core.shelf import ColdError
 from watchword.core.tokens import TokenDigest, digest
 from watchword.gate.answers import Answer, admit, answer, no_answer
-from watchword.gate.asking import VERIFY, Asked, Dialect, Headers, UntoldError, dialect_of, read
+from watchword.gate.asking import (
+    REFUSAL,
+    VERIFY,
+    Asked,
+    Dialect,
+    Headers,
+    UntoldError,
+    bare,
+    dialect_of,
+    read,
+)
 from watchword.gate.paths import AmbiguousPathError, plain_path
 from watchword.gate.rules import Held, Rulebook, authenticated
 from watchword.web.errors import UnexpectedError, WebError
@@ -43,6 +53,7 @@ MOST_HEADS: Final = 16_384
 """How many paths, lists of header names and requests are remembered; then it begins anew."""
 
 UNTOLD: Final = no_answer(403, "the gateway does not tell what was asked for, or of whom")
+AGAIN: Final = no_answer(503, "ask again", (b"retry-after", b"1"))
 OPEN: Final = admit(None)
 
 log = logging.getLogger(__name__)
@@ -129,7 +140,7 @@ class Gate:
         if quick is not None and not call.body:
             return quick
         try:
-            return self._answer(call, blocking=False)
+            return _only_no(call, self._answer(call, blocking=False))
         except ColdError:
             return None
 
@@ -141,7 +152,7 @@ class Gate:
             except ColdError as cold:
                 cold.warm()
                 continue
-            return UNTOLD if found is None else found
+            return _only_no(call, found) or UNTOLD
 
     def known(self, head: bytes) -> Answer | None:
         """Return the yes to a request that is the same, byte for byte, as one before.
@@ -162,7 +173,7 @@ class Gate:
         told = dict(headers)
         names = tuple(told)
         dialect = self._shapes.get(names)
-        if dialect is None or target != VERIFY or len(names) != len(headers):
+        if dialect is None or len(names) != len(headers) or bare(target) != VERIFY:
             return None
         path = told[dialect.uri].partition(b"?")[0]
         place = self._places.get((told[dialect.method], told.get(dialect.host, b""), path))
@@ -302,6 +313,12 @@ class Gate:
             if each.door.host in {"", host} and each.door.routes.claims(path)
         )
         return next(iter(fitting), None)
+
+
+def _only_no(call: Call, found: Answer | None) -> Answer | None:
+    """Return a no where only that is asked for, even if it has become a yes since."""
+    yes = found is not None and found.status == OPEN.status
+    return AGAIN if yes and bare(call.target) == REFUSAL else found
 
 
 def _request(call: Call, asked: Asked, path: str, names: Mapping[str, str]) -> Request:
