@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from contextlib import ExitStack
 from functools import cached_property
 from pathlib import Path
+from typing import Final
 
 from bench.crowd import crowd
 from bench.doors import ASKER, OAUTH
@@ -14,6 +15,8 @@ from bench.postgres import postgres_database
 from bench.servers import MissingError, Server, watchword
 
 __all__ = ["Arena"]
+
+NGINX: Final = "nginx"
 
 
 class Arena:
@@ -30,7 +33,12 @@ class Arena:
         program = installed()
         if program is None:
             raise MissingError("nginx is not here and could not be installed")
-        return self._stack.enter_context(nginx(program, self._place("nginx")))
+        return self._stack.enter_context(nginx(program, self._place(NGINX)))
+
+    @property
+    def nginx_folder(self) -> Path:
+        """Where nginx keeps what is put there."""
+        return self._folder / NGINX
 
     @cached_property
     def knox(self) -> tuple[Server, Sequence[str]]:

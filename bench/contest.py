@@ -28,7 +28,7 @@ from bench.peers import django_rest_knox as knox
 from bench.peers import nginx
 from bench.processes import CLIENT_CORE, SERVER_CORE
 from bench.servers import Server, sample
-from bench.uploads import puts, uploads
+from bench.uploads import FILES, puts, synced_puts, uploads
 
 __all__ = ["CONTEST", "GROUPS", "Entry", "Operation", "chosen"]
 
@@ -121,6 +121,12 @@ def _put(arena: Arena) -> Operation:
     return _drive(FEW, arena.nginx, puts())
 
 
+def _synced_put(arena: Arena) -> Operation:
+    # Written once, so that there is each file from the first answer on.
+    sample(arena.nginx, puts(), Limits(1, 60, FILES))
+    return _drive(FEW, arena.nginx, synced_puts(arena.nginx_folder))
+
+
 def _upload(arena: Arena) -> Operation:
     return _drive(FEW, arena.watchword, uploads(arena.watchword.address))
 
@@ -194,6 +200,7 @@ CONTEST: Final = (
         for name, title, query in LISTS
     ),
     Entry("nginx-put", "nginx: PUT of an upload's megabyte into a file, unsynced", _put),
+    Entry("nginx-put-synced", "nginx: the same, each file then synced by the client", _synced_put),
     Entry("upload", "upload of a megabyte: IDscan", _upload, "nginx-put", by_clock=0.5),
     Entry("postgres-machine", "same with PostgreSQL: login, Oz", _postgres_machine, "argon2"),
     Entry("postgres-refresh", "same with PostgreSQL: refresh", _postgres_refresh),
@@ -211,6 +218,6 @@ GROUPS: Final[Mapping[str, Sequence[str]]] = {
     "refresh": ["refresh"],
     "sessions": [entry.key for entry in CONTEST if entry.key.startswith("sessions-")],
     "service-token": ["service-issue", "service-reissue"],
-    "upload": ["nginx-put", "upload"],
+    "upload": ["nginx-put", "nginx-put-synced", "upload"],
     "postgres": ["argon2", "postgres-machine", "postgres-refresh"],
 }

@@ -6,14 +6,16 @@ Written against the vendor's documents, as its clients are; this server's code i
 import base64
 import hashlib
 import json
+import os
 from itertools import cycle
+from pathlib import Path
 from typing import Final
 
 from bench.client import Address, Limits, Load, drive
 from bench.doors import JSON, PASSWORD, STATION, idscan_login
 from bench.wire import request
 
-__all__ = ["puts", "uploads"]
+__all__ = ["FILES", "puts", "synced_puts", "uploads"]
 
 SIZE: Final = 1_000_000
 FILES: Final = 64
@@ -36,6 +38,24 @@ def puts() -> Load:
     """Return the same bodies as files for nginx to keep."""
     body = _body()
     return Load(cycle([request("PUT", f"/put/{n}", JSON, body) for n in range(FILES)]))
+
+
+def synced_puts(folder: Path) -> Load:
+    """Return the same; with each answer a file is flushed, and its folder, as an upload's are.
+
+    nginx has no way of doing so, so the client does, one file after the other. Answers come in the
+    order of the requests, or nearly: in each round of the names each file is flushed once.
+    """
+    written = cycle(folder / "put" / str(n) for n in range(FILES))
+
+    def flush(_body: bytes) -> None:
+        path = next(written)
+        for each in (path, path.parent):
+            descriptor = os.open(each, os.O_RDONLY)
+            os.fsync(descriptor)
+            os.close(descriptor)
+
+    return Load(puts().requests, flush)
 
 
 def _body() -> bytes:
