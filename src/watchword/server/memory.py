@@ -9,10 +9,12 @@ faults.)
 
 import ctypes
 import gc
+import re
+import sys
 from contextlib import suppress
 from typing import Final
 
-__all__ = ["collect_as_usual", "collect_seldom", "give_back", "use_one_arena"]
+__all__ = ["clear_up", "collect_as_usual", "collect_seldom", "give_back", "use_one_arena"]
 
 M_ARENA_MAX: Final = -8
 """glibc's number for this option, from ``malloc.h``."""
@@ -25,6 +27,14 @@ USUAL: Final = gc.get_threshold()
 def collect_seldom() -> None:
     """Look for cyclic garbage seldom: what is imported stays, and a start makes little else."""
     gc.set_threshold(SELDOM)
+
+
+def clear_up() -> None:
+    """Forget what starting has left behind and nothing needs again, before workers inherit it."""
+    re.purge()
+    sys.path_importer_cache.clear()
+    gc.collect()
+    gc.freeze()
 
 
 def collect_as_usual() -> None:

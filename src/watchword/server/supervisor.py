@@ -23,6 +23,7 @@ from watchword.core.revocation import ALL
 from watchword.server.errors import StartError
 from watchword.server.listening import gate_sockets, listen
 from watchword.server.logs import configure_logs
+from watchword.server.memory import clear_up
 from watchword.server.scratch import metrics_folder
 
 __all__ = ["serve"]
@@ -48,6 +49,7 @@ def serve(configuration: Configuration, on_ready: Callable[[str], None]) -> None
         gate_sockets(configuration.gate) as gates,
     ):
         os.environ["PROMETHEUS_MULTIPROC_DIR"] = str(metrics)
+        clear_up()
         supervisor = _Supervisor(configuration, listener, gates, stamps_path(url))
         supervisor.start()
         on_ready(_base_url(listener))

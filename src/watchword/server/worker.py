@@ -9,9 +9,10 @@ from pathlib import Path
 from types import FrameType
 from typing import Any, Final, cast
 
-import uvicorn
 from starlette.types import ASGIApp
+from uvicorn.config import Config
 from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
+from uvicorn.server import Server
 
 from watchword.bootstrap import (
     build_core,
@@ -87,7 +88,7 @@ def work(configuration: Configuration, post: Post) -> None:
     )
     site = build_site(core, opened, lanes, upkeep.app(), metrics.observe)
     front = gatehouse.in_front_of(_told_by_proxies(configuration, site))
-    server = uvicorn.Server(_uvicorn(front))
+    server = Server(_uvicorn(front))
     _stop_when_told(server)
     collect_as_usual()
     server.run(sockets=[post.listener])
@@ -96,7 +97,7 @@ def work(configuration: Configuration, post: Post) -> None:
     storage.close()
 
 
-def _stop_when_told(server: uvicorn.Server) -> None:
+def _stop_when_told(server: Server) -> None:
     """Obey a signal that comes before uvicorn listens for it, and survive it after it drained.
 
     uvicorn raises the signal once more when it is done; what is pending must still be written.
@@ -117,8 +118,8 @@ def _told_by_proxies(configuration: Configuration, site: ASGIApp) -> ASGIApp:
     return cast("ASGIApp", ProxyHeadersMiddleware(cast("Any", site), list(trusted)))
 
 
-def _uvicorn(front: ASGIApp) -> uvicorn.Config:
-    return uvicorn.Config(
+def _uvicorn(front: ASGIApp) -> Config:
+    return Config(
         front,
         loop="uvloop",
         http=Connection,

@@ -5,7 +5,7 @@ the types that answers are encoded from.
 """
 
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from http import HTTPStatus
 from posixpath import commonpath, dirname
@@ -16,9 +16,8 @@ import msgspec
 
 from watchword.web.about import About, Outline
 from watchword.web.operation import ANY_METHOD, Guarded, Operation
-from watchword.web.yaml import encode_yaml
 
-__all__ = ["Handbook", "describe"]
+__all__ = ["describe"]
 
 S = TypeVar("S")
 Json: TypeAlias = dict[str, Any]
@@ -38,27 +37,6 @@ NAMES_OF_TYPES: Final[Mapping[type, str]] = {str: "string", int: "integer"}
 """Of the values that an enumeration can have."""
 METHODS: Final = ("get", "put", "post", "delete", "patch")
 """What stands for any method."""
-
-
-@dataclass(slots=True)
-class Handbook(Generic[S]):
-    """The document of one dialect, made when it is first asked for."""
-
-    outline: Outline
-    operations: Callable[[], Sequence[Operation[S]]]
-    _kept: tuple[S, bytes] | None = field(default=None, repr=False)
-
-    def text(self, settings: S) -> bytes:
-        """Return the document in JSON."""
-        kept = self._kept
-        if kept is None or kept[0] is not settings:
-            document = describe(self.outline, self.operations(), settings)
-            self._kept = kept = (settings, msgspec.json.encode(document))
-        return kept[1]
-
-    def yaml(self, settings: S) -> bytes:
-        """Return the same document in YAML."""
-        return encode_yaml(msgspec.json.decode(self.text(settings)))
 
 
 def describe(outline: Outline, operations: Iterable[Operation[S]], settings: S) -> Json:

@@ -9,8 +9,9 @@ import yaml
 from jsonschema_rs import meta
 
 from watchword.web.about import About, Outline, Parameter
+from watchword.web.handbook import Handbook
 from watchword.web.messages import Reply
-from watchword.web.openapi import Handbook, describe
+from watchword.web.openapi import describe
 from watchword.web.operation import ANY_METHOD, Guarded, Lane, Open
 
 

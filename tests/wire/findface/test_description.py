@@ -9,8 +9,8 @@ from tests.wire.findface.door import Visitor, door
 from watchword.dialects.findface.description import give_description
 from watchword.dialects.findface.outline import OUTLINE
 from watchword.dialects.findface.settings import Settings
+from watchword.web.handbook import Handbook
 from watchword.web.messages import Request
-from watchword.web.openapi import Handbook
 
 JSON = "application/json"
 OPENAPI_JSON = "application/vnd.oai.openapi+json"

@@ -11,8 +11,8 @@ from watchword.dialects.findface.outline import ANYBODY
 from watchword.dialects.findface.settings import Settings
 from watchword.web.about import About, Parameter
 from watchword.web.errors import BadFieldError, FieldFault
+from watchword.web.handbook import Handbook
 from watchword.web.messages import Reply, Request
-from watchword.web.openapi import Handbook
 
 __all__ = ["DESCRIBE", "give_description"]
 

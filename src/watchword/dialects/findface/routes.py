@@ -30,8 +30,8 @@ from watchword.dialects.findface.schemas import Config, LoginResult, User
 from watchword.dialects.findface.settings import Settings
 from watchword.dialects.findface.translate import to_config, to_user
 from watchword.web.about import About
+from watchword.web.handbook import Handbook
 from watchword.web.messages import Reply, Request
-from watchword.web.openapi import Handbook
 from watchword.web.operation import Desk, Guarded, Lane, LongerError, Open, Operation
 from watchword.web.page import Page, page_operations
 

@@ -33,8 +33,8 @@ from watchword.dialects.idscan.security import (
 from watchword.dialects.idscan.settings import Settings
 from watchword.dialects.idscan.translate import to_token_response
 from watchword.web.errors import BadFieldError, FieldFault
+from watchword.web.handbook import Handbook
 from watchword.web.messages import Reply, Request
-from watchword.web.openapi import Handbook
 from watchword.web.operation import ANY_METHOD, Desk, Guarded, Lane, Open, Operation
 from watchword.web.page import Page, page_operations
 

@@ -25,8 +25,8 @@ from watchword.dialects.oauth.security import Presented, get_caller, lane_of, re
 from watchword.dialects.oauth.settings import Settings
 from watchword.dialects.oauth.translate import to_metadata, to_token_response
 from watchword.web.errors import BadFieldError, FieldFault
+from watchword.web.handbook import Handbook
 from watchword.web.messages import Reply, Request
-from watchword.web.openapi import Handbook
 from watchword.web.operation import Desk, Lane, LongerError, Open, Operation
 from watchword.web.page import Page, page_operations
 

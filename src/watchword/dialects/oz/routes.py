@@ -19,8 +19,8 @@ from watchword.dialects.oz.settings import Settings
 from watchword.dialects.oz.system import SYSTEM
 from watchword.dialects.oz.users import USERS
 from watchword.web.about import About
+from watchword.web.handbook import Handbook
 from watchword.web.messages import Reply, Request
-from watchword.web.openapi import Handbook
 from watchword.web.operation import Desk, Lane, Open, Operation
 from watchword.web.page import Page, page_operations
 
