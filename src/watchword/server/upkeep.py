@@ -34,6 +34,7 @@ KEEP_KEYS_SECONDS: Final = int(AHEAD.total_seconds()) // 2
 """How long others may keep the published keys: a new one signs only after twice as long."""
 PURGE_SECONDS: Final = 600.0
 SWEEP_SECONDS: Final = 3_600.0
+TIDY_SECONDS: Final = 60.0
 ERRAND_SECONDS: Final = 1.0
 TRIM_SECONDS: Final = 15.0
 
@@ -53,6 +54,7 @@ class Upkeep:
     lanes: Lanes
     metrics: Metrics
     ping: Callable[[], None]
+    tidy: Callable[[], object]
     lifeline: int
     ready: Callable[[], None]
     works: Mapping[str, Work] | None
@@ -109,6 +111,7 @@ class Upkeep:
             chores += [
                 asyncio.create_task(self._every(PURGE_SECONDS, self._purge)),
                 asyncio.create_task(self._every(SWEEP_SECONDS, self._sweep)),
+                asyncio.create_task(self._every(TIDY_SECONDS, self.tidy)),
                 *(asyncio.create_task(self._run_errands(self.works, n)) for n in range(ERRANDS)),
             ]
         if self.gate is not None:

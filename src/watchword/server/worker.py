@@ -80,6 +80,7 @@ def work(configuration: Configuration, post: Post) -> None:
         lanes,
         metrics,
         storage.ping,
+        storage.tidy,
         post.lifeline,
         post.ready,
         # One worker clears away what is old and does the jobs.
