@@ -330,7 +330,8 @@ class Configuration(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 def parse_toml(path: Path) -> dict[str, object]:
     """Return a TOML file's content. Raises `FileError`, which names the line."""
-    import tomllib  # noqa: PLC0415 - half a megabyte, where there is no such file
+    # Half a megabyte, where there is no such file.
+    import tomllib
 
     try:
         return tomllib.loads(path.read_text(encoding="utf-8"))

@@ -89,7 +89,8 @@ def _parse_bcrypt(encoded: str, ceilings: CostCeilings) -> Verifier:
     _require(len(encoded) == _BCRYPT_LENGTH, "bcrypt hash has the wrong length")
 
     def verify(password: bytes) -> bool:
-        import bcrypt  # noqa: PLC0415 - half a megabyte, where no such hash was imported
+        # Half a megabyte, where no such hash was imported.
+        import bcrypt
 
         return bcrypt.checkpw(password[:BCRYPT_LONGEST], encoded.encode())
 

@@ -29,7 +29,7 @@ class Handbook(Generic[S]):
         """Return the document in JSON."""
         kept = self._kept
         if kept is None or kept[0] is not settings:
-            from watchword.web.openapi import describe  # noqa: PLC0415 - few servers are asked
+            from watchword.web.openapi import describe
 
             document = describe(self.outline, self.operations(), settings)
             self._kept = kept = (settings, msgspec.json.encode(document))
@@ -37,6 +37,6 @@ class Handbook(Generic[S]):
 
     def yaml(self, settings: S) -> bytes:
         """Return the same document in YAML."""
-        from watchword.web.yaml import encode_yaml  # noqa: PLC0415 - as above
+        from watchword.web.yaml import encode_yaml
 
         return encode_yaml(msgspec.json.decode(self.text(settings)))

@@ -89,7 +89,8 @@ def _faults(password: str, own: Mapping[str, str]) -> Iterator[tuple[str, str]]:
 def _is_like(password: str, value: str) -> bool:
     """Compare with the whole of a value and with its words, as the framework does."""
     parts = [part for part in [*re.split(r"\W+", value), value] if part]
-    from difflib import SequenceMatcher  # noqa: PLC0415 - for those few calls that set a password
+    # For those few calls that set a password.
+    from difflib import SequenceMatcher
 
     return any(
         # A password ten times as long says more than the value.
