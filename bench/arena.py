@@ -2,21 +2,24 @@
 
 from collections.abc import Sequence
 from contextlib import ExitStack
+from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
 from typing import Final
 
 from bench.crowd import crowd
 from bench.doors import ASKER, OAUTH
+from bench.gates import behind
 from bench.hashing import Hasher, hasher
 from bench.peers.django_rest_knox import knox
-from bench.peers.nginx import installed, nginx
+from bench.peers.nginx import free_port, installed, nginx
 from bench.postgres import postgres_database
 from bench.servers import MissingError, Server, watchword
 
 __all__ = ["Arena"]
 
 NGINX: Final = "nginx"
+SOCKET: Final = "gate.sock"
 
 
 class Arena:
@@ -66,6 +69,24 @@ class Arena:
         """This server on PostgreSQL. Raises `MissingError`."""
         database = self._stack.enter_context(postgres_database())
         return self._stack.enter_context(watchword(self._place("on-postgres"), database))
+
+    @cached_property
+    def gate(self) -> tuple[Server, Server]:
+        """This server, and its gate's own port: the same processes at another address."""
+        folder, port = self._place("gate"), free_port()
+        settings = f'[gate]\nport = {port}\nsocket = "{folder / SOCKET}"\n'
+        server = self._stack.enter_context(watchword(folder, settings=settings))
+        return server, replace(server, address=("127.0.0.1", port))
+
+    def behind(self, *, gate: bool) -> Server:
+        """Run nginx in front of a file, asking the gate, or another nginx that says 200 to all."""
+        program = installed()
+        if program is None:
+            raise MissingError("nginx is not here and could not be installed")
+        asks = self._folder / "gate" / SOCKET if gate else None
+        place = self._place("behind-gate" if gate else "behind-200")
+        charged = self.gate[0].pid if gate else 0
+        return self._stack.enter_context(behind(program, place, asks, charged))
 
     @cached_property
     def crowds(self) -> "Crowds":

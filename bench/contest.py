@@ -24,6 +24,7 @@ from bench.doors import (
     service_tokens,
 )
 from bench.figures import Sample
+from bench.gates import asked, asked_anew, files
 from bench.peers import django_rest_knox as knox
 from bench.peers import nginx
 from bench.processes import CLIENT_CORE, SERVER_CORE
@@ -96,6 +97,24 @@ def _introspect(arena: Arena) -> Operation:
     return _drive(MANY, arena.with_oauth, introspections(arena.with_oauth.address))
 
 
+def _asked_of_nginx(arena: Arena) -> Operation:
+    return _drive(MANY, arena.nginx, asked(OZ, arena.gate[0].address))
+
+
+def _gate(door: Door, arena: Arena) -> Operation:
+    server, gate = arena.gate
+    return _drive(MANY, gate, asked(door, server.address))
+
+
+def _gate_anew(arena: Arena) -> Operation:
+    server, gate = arena.gate
+    return _drive(MANY, gate, asked_anew(OZ, server.address))
+
+
+def _behind(arena: Arena, *, gate: bool) -> Operation:
+    return _drive(MANY, arena.behind(gate=gate), files(OZ, arena.gate[0].address))
+
+
 def _password(arena: Arena) -> Operation:
     return _drive(FEW, arena.watchword, logins(OZ, PERSON))
 
@@ -166,6 +185,30 @@ CONTEST: Final = (
         for door in DOORS
     ),
     Entry("introspect", "introspect: a token of Oz", _introspect, "knox-guarded", 3),
+    Entry("asked-nginx", "nginx: return 200 to what gateways ask", _asked_of_nginx),
+    *(
+        Entry(
+            f"gate-{door.name.lower()}",
+            f"gate, its own port: {door.guarded}",
+            partial(_gate, door),
+            "asked-nginx",
+            0.6,
+        )
+        for door in DOORS
+    ),
+    Entry("gate-anew", "gate, its own port: each call another path", _gate_anew, "asked-nginx"),
+    Entry(
+        "behind-200",
+        "nginx: file behind auth_request to return 200",
+        partial(_behind, gate=False),
+    ),
+    Entry(
+        "behind-gate",
+        "nginx: file behind auth_request to the gate",
+        partial(_behind, gate=True),
+        "behind-200",
+        0.9,
+    ),
     Entry("argon2", "Argon2id alone (19 MiB, 2 passes)", _argon2),
     Entry("knox-login", "django-rest-knox: login, same hash", _knox_login, "argon2"),
     Entry("password", "login by password: Oz", _password, "argon2", 0.9),
@@ -213,6 +256,10 @@ GROUPS: Final[Mapping[str, Sequence[str]]] = {
         *(entry.key for entry in CONTEST if entry.key.startswith("verify-")),
     ],
     "introspect": ["nginx", "knox-guarded", "verify-oz", "introspect"],
+    "gate": [
+        "asked-nginx",
+        *(entry.key for entry in CONTEST if entry.key.startswith(("gate-", "behind-"))),
+    ],
     "password": ["argon2", "knox-login", "password"],
     "machine": ["argon2", *(entry.key for entry in CONTEST if entry.key.startswith("machine-"))],
     "refresh": ["refresh"],

@@ -54,17 +54,19 @@ class MissingError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Server:
-    """A running server: the process at the head of its tree, and its address."""
+    """A running server: the process at the head of its tree, its address, and who works for it."""
 
     pid: int
     address: Address
+    others: tuple[int, ...] = ()
 
 
 def sample(server: Server, load: Load, limits: Limits) -> Sample:
     """Drive a server for one round, and charge it for what its processes computed meanwhile."""
-    before = cpu_seconds(server.pid)
+    charged = (server.pid, *server.others)
+    before = sum(map(cpu_seconds, charged))
     seen = drive(server.address, load, limits)
-    spent = cpu_seconds(server.pid) - before
+    spent = sum(map(cpu_seconds, charged)) - before
     p50, p99 = (percentile(seen.latencies, percent) / 1e9 for percent in (50, 99))
     return Sample(len(seen.latencies), seen.seconds, spent, p50, p99)
 

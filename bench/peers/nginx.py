@@ -18,7 +18,7 @@ from bench.doors import OZ
 from bench.processes import await_connection, running
 from bench.servers import Server
 
-__all__ = ["answers", "installed", "nginx"]
+__all__ = ["answers", "free_port", "installed", "nginx"]
 
 INSTALLER: Final = Path(__file__).parents[2] / "scripts" / "apt-install"
 PLACES: Final = "/usr/sbin:/usr/local/sbin:/usr/bin:/usr/local/bin"
@@ -63,7 +63,7 @@ def installed() -> str | None:
 @contextmanager
 def nginx(program: str, folder: Path) -> Generator[Server]:
     """Run one worker for as long as the block lasts."""
-    port = _free_port()
+    port = free_port()
     configuration = folder / "nginx.conf"
     # Where root runs the benchmark, the worker could not write into root's folder as somebody else.
     user = "user root;" if os.geteuid() == 0 else ""
@@ -82,6 +82,7 @@ def answers() -> Load:
     return Load(cycle([OZ.call({"access_token": token, "user_id": nobody})]))
 
 
-def _free_port() -> int:
+def free_port() -> int:
+    """Return a port on which nobody listens now."""
     with socket.create_server(("127.0.0.1", 0)) as listener:
         return int(listener.getsockname()[1])

@@ -72,7 +72,8 @@ class GateApp:
         if body is None:
             return TOO_LONG
         call = Call(scope["method"].encode(), target, scope["headers"], body)
-        found = self._gate.recall(call)
+        quick = None if body else self._gate.quick(target, call.headers)
+        found = quick or self._gate.recall(call)
         if found is not None:
             return found
         try:

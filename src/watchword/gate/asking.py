@@ -32,6 +32,7 @@ __all__ = [
     "UntoldError",
     "bare",
     "dialect_of",
+    "parse",
     "read",
 ]
 
@@ -129,10 +130,15 @@ def read(method: bytes, target: bytes, headers: Headers) -> Asked:
         host = told.get(dialect.host, b"")
     else:
         raise UntoldError
-    if not (METHOD.fullmatch(asked_method) and HOST.fullmatch(host) and uri[:1] == b"/"):
-        raise UntoldError
     address = _client(told, dialect or FORWARDED)
-    return Asked(asked_method.decode(), uri, _name(host), address, headers)
+    return parse(asked_method, uri, host, address, headers)
+
+
+def parse(method: bytes, uri: bytes, host: bytes, address: str, headers: Headers) -> Asked:
+    """Return the request that these make. Raises `UntoldError` if they make none."""
+    if not (METHOD.fullmatch(method) and HOST.fullmatch(host) and uri[:1] == b"/"):
+        raise UntoldError
+    return Asked(method.decode(), uri, _name(host), address, headers)
 
 
 def bare(target: bytes) -> bytes:

@@ -32,6 +32,7 @@ from watchword.gate.asking import (
     UntoldError,
     bare,
     dialect_of,
+    parse,
     read,
 )
 from watchword.gate.paths import AmbiguousPathError, plain_path
@@ -132,13 +133,10 @@ class Gate:
         )
         self._shapes: dict[tuple[bytes, ...], Dialect] = {}
         self._places: dict[tuple[bytes, bytes, bytes], _Place[Any]] = {}
-        self._heads: dict[bytes, tuple[_Place[Any], TokenDigest]] = {}
+        self._heads: dict[bytes, tuple[GateDoor[Any], TokenDigest, _Yes]] = {}
 
     def recall(self, call: Call) -> Answer | None:
-        """Return the answer if it can be given without blocking."""
-        quick = self.quick(call.target, call.headers)
-        if quick is not None and not call.body:
-            return quick
+        """Return the answer if it can be given without blocking; who asked `quick` asks on here."""
         try:
             return _only_no(call, self._answer(call, blocking=False))
         except ColdError:
@@ -175,33 +173,42 @@ class Gate:
         dialect = self._shapes.get(names)
         if dialect is None or len(names) != len(headers) or bare(target) != VERIFY:
             return None
-        path = told[dialect.uri].partition(b"?")[0]
-        place = self._places.get((told[dialect.method], told.get(dialect.host, b""), path))
-        if place is None:
+        where = told[dialect.method], told.get(dialect.host, b""), bare(told[dialect.uri])
+        place = self._places.get(where) or self._place(where)
+        secret = None if place is None else place.door.side.quick_token(place.door.desk, told)
+        if place is None or not secret:
             return None
-        secret = place.door.side.quick_token(place.door.desk, told)
-        if not secret:
+        name, door = digest(secret), place.door
+        # Without an address: a token that is for some networks only goes the long way.
+        principal = self._access.recall_by(name, door.audience)
+        yes = None if principal is None else door.yes.get(principal.session.id)
+        if principal is None or yes is None or place.given not in yes.given:
             return None
-        name = digest(secret)
-        found = self._again(place, name)
+        found = _still(door, yes, principal)
         if head and found is not None:
             if len(self._heads) >= MOST_HEADS:
                 self._heads.clear()
-            self._heads[sha256(head).digest()] = place, name
+            self._heads[sha256(head).digest()] = door, name, yes
         return found
 
-    def _again(self, place: "_Place[Any]", name: TokenDigest) -> Answer | None:
-        """Return the yes that the holder of a token was given in this place, if it still holds."""
-        door = place.door
-        # Without an address: a token that is for some networks only goes the long way.
-        found = self._access.recall_by(name, door.audience)
-        yes = None if found is None else door.yes.get(found.session.id)
-        if yes is None or yes.principal is not found or place.given not in yes.given:
-            return None
+    def _again(self, door: GateDoor[Any], name: TokenDigest, yes: _Yes) -> Answer | None:
+        """Return a yes that the holder of a token was given, if it still holds."""
+        principal = self._access.recall_by(name, door.audience)
+        return None if principal is None else _still(door, yes, principal)
+
+    def _place(self, where: tuple[bytes, bytes, bytes]) -> "_Place[Any] | None":
+        """Return where such calls belong, and remember it; None for those that go the long way."""
+        method, host, path = where
         try:
-            return yes.answer if door.watched(door.desk) is yes.watched else None
-        except ColdError:
+            door, _, held, _ = self.explain(parse(method, path, host, "", ()))
+        except (UntoldError, AmbiguousPathError):
             return None
+        if held.need is None or held.need.by_request:
+            return None
+        if len(self._places) >= MOST_PLACES:
+            self._places.clear()
+        place = self._places[where] = _Place(door, id(held))
+        return place
 
     def explain(self, asked: Asked) -> tuple[GateDoor[Any], str, Held[Any], Mapping[str, str]]:
         """Return whose a call is, its path as it is read, the rule about it, and its names.
@@ -269,7 +276,7 @@ class Gate:
             door.yes[principal.session.id] = yes
         if not need.by_request:
             yes.given.add(id(held))
-            self._remember(door, held, call)
+            self._remember(call)
         return yes.answer
 
     def _vouch(self, door: GateDoor[S], request: Request, *, blocking: bool) -> Principal | None:
@@ -282,20 +289,14 @@ class Gate:
             return self._access.principal(secret, audience, address)
         return self._access.recall(secret, audience, address)
 
-    def _remember(self, door: GateDoor[S], held: Held[S], call: Call) -> None:
-        """Remember where calls like this one belong."""
-        told = dict(call.headers)
-        dialect = dialect_of(tuple(told))
-        if dialect is None:
-            return
-        if len(self._shapes) >= MOST_SHAPES:
-            self._shapes.clear()
-        self._shapes[tuple(told)] = dialect
-        if len(self._places) >= MOST_PLACES:
-            self._places.clear()
-        path = told[dialect.uri].partition(b"?")[0]
-        where = told[dialect.method], told.get(dialect.host, b""), path
-        self._places[where] = _Place(door, id(held))
+    def _remember(self, call: Call) -> None:
+        """Remember that calls with headers of these names are told in a sound way."""
+        names = tuple(dict(call.headers))
+        dialect = dialect_of(names)
+        if dialect is not None:
+            if len(self._shapes) >= MOST_SHAPES:
+                self._shapes.clear()
+            self._shapes[names] = dialect
 
     def _refuse_path(self, call: Call) -> Answer:
         """Refuse a path that can be read in two ways, in the words of whose it would be."""
@@ -313,6 +314,15 @@ class Gate:
             if each.door.host in {"", host} and each.door.routes.claims(path)
         )
         return next(iter(fitting), None)
+
+
+def _still(door: GateDoor[Any], yes: _Yes, principal: Principal) -> Answer | None:
+    """Return a yes if it was given to this very principal, in the light of what is still so."""
+    try:
+        holds = yes.principal is principal and door.watched(door.desk) is yes.watched
+    except ColdError:
+        return None
+    return yes.answer if holds else None
 
 
 def _only_no(call: Call, found: Answer | None) -> Answer | None:

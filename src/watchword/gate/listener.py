@@ -91,6 +91,7 @@ class _Connection(asyncio.Protocol):
     """One gateway's connection."""
 
     __slots__ = (
+        "_at_rest",
         "_busy", "_choked", "_idle", "_last", "_late", "_listener", "_loop", "_reader",
         "_reading", "_transport", "_trusted",
     )  # fmt: skip
@@ -99,7 +100,7 @@ class _Connection(asyncio.Protocol):
         self._listener = listener
         self._reader = Reader()
         self._loop = asyncio.get_running_loop()
-        self._busy = self._choked = self._last = self._trusted = False
+        self._busy = self._choked = self._last = self._trusted = self._at_rest = False
         self._reading = True
         self._idle = self._late = 0
 
@@ -123,7 +124,14 @@ class _Connection(asyncio.Protocol):
 
     def data_received(self, data: bytes) -> None:
         self._idle = 0
-        reader = self._reader
+        reader, listener = self._reader, self._listener
+        if self._at_rest:
+            # A request that is known is a whole one, so there is nothing else to be looked at.
+            found = listener.gate.known(data)
+            if found is not None:
+                listener.count(found.status)
+                self._transport.write(found.whole)
+                return
         reader.pending = reader.pending + data if reader.pending else data
         if not self._busy:
             self._proceed()
@@ -132,6 +140,7 @@ class _Connection(asyncio.Protocol):
 
     def pause_writing(self) -> None:
         self._choked = True
+        self._at_rest = False
         self._read(on=False)
 
     def resume_writing(self) -> None:
@@ -162,7 +171,7 @@ class _Connection(asyncio.Protocol):
 
     def _proceed(self) -> None:
         """Answer what is there, in its order, up to a turn's worth."""
-        self._busy = False
+        self._busy = self._at_rest = False
         answers: list[bytes] = []
         for _ in range(TURN):
             if self._last or self._choked:
@@ -184,6 +193,8 @@ class _Connection(asyncio.Protocol):
             self._transport.write(b"".join(answers) if len(answers) > 1 else answers[0])
         if self._last and not self._busy:
             self._transport.close()
+        rests = not (self._busy or self._choked or self._last or self._reader.is_partial)
+        self._at_rest = rests and self._trusted
         reads = not self._choked and len(self._reader.pending) <= MOST_WAITING
         if reads is not self._reading:
             self._read(on=reads)
