@@ -116,6 +116,7 @@ class _Connection(asyncio.Protocol):
             self._end(FULL)
         else:
             listener.connections.add(self)
+            self._at_rest = self._trusted
 
     def connection_lost(self, exc: Exception | None) -> None:
         del exc
