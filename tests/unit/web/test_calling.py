@@ -183,3 +183,8 @@ class _speaking:  # noqa: N801 - used as a statement
             caller.sendall(self._said)
             if self._lingering:
                 self._over.wait(10)
+                return
+            # To close with something unread is to take back what was said.
+            caller.shutdown(socket.SHUT_WR)
+            while caller.recv(65_536):
+                pass
