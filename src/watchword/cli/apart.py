@@ -24,6 +24,7 @@ def run_apart(work: Callable[[], int]) -> int:
             code = work()
             sys.stdout.flush()
         except Exception as error:
+            # Told here or nowhere: nothing but a number leaves this process.
             log.critical("failed in a process of its own", exc_info=error)
         finally:
             sys.stderr.flush()

@@ -250,6 +250,7 @@ class Gate:
         except (CoreError, WebError) as error:
             return answer(door.door.refuse(request, error))
         except Exception:
+            # Whatever it is, a gateway gets a no in the vendor's shape, never a yes by default.
             log.exception("fault", extra={"dialect": door.door.dialect.name, "path": path})
             return answer(door.door.refuse(request, UnexpectedError()))
 

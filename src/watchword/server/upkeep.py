@@ -146,6 +146,7 @@ class Upkeep:
             except (StorageUnavailableError, RosterUnavailableError, OverloadedError) as error:
                 log.warning("chore postponed", extra=_reason(error))
             except Exception as error:
+                # One fault would otherwise end this chore for as long as the worker lives.
                 log.critical("chore failed", exc_info=error)
 
     async def _run_errands(self, works: Mapping[str, Work], place: int) -> None:

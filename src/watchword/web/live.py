@@ -153,6 +153,7 @@ class Live:
         except UnreadableBodyError:
             await connection.close(_OverError(MALFORMED, "this frame cannot be read"))
         except Exception:
+            # Whatever it is, the client is told that the fault is ours, and nothing else.
             log.exception("fault", extra={"path": feed.path})
             await connection.close(_OverError(FAULT, "a fault of ours"))
 
@@ -225,6 +226,7 @@ class Live:
             except (OverloadedError, StorageUnavailableError):
                 continue  # what has stirred is still so at the next look
             except Exception as error:
+                # Without another look no connection would ever hear of its session's end.
                 log.critical("look failed", exc_info=error)
 
     async def _look(self) -> None:

@@ -234,6 +234,7 @@ def _anything(kind: type) -> Json:
     if kind is object:
         # Not empty: msgspec takes an empty schema for none.
         return {"description": "Any JSON."}
+    # What msgspec wants of this hook for a type that it does not describe.
     raise NotImplementedError
 
 

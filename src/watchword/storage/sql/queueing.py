@@ -79,4 +79,5 @@ def _insist(step: Callable[[], bool], interval: float, until: float) -> None:
     while not step():
         if time.monotonic() > until:
             raise TimeoutError
+        # SQLite tells nobody when its lock is free.
         time.sleep(interval)

@@ -158,8 +158,10 @@ def _sealed(core: Core, key: bytes, draft: UploadDraft) -> Generator[Sequence[Im
             images.append(Image(each.role, each.format, blob.id, blob.size, blob.sha256))
         yield images
     except StorageUnavailableError:
+        # Nothing can be taken away now either; what nobody refers to is swept later.
         raise
     except Exception:
+        # Whatever kept the upload from being noted: nobody would find what was sealed for it.
         for image in images:
             core.vault.remove(image.blob_id)
         raise
