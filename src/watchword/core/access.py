@@ -147,13 +147,14 @@ class Access:
 
         For `watchword.core.inspection`; a token that is not covered is not even noted as used.
         """
-        kept = self._kept.get(digest(secret))
+        name = digest(secret)
+        kept = self._kept.get(name)
         if kept is None:
             return None
         audience = kept.principal.session.audience
         if not covered(kept.principal.subject, audience):
             return None
-        return self.recall(secret, audience, address)
+        return self.recall_by(name, audience, address)
 
     def principal(self, secret: str | None, audience: Audience, address: str = "") -> Principal:
         """Return the principal that an access token vouches for, shown from ``address``.
