@@ -180,7 +180,7 @@ def check(*, config: Config = None, database: Database = None) -> int:
 
 @app.command
 def rotate_signing_key(*, config: Config = None, database: Database = None) -> int:
-    """Let another key sign statements from soon on, and print its id.
+    """Let other keys sign statements from soon on, and print their ids.
 
     Args:
         config: the configuration file (watchword.toml).
@@ -194,7 +194,8 @@ def rotate_signing_key(*, config: Config = None, database: Database = None) -> i
         configuration = load(config, Overrides(database))
         with opened_core(configuration) as core:
             prepare_vault(configuration)
-            sys.stdout.write(f"{core.vouching.rotate()}\n")
+            for algorithm in core.vouching.algorithms():
+                sys.stdout.write(f"{core.vouching.rotate(algorithm)}\n")
         return 0
 
     return answering(work)

@@ -7,7 +7,7 @@ from typing import Final
 
 from watchword.core.blobs import Blob, BlobId
 from watchword.core.ports import Vault
-from watchword.core.signing import SigningKey
+from watchword.core.signing import Algorithm, SigningKey
 
 __all__ = ["LateVault"]
 
@@ -45,9 +45,9 @@ class LateVault:
         """Yield what was put before then."""
         return self._vault().list_older(before) if self._begun() else ()
 
-    def new_signing_key(self) -> SigningKey:
+    def new_signing_key(self, algorithm: Algorithm) -> SigningKey:
         """Return a pair of keys, the private half wrapped."""
-        return self._vault().new_signing_key()
+        return self._vault().new_signing_key(algorithm)
 
     def sign(self, wrapped: bytes, message: bytes) -> bytes:
         """Return the signature of a message."""

@@ -1,4 +1,4 @@
-"""ECDSA on P-384 (``ES384``): making keys, showing their public half, signing. Pure but for chance.
+"""ECDSA on P-384 and P-256: making keys, showing their public half, signing. Pure but for chance.
 
 Private keys are in DER (PKCS #8) here; in the operator's file they are in PEM.
 """
@@ -9,7 +9,7 @@ from typing import Final
 
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature
-from cryptography.hazmat.primitives.hashes import SHA384
+from cryptography.hazmat.primitives.hashes import SHA256, SHA384, HashAlgorithm
 from cryptography.hazmat.primitives.serialization import (
     Encoding,
     NoEncryption,
@@ -18,18 +18,18 @@ from cryptography.hazmat.primitives.serialization import (
     load_pem_private_key,
 )
 
-from watchword.core.signing import encode_part
+from watchword.core.signing import Algorithm, encode_part
 
 __all__ = ["make_private_key", "publish", "read_private_key", "sign"]
 
-COORDINATE_BYTES: Final = 48
 REMEMBERED_KEYS: Final = 8
 OTHERS: Final = 0o077
 
 
-def make_private_key() -> bytes:
+def make_private_key(algorithm: Algorithm = Algorithm.ES384) -> bytes:
     """Return a fresh private key."""
-    return _write(ec.generate_private_key(ec.SECP384R1()))
+    curve = ec.SECP384R1() if algorithm is Algorithm.ES384 else ec.SECP256R1()
+    return _write(ec.generate_private_key(curve))
 
 
 def read_private_key(path: Path) -> bytes:
@@ -54,15 +54,23 @@ def read_private_key(path: Path) -> bytes:
 
 def publish(private: bytes) -> dict[str, str]:
     """Return the public half as the members of a JSON Web Key (RFC 7518 section 6.2)."""
-    numbers = _load(private).public_key().public_numbers()
-    x, y = (encode_part(each.to_bytes(COORDINATE_BYTES, "big")) for each in (numbers.x, numbers.y))
-    return {"crv": "P-384", "kty": "EC", "x": x, "y": y}
+    key = _load(private)
+    numbers, size = key.public_key().public_numbers(), _size(key)
+    x, y = (encode_part(each.to_bytes(size, "big")) for each in (numbers.x, numbers.y))
+    return {"crv": f"P-{key.curve.key_size}", "kty": "EC", "x": x, "y": y}
 
 
 def sign(private: bytes, message: bytes) -> bytes:
     """Return a signature as tokens have it: both numbers side by side, no DER around them."""
-    r, s = decode_dss_signature(_load(private).sign(message, ec.ECDSA(SHA384())))
-    return r.to_bytes(COORDINATE_BYTES, "big") + s.to_bytes(COORDINATE_BYTES, "big")
+    key = _load(private)
+    digest: HashAlgorithm = SHA256() if isinstance(key.curve, ec.SECP256R1) else SHA384()
+    r, s = decode_dss_signature(key.sign(message, ec.ECDSA(digest)))
+    return r.to_bytes(_size(key), "big") + s.to_bytes(_size(key), "big")
+
+
+def _size(key: ec.EllipticCurvePrivateKey) -> int:
+    """Return in how many bytes a coordinate is written."""
+    return key.curve.key_size // 8
 
 
 @lru_cache(maxsize=REMEMBERED_KEYS)

@@ -27,7 +27,7 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from watchword.core.blobs import Blob, BlobId
 from watchword.core.errors import NotFoundError, StorageUnavailableError
 from watchword.core.ports import Clock
-from watchword.core.signing import SigningKey
+from watchword.core.signing import Algorithm, SigningKey
 from watchword.storage.signing import make_private_key, publish, sign
 
 __all__ = ["FileVault"]
@@ -93,9 +93,10 @@ class FileVault:
             with suppress(FileNotFoundError):
                 _flush(path.parent)
 
-    def new_signing_key(self) -> SigningKey:
+    def new_signing_key(self, algorithm: Algorithm) -> SigningKey:
         """Return a pair of keys, the private half wrapped."""
-        private = self._own_key or make_private_key()
+        own = self._own_key if algorithm is Algorithm.ES384 else None
+        private = own or make_private_key(algorithm)
         return SigningKey(publish(private), _seal(self._master, private, SIGNING))
 
     def sign(self, wrapped: bytes, message: bytes) -> bytes:

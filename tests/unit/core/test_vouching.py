@@ -3,12 +3,14 @@
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
+import jwt
 import pytest
 
 from tests.support.house import SOUTH, House
 from tests.support.statements import read_head, verify
-from tests.support.storages import WatchedStorage
-from watchword.core.vouching import AHEAD, LONGEST_LIFE
+from tests.support.storages import FailingStorage, WatchedStorage
+from watchword.core.signing import Algorithm, key_id
+from watchword.core.vouching import AHEAD, LONGEST_LIFE, PEN_LIFE
 from watchword.storage.signing import make_private_key
 
 LIFE = timedelta(minutes=15)
@@ -189,6 +191,89 @@ class TestOperatorsKey:
         for _ in range(30):
             assert kid(vouch(house)) == found[0] == found[2]
             house.clock.advance(minutes=1)
+
+
+class TestPens:
+    def test_a_pen_signs_without_the_storage(self, house):
+        storage = FailingStorage(house.storage)
+        pen = house.worker(storage=storage).vouching.pen(Algorithm.ES256)
+        keys = house.core.vouching.published()
+        storage.down = True
+
+        statement = pen.write("a back-end", {"sub": "alice"}, LIFE, house.clock())
+
+        jwk = next(key for key in keys if key["alg"] == "ES256")
+        said = jwt.decode(
+            statement,
+            jwt.PyJWK(dict(jwk)),
+            algorithms=["ES256"],
+            audience="a back-end",
+            issuer="watchword",
+            options={"verify_exp": False, "verify_iat": False},
+        )
+        assert (said["sub"], said["exp"] - said["iat"]) == ("alice", 900)
+        assert read_head(statement)["kid"] == jwk["kid"]
+
+    def test_it_is_to_be_put_away_before_long(self, house):
+        assert house.core.vouching.pen().until == house.clock() + PEN_LIFE
+
+    def test_a_pen_that_is_kept_too_long_still_signs_what_verifies(self, house):
+        pen = house.core.vouching.pen()
+        house.core.vouching.rotate()
+        house.clock.advance(seconds=AHEAD.total_seconds() + PEN_LIFE.total_seconds())
+        statement = pen.write("south", {}, LONGEST_LIFE, house.clock())
+        house.clock.advance(seconds=LONGEST_LIFE.total_seconds())
+
+        assert verify(statement, house.core.vouching.published())
+
+    @pytest.mark.parametrize("life", [timedelta(0), LONGEST_LIFE + timedelta(seconds=1)])
+    def test_its_statements_have_the_same_bounds(self, house, life):
+        with pytest.raises(ValueError, match="a day at most"):
+            house.core.vouching.pen().write("south", {}, life, house.clock())
+
+
+class TestAlgorithms:
+    def test_each_has_a_key_of_its_own(self, house):
+        vouch(house)
+        pen = house.core.vouching.pen(Algorithm.ES256)
+
+        published = house.core.vouching.published()
+        assert sorted((key["alg"], key["crv"]) for key in published) == [
+            ("ES256", "P-256"),
+            ("ES384", "P-384"),
+        ]
+        assert pen.key.algorithm is Algorithm.ES256
+        assert read_head(vouch(house))["alg"] == "ES384"
+
+    def test_to_change_one_leaves_the_other(self, house):
+        first = kid(vouch(house))
+        before = house.core.vouching.pen(Algorithm.ES256).key
+        fresh = house.core.vouching.rotate(Algorithm.ES256)
+        house.clock.advance(seconds=AHEAD.total_seconds())
+
+        assert kid(vouch(house)) == first
+        after = house.core.vouching.pen(Algorithm.ES256).key
+        assert key_id(after.public) == fresh != key_id(before.public)
+
+    def test_the_operators_key_signs_with_its_own_algorithm_alone(self, house):
+        house.vault.own_key = make_private_key()
+        own = house.core.vouching.rotate()
+        other = house.core.vouching.pen(Algorithm.ES256).key
+
+        assert other.algorithm is Algorithm.ES256
+        assert kid(vouch(house)) == own
+
+    def test_those_in_use_are_known(self, house):
+        assert house.core.vouching.algorithms() == [Algorithm.ES384]
+        house.core.vouching.pen(Algorithm.ES256)
+        assert house.core.vouching.algorithms() == [Algorithm.ES384, Algorithm.ES256]
+
+    def test_parallel_first_pens_hold_one_key(self, house):
+        workers = [house.worker() for _ in range(8)]
+        with ThreadPoolExecutor(8) as threads:
+            found = list(threads.map(lambda w: w.vouching.pen(Algorithm.ES256), workers))
+
+        assert len({key_id(each.key.public) for each in found}) == 1
 
 
 def test_a_house_of_its_own_has_keys_of_its_own(house):

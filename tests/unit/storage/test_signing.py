@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from watchword.core.signing import key_id
+from watchword.core.signing import Algorithm, key_id
 from watchword.storage.late import LateVault
 from watchword.storage.memory import MemoryVault
 from watchword.storage.signing import make_private_key, publish, read_private_key, sign
@@ -33,12 +33,16 @@ def generate(path: Path, *kind: str) -> None:
 
 
 class TestKeys:
-    def test_a_public_key_is_a_json_web_key(self):
-        public = publish(make_private_key())
+    @pytest.mark.parametrize(
+        ("algorithm", "curve", "length"),
+        [(Algorithm.ES384, "P-384", 64), (Algorithm.ES256, "P-256", 43)],
+    )
+    def test_a_public_key_is_a_json_web_key(self, algorithm, curve, length):
+        public = publish(make_private_key(algorithm))
 
         assert list(public) == ["crv", "kty", "x", "y"]
-        assert (public["crv"], public["kty"]) == ("P-384", "EC")
-        assert {len(public["x"]), len(public["y"])} == {64}
+        assert (public["crv"], public["kty"]) == (curve, "EC")
+        assert {len(public["x"]), len(public["y"])} == {length}
 
     def test_its_id_follows_from_it(self):
         """The thumbprint of a key computed by hand, as RFC 7638 has it."""
@@ -47,10 +51,13 @@ class TestKeys:
         )
         assert len(key_id(publish(make_private_key()))) == 43
 
-    def test_a_signature_is_two_numbers_side_by_side(self):
-        private = make_private_key()
+    @pytest.mark.parametrize(
+        ("algorithm", "length"), [(Algorithm.ES384, 96), (Algorithm.ES256, 64)]
+    )
+    def test_a_signature_is_two_numbers_side_by_side(self, algorithm, length):
+        private = make_private_key(algorithm)
 
-        assert {len(sign(private, b"message")) for _ in range(20)} == {96}
+        assert {len(sign(private, b"message")) for _ in range(20)} == {length}
 
 
 class TestFiles:
@@ -99,17 +106,23 @@ def vault(request, tmp_path):
 
 
 class TestVaults:
-    def test_it_signs_with_the_key_that_it_made(self, vault):
-        key = vault.new_signing_key()
+    @pytest.mark.parametrize(
+        ("algorithm", "length"), [(Algorithm.ES384, 96), (Algorithm.ES256, 64)]
+    )
+    def test_it_signs_with_the_key_that_it_made(self, vault, algorithm, length):
+        key = vault.new_signing_key(algorithm)
 
         signature = vault.sign(key.wrapped, b"message")
-        assert len(signature) == 96
+        assert (key.algorithm, len(signature)) == (algorithm, length)
 
     def test_every_key_is_another(self, vault):
-        assert vault.new_signing_key().public != vault.new_signing_key().public
+        assert (
+            vault.new_signing_key(Algorithm.ES384).public
+            != vault.new_signing_key(Algorithm.ES384).public
+        )
 
     def test_a_private_key_is_not_shown(self, vault):
-        key = vault.new_signing_key()
+        key = vault.new_signing_key(Algorithm.ES384)
 
         assert "wrapped" not in repr(key)
 
@@ -126,7 +139,7 @@ class TestVaults:
 def test_another_vault_with_the_same_master_key_signs_too(tmp_path):
     one, other = (FileVault(tmp_path / "vault", MASTER, now) for _ in range(2))
     stranger = FileVault(tmp_path / "vault", bytes(32), now)
-    key = one.new_signing_key()
+    key = one.new_signing_key(Algorithm.ES384)
 
     assert len(other.sign(key.wrapped, b"message")) == 96
     with pytest.raises(ValueError, match="another key"):
@@ -135,7 +148,7 @@ def test_another_vault_with_the_same_master_key_signs_too(tmp_path):
 
 def test_nothing_of_a_private_key_lies_in_clear(tmp_path):
     private = make_private_key()
-    key = FileVault(tmp_path / "vault", MASTER, now, private).new_signing_key()
+    key = FileVault(tmp_path / "vault", MASTER, now, private).new_signing_key(Algorithm.ES384)
 
     assert private[40:72] not in key.wrapped
 
@@ -144,4 +157,5 @@ def test_the_operators_own_key_is_the_one(tmp_path):
     private = make_private_key()
     vault = FileVault(tmp_path / "vault", MASTER, now, private)
 
-    assert vault.new_signing_key().public == publish(private)
+    assert vault.new_signing_key(Algorithm.ES384).public == publish(private)
+    assert vault.new_signing_key(Algorithm.ES256).algorithm is Algorithm.ES256

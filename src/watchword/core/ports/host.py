@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Protocol
 
 from watchword.core.blobs import Blob, BlobId
-from watchword.core.signing import SigningKey
+from watchword.core.signing import Algorithm, SigningKey
 
 __all__ = ["Clock", "Stamps", "Vault"]
 
@@ -66,8 +66,11 @@ class Vault(Protocol):
         """Yield what was put before then."""
         ...
 
-    def new_signing_key(self) -> SigningKey:
-        """Return a pair of keys, the private half wrapped: a fresh one, or the operator's own."""
+    def new_signing_key(self, algorithm: Algorithm) -> SigningKey:
+        """Return a pair of keys, the private half wrapped: a fresh one, or the operator's own.
+
+        Operators have keys of their own for `Algorithm.ES384` only.
+        """
         ...
 
     def sign(self, wrapped: bytes, message: bytes) -> bytes:

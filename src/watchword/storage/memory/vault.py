@@ -10,7 +10,7 @@ from types import ModuleType
 from watchword.core.blobs import Blob, BlobId
 from watchword.core.errors import NotFoundError
 from watchword.core.ports import Clock
-from watchword.core.signing import SigningKey
+from watchword.core.signing import Algorithm, SigningKey
 
 __all__ = ["MemoryVault"]
 
@@ -57,11 +57,12 @@ class MemoryVault:
         """Yield what was put before then."""
         yield from [blob_id for blob_id, (_, _, at) in self._kept.items() if at < before]
 
-    def new_signing_key(self) -> SigningKey:
+    def new_signing_key(self, algorithm: Algorithm) -> SigningKey:
         """Return a pair of keys."""
         signing = _signing()
+        own = self.own_key if algorithm is Algorithm.ES384 else None
         wrapped = secrets.token_bytes(32)
-        self._signing[wrapped] = self.own_key or signing.make_private_key()
+        self._signing[wrapped] = own or signing.make_private_key(algorithm)
         return SigningKey(signing.publish(self._signing[wrapped]), wrapped)
 
     def sign(self, wrapped: bytes, message: bytes) -> bytes:
