@@ -12,10 +12,12 @@ from typing import assert_never, assert_type
 from tests.support.world import CHEAPEST
 from watchword.core.access import Principal
 from watchword.core.admission import Admitted
+from watchword.core.challenges import ChallengeFault
 from watchword.core.core import Core, assemble
 from watchword.core.errors import (
     AlreadyExistsError,
     AnyCoreError,
+    ChallengeRefusedError,
     DeviceBlockedError,
     FaceRefusedError,
     ForbiddenError,
@@ -129,6 +131,9 @@ def explain(error: AnyCoreError) -> str:  # noqa: C901, PLR0911, PLR0912 - one a
             return "credentials"
         case FaceRefusedError(fault):
             assert_type(fault, FaceFault)
+            return fault
+        case ChallengeRefusedError(fault):
+            assert_type(fault, ChallengeFault)
             return fault
         case TooManyAttemptsError(retry_after) | OverloadedError(retry_after):
             assert_type(retry_after, timedelta)

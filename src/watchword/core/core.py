@@ -8,6 +8,7 @@ from typing import Final, Self
 
 from watchword.core.access import Access
 from watchword.core.blocklist import Blocklist
+from watchword.core.challenging import Challenging
 from watchword.core.directory import Directory
 from watchword.core.enlisting import Asking, Enlisting
 from watchword.core.errands import Errands
@@ -35,6 +36,7 @@ __all__ = ["Core", "assemble"]
 
 KEEP_DEAD_SESSIONS: Final = timedelta(days=30)
 KEEP_LOST_PROOFS: Final = timedelta(hours=1)
+KEEP_CHALLENGES: Final = timedelta(minutes=10)
 KEEP_DEVICES: Final = timedelta(days=180)
 KEEP_UNKNOWN_BLOBS: Final = timedelta(hours=1)
 PURGE_BATCH: Final = 1_000
@@ -72,11 +74,19 @@ class Core:
         """What brings people from the roster on."""
         return self.login.enlisting
 
+    @property
+    def challenging(self) -> Challenging:
+        """What asks faces to do something: what the engine can tell, or nothing without one."""
+        engine, random = self.recognition.engine, self.recognition.random
+        acts = () if engine is None else sorted(engine.acts)
+        return Challenging(self.storage, self.policy.challenges, self.clock, random, acts)
+
     def purge(self) -> Mapping[str, int]:
         """Remove one batch of what nobody needs any more. Returns how much of each went.
 
         Sessions stay for a month after their end, so that a replayed refresh token is recognised,
-        and proofs for an hour, so that the audit log can tell a late one from one that never was.
+        and proofs and challenges for a while, so that the audit log can tell a late one from one
+        that never was.
         """
         now = self.clock()
         lockout = self.policy.lockout
@@ -85,6 +95,7 @@ class Core:
             return {
                 "sessions": transaction.tokens.purge(now - KEEP_DEAD_SESSIONS, PURGE_BATCH),
                 "proofs": transaction.tokens.purge_proofs(now - KEEP_LOST_PROOFS, PURGE_BATCH),
+                "challenges": transaction.challenges.purge(now - KEEP_CHALLENGES, PURGE_BATCH),
                 "attempts": transaction.attempts.purge(forgotten),
                 "devices": transaction.devices.purge(now - KEEP_DEVICES),
             }

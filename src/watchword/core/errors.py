@@ -6,6 +6,7 @@
     ├── InvalidCredentialsError    login and password do not belong together (or worse; not told)
     ├── TooManyAttemptsError       the login or the source is locked; the password was not judged
     ├── FaceRefusedError           nobody who may come in was recognised
+    ├── ChallengeRefusedError      what the clip was to show is no longer asked for
     ├── DeviceBlockedError         nobody may log in from this device
     ├── ScopeRefusedError          the subject may not have the scopes it asked for
     ├── TokenMissingError          no token was presented
@@ -32,11 +33,13 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import TypeAlias, final
 
+from watchword.core.challenges import ChallengeFault
 from watchword.core.faces import FaceFault
 
 __all__ = [
     "AlreadyExistsError",
     "AnyCoreError",
+    "ChallengeRefusedError",
     "CoreError",
     "DeviceBlockedError",
     "FaceRefusedError",
@@ -82,6 +85,14 @@ class FaceRefusedError(CoreError):
     """The clip does not open this door. Of one that could be read, why is in the audit log only."""
 
     fault: FaceFault
+
+
+@final
+@dataclass(eq=False)
+class ChallengeRefusedError(CoreError):
+    """The nonce stands for no challenge that can be met; why is in the audit log only."""
+
+    fault: ChallengeFault
 
 
 @final
@@ -190,6 +201,7 @@ AnyCoreError: TypeAlias = (
     InvalidCredentialsError
     | TooManyAttemptsError
     | FaceRefusedError
+    | ChallengeRefusedError
     | DeviceBlockedError
     | ScopeRefusedError
     | TokenMissingError

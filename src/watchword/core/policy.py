@@ -17,6 +17,7 @@ from watchword.core.tokens import TokenForm
 __all__ = [
     "AccessPolicy",
     "AudiencePolicy",
+    "ChallengePolicy",
     "CostCeilings",
     "CredentialCachePolicy",
     "EnlistPolicy",
@@ -222,6 +223,19 @@ class RosterPolicy:
 
 
 @dataclass(frozen=True, slots=True)
+class ChallengePolicy:
+    """What a face is asked to do: so many ``acts``, in a clip that has to arrive within ``life``.
+
+    So many challenges of one source, and of all, may be open at once.
+    """
+
+    life: timedelta = timedelta(seconds=20)
+    acts: int = 2
+    of_source: int = 32
+    at_most: int = 4_096
+
+
+@dataclass(frozen=True, slots=True)
 class Policy:
     """All policies of the core."""
 
@@ -230,6 +244,7 @@ class Policy:
     lockout: LockoutPolicy = LockoutPolicy()
     access: AccessPolicy = AccessPolicy()
     roster: RosterPolicy = RosterPolicy()
+    challenges: ChallengePolicy = ChallengePolicy()
     audiences: Mapping[Audience, AudiencePolicy] = field(
         default_factory=dict[Audience, AudiencePolicy]
     )

@@ -6,6 +6,7 @@ from the others in nothing that these classes can see; what it adds is in its ow
 `StorageMachine` drives a back-end and the reference side by side.
 """
 
+from tests.conformance.storage_suite.challenges import ChallengeConformance
 from tests.conformance.storage_suite.concurrency import ConcurrencyConformance
 from tests.conformance.storage_suite.directory import (
     CredentialConformance,
@@ -38,6 +39,7 @@ class StorageConformance(
     TokenConformance,
     SessionListConformance,
     ProofConformance,
+    ChallengeConformance,
     LedgerConformance,
     AuditConformance,
     FinderConformance,

@@ -4,6 +4,7 @@ import threading
 from collections.abc import Callable, Generator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
+from dataclasses import replace
 from functools import partial
 from typing import Any, TypeVar
 from uuid import UUID
@@ -19,19 +20,23 @@ from tests.conformance.storage_suite.records import (
     record,
 )
 from tests.support.faces import ScriptedEngine, clip_of
-from tests.support.house import ADDRESS, NORTH, PASSWORD, SOUTH, House, entering
+from tests.support.house import ADDRESS, NORTH, PASSWORD, POLICY, SOUTH, House, entering
 from watchword.core.admission import Admitted
 from watchword.core.audit import find_break
+from watchword.core.challenges import Challenge, ChallengeFault
 from watchword.core.core import Core
 from watchword.core.errors import (
     AlreadyExistsError,
+    ChallengeRefusedError,
     CoreError,
     InvalidCredentialsError,
+    OverloadedError,
     TooManyAttemptsError,
 )
 from watchword.core.faces import Factors
 from watchword.core.grants import FaceGrant, PasswordGrant, Visit
 from watchword.core.lockout import Attempts
+from watchword.core.policy import ChallengePolicy
 from watchword.core.ports import Storage
 from watchword.core.sessions import Device, EndReason, Session, SessionFilter, SessionId, Touch
 from watchword.core.subjects import TenantId
@@ -246,6 +251,40 @@ class ConcurrencyConformance:
             assert heard.count(Admitted) == 1
             assert house.results().count("admitted") == 1
             assert set(house.results()) <= {"admitted", "proof-replayed", "locked"}
+
+    def test_of_several_who_meet_a_challenge_one_is_given_its_acts(
+        self, storages: Sequence[Storage]
+    ) -> None:
+        with _workers(storages, engine=ScriptedEngine()) as (house, workers):
+            visit = Visit(SOUTH, device=Device("phone"), address=ADDRESS)
+            posed = house.core.challenging.pose(visit)
+
+            def redeem(worker: Core) -> object:
+                try:
+                    return worker.challenging.redeem(posed.nonce, visit)
+                except ChallengeRefusedError as refusal:
+                    return refusal.fault
+
+            heard = at_once(_each(workers, redeem))
+
+            assert heard.count(posed.acts) == 1
+            assert heard.count(ChallengeFault.REPLAYED) == THREADS - 1
+
+    def test_parallel_challenges_stay_within_the_bound(self, storages: Sequence[Storage]) -> None:
+        bounded = replace(POLICY, challenges=ChallengePolicy(of_source=THREADS // 2))
+        with _workers(storages, policy=bounded) as (_, workers):
+            visit = Visit(SOUTH, device=Device("phone"), address=ADDRESS)
+
+            def pose(worker: Core) -> type[object]:
+                try:
+                    return type(worker.challenging.pose(visit))
+                except OverloadedError as refusal:
+                    return type(refusal)
+
+            heard = at_once(_each(workers, pose))
+
+            assert heard.count(Challenge) == THREADS // 2
+            assert heard.count(OverloadedError) == THREADS // 2
 
     def test_parallel_logins_leave_one_session_on_a_device(
         self, storages: Sequence[Storage]

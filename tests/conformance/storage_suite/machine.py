@@ -14,6 +14,7 @@ from uuid import UUID
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
+from tests.conformance.storage_suite.challenges import posed
 from tests.conformance.storage_suite.records import HOUR, NORTH, SOUTH, START, record
 from watchword.core.errors import CoreError
 from watchword.core.lockout import Attempts
@@ -282,6 +283,7 @@ class StorageMachine(RuleBasedStateMachine):
                 t.tokens.purge(before, limit * 100),
                 t.tokens.purge_proofs(before, limit * 100),
                 t.attempts.purge(before),
+                t.challenges.purge(before, limit * 100),
                 t.devices.purge(before),
             ),
             keep=keep,
@@ -291,6 +293,14 @@ class StorageMachine(RuleBasedStateMachine):
     def count(self, key: str, failures: int, *, keep: bool, **drawn: Any) -> None:
         attempts = Attempts(key, failures, drawn["at"], drawn["until"])
         self.both(lambda t, _: t.attempts.put([attempts]), keep=keep)
+
+    @rule(secret=st.sampled_from(SECRETS), source=keys, deadline=times, keep=kept)
+    def pose(self, secret: str, *, keep: bool, **drawn: Any) -> None:
+        self.both(lambda t, _: t.challenges.add(posed(secret, **drawn)), keep=keep)
+
+    @rule(secret=st.sampled_from(SECRETS), keep=kept)
+    def redeem_challenge(self, secret: str, *, keep: bool) -> None:
+        self.both(lambda t, _: [t.challenges.redeem(digest(secret))], keep=keep)
 
     @rule(chosen=some_keys, keep=kept)
     def clear(self, chosen: list[str], *, keep: bool) -> None:
@@ -335,6 +345,8 @@ class StorageMachine(RuleBasedStateMachine):
                 [t.sessions.find_successor(each) for each in side.sessions],
                 t.sessions.list_living(SessionFilter(), START, 2),
                 t.attempts.find(KEYS),
+                [t.challenges.find(digest(secret)) for secret in SECRETS],
+                [t.challenges.count_open(key, START) for key in KEYS],
                 [t.documents.list_of(NORTH, kind) for kind in KEYS],
                 [link for _, link in t.audit.list_page(0, 100)],
                 t.audit.head(),

@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import pytest
 
+from tests.conformance.storage_suite.challenges import posed
 from tests.conformance.storage_suite.records import (
     HOUR,
     NORTH,
@@ -43,6 +44,7 @@ class Scene:
             transaction.profiles.put(self.subject.id, Profile(NORTH, b"before"))
             self.session: Session = open_session(transaction, self.subject, "before")
             transaction.attempts.put([Attempts("before", 1, START)])
+            transaction.challenges.add(posed("before"))
             transaction.devices.remember(self.subject.id, ["before"], START)
             transaction.documents.put(NORTH, "kind", "before", b"before")
             transaction.index.put("kind", "before", {"facet": "before"})
@@ -62,6 +64,8 @@ class Scene:
             transaction.sessions.find(self.session.id),
             transaction.sessions.list_living(SessionFilter(), START, 10),
             transaction.attempts.find(["before", "after"]),
+            transaction.challenges.find(digest("before")),
+            transaction.challenges.find(digest("after")),
             transaction.devices.knows(self.subject.id, ["before", "after"]),
             transaction.documents.list_of(NORTH, "kind"),
             transaction.index.search(Query("kind")),
@@ -92,6 +96,8 @@ class Scene:
             "add a token": lambda: transaction.tokens.add(token),
             "touch a session": lambda: transaction.sessions.touch([touch]),
             "put a count": lambda: transaction.attempts.put([Attempts("after", 1, START)]),
+            "pose a challenge": lambda: transaction.challenges.add(posed("after")),
+            "redeem a challenge": lambda: transaction.challenges.redeem(digest("before")),
             "remember a device": lambda: transaction.devices.remember(subject.id, ["after"], START),
             "put a document": lambda: transaction.documents.put(NORTH, "kind", "after", b""),
             "put an entry": lambda: transaction.index.put("kind", "after", {"facet": "before"}),
@@ -108,6 +114,7 @@ class Scene:
             ),
             "clear a count": lambda: transaction.attempts.clear(["before"]),
             "purge counts": lambda: transaction.attempts.purge(START + HOUR),
+            "purge challenges": lambda: transaction.challenges.purge(START + HOUR, 9),
             "purge devices": lambda: transaction.devices.purge(START + HOUR),
             "purge sessions": lambda: transaction.tokens.purge(START + 9 * HOUR, 10),
             "remove an entry": lambda: transaction.index.remove("kind", "before"),

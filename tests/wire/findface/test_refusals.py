@@ -7,6 +7,7 @@ import msgspec
 import pytest
 
 from watchword.core import errors as core
+from watchword.core.challenges import ChallengeFault
 from watchword.core.faces import FaceFault
 from watchword.web import errors as web
 from watchword.web.errors import BadFieldError, FieldFault
@@ -19,6 +20,11 @@ WORDED = [
     (core.InvalidCredentialsError(), 401, "Invalid username/password."),
     (core.TooManyAttemptsError(timedelta(9)), 401, "Invalid username/password."),
     (core.FaceRefusedError(FaceFault.NO_FACE), 401, "Face not recognized."),
+    (
+        core.ChallengeRefusedError(ChallengeFault.LATE),
+        400,
+        "This challenge is over. Ask for another one.",
+    ),
     (core.DeviceBlockedError(), 403, "This device is blocked."),
     (core.TokenMissingError(), 401, "Authentication credentials were not provided."),
     (core.TokenUnknownError(), 401, "Invalid token."),

@@ -5,9 +5,11 @@ from typing import get_args
 
 import pytest
 
+from watchword.core.challenges import ChallengeFault
 from watchword.core.errors import (
     AlreadyExistsError,
     AnyCoreError,
+    ChallengeRefusedError,
     DeviceBlockedError,
     FaceRefusedError,
     ForbiddenError,
@@ -52,6 +54,7 @@ REFUSALS = [
     (InvalidCredentialsError(), CLIENT),
     (TooManyAttemptsError(SOON), CLIENT),
     (FaceRefusedError(FaceFault.NO_MATCH), CLIENT),
+    (ChallengeRefusedError(ChallengeFault.LATE), CLIENT),
     (DeviceBlockedError(), CLIENT),
     (ScopeRefusedError(frozenset({"x"})), (400, "invalid_scope")),
     (TokenMissingError(), CLIENT),

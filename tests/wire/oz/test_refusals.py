@@ -7,6 +7,7 @@ from typing import get_args
 import pytest
 
 from watchword.core import errors as core
+from watchword.core.challenges import ChallengeFault
 from watchword.core.faces import FaceFault
 from watchword.dialects.oz import DIALECT
 from watchword.dialects.oz.settings import Settings
@@ -28,6 +29,12 @@ ANSWERS = [
     (core.InvalidCredentialsError(), 401, 7, "Invalid email or password"),
     (core.TooManyAttemptsError(SOON), 401, 7, "Invalid email or password"),
     (core.FaceRefusedError(FaceFault.NO_MATCH), 401, 7, "Invalid email or password"),
+    (
+        core.ChallengeRefusedError(ChallengeFault.LATE),
+        401,
+        7,
+        "Invalid email or password",
+    ),
     (core.DeviceBlockedError(), 401, 7, "Invalid email or password"),
     (core.ScopeRefusedError(frozenset()), 403, 9, FORBIDDEN),
     (core.TokenMissingError(), 401, 6, NO_TOKEN),

@@ -21,6 +21,7 @@ from watchword.core.ports.records import AuditLog, Blobs, Documents, Index, Jobs
 from watchword.core.ports.roster import Roster
 from watchword.core.ports.sessions import (
     AttemptCounts,
+    Challenges,
     KnownDevices,
     SessionLists,
     Sessions,
@@ -32,6 +33,7 @@ __all__ = [
     "AttemptCounts",
     "AuditLog",
     "Blobs",
+    "Challenges",
     "Clock",
     "Credentials",
     "Documents",

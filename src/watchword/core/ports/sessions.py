@@ -4,13 +4,14 @@ from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Protocol
 
+from watchword.core.challenges import Posed
 from watchword.core.lockout import Attempts
 from watchword.core.session_lists import ListedSession, SessionSearch
 from watchword.core.sessions import EndReason, Session, SessionFilter, SessionId, Touch
 from watchword.core.subjects import SubjectId
 from watchword.core.tokens import TokenDigest, TokenRecord
 
-__all__ = ["AttemptCounts", "KnownDevices", "SessionLists", "Sessions", "Tokens"]
+__all__ = ["AttemptCounts", "Challenges", "KnownDevices", "SessionLists", "Sessions", "Tokens"]
 
 
 class Sessions(Protocol):
@@ -137,4 +138,28 @@ class KnownDevices(Protocol):
 
     def purge(self, seen_before: datetime) -> int:
         """Forget keys not seen since. Returns how many."""
+        ...
+
+
+class Challenges(Protocol):
+    """What faces were asked to do, by the digest of a nonce (`watchword.core.challenging`)."""
+
+    def add(self, posed: Posed) -> None:
+        """Add a challenge. Raises `AlreadyExistsError` if the digest is known."""
+        ...
+
+    def find(self, digest: TokenDigest) -> Posed | None:
+        """Return the challenge or None."""
+        ...
+
+    def redeem(self, digest: TokenDigest) -> bool:
+        """Mark a challenge as redeemed. Only the first to ask is told that it was not before."""
+        ...
+
+    def count_open(self, source: str, now: datetime) -> tuple[int, int]:
+        """Return how many are neither redeemed nor late, of one source and in all."""
+        ...
+
+    def purge(self, due_before: datetime, limit: int) -> int:
+        """Remove up to ``limit`` challenges whose deadline is older. Returns how many."""
         ...

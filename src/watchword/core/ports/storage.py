@@ -7,6 +7,7 @@ from watchword.core.ports.directory import Credentials, Profiles, Standings, Sub
 from watchword.core.ports.records import AuditLog, Blobs, Documents, Index, Jobs
 from watchword.core.ports.sessions import (
     AttemptCounts,
+    Challenges,
     KnownDevices,
     SessionLists,
     Sessions,
@@ -62,6 +63,11 @@ class Transaction(Protocol):
     @property
     def attempts(self) -> AttemptCounts:
         """Failed logins."""
+        ...
+
+    @property
+    def challenges(self) -> Challenges:
+        """What faces were asked to do."""
         ...
 
     @property

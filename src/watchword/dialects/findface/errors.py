@@ -11,6 +11,7 @@ from typing import Final, TypeAlias, assert_never
 
 from watchword.core.errors import (
     AlreadyExistsError,
+    ChallengeRefusedError,
     DeviceBlockedError,
     FaceRefusedError,
     ForbiddenError,
@@ -119,6 +120,8 @@ VALUE_TEXTS: Final[Mapping[str, Text]] = {
 OWN_DATA: Final = {"username": texts.USER_NAME, "real name": texts.REAL_NAME}
 """What a password must not be like, as users are told."""
 
+UNREAD_FACES: Final = frozenset({FaceFault.UNREADABLE, FaceFault.TOO_LARGE})
+
 MODELS: Final = {
     "subject": "User",
     "group": "Group",
@@ -141,7 +144,7 @@ FIELDS: Final = {"login": "name"}
 def refuse(desk: Desk[Settings], request: Request, error: AnyRefusal) -> Reply:
     """Return the vendor's answer to a refusal."""
     language = _language(desk, request)
-    if isinstance(error, FaceRefusedError) and error.fault is FaceFault.UNREADABLE:
+    if isinstance(error, FaceRefusedError) and error.fault in UNREAD_FACES:
         # *Chosen* (wire contract FindFace 2.3): what is no video is a wrong field.
         error = BadFieldError("video", FieldFault.BAD_VALUE, "video")
     match error:
@@ -160,7 +163,9 @@ def refuse(desk: Desk[Settings], request: Request, error: AnyRefusal) -> Reply:
         ):
             body = Refusal("UNAUTHORIZED", _why_unknown(error).said_in(language))
             reply = json_reply(401, body, CHALLENGE)
-        case BadFieldError() | UnreadableBodyError() | AlreadyExistsError():
+        case (
+            BadFieldError() | UnreadableBodyError() | AlreadyExistsError() | ChallengeRefusedError()
+        ):
             text, param = _what_is_wrong(error)
             reply = json_reply(400, BadParam("", "BAD_PARAM", text.said_in(language), param))
         case ForbiddenError() | ScopeMissingError() | ScopeRefusedError() | DeviceBlockedError():
@@ -221,7 +226,7 @@ def _why_unknown(error: _Stranger) -> Text:
 
 
 def _what_is_wrong(
-    error: BadFieldError | UnreadableBodyError | AlreadyExistsError,
+    error: BadFieldError | UnreadableBodyError | AlreadyExistsError | ChallengeRefusedError,
 ) -> tuple[Text, str | None]:
     """Return the sentence and the field that it is about."""
     match error:
@@ -229,6 +234,9 @@ def _what_is_wrong(
             return _about_field(error), error.path
         case UnreadableBodyError():
             return texts.MALFORMED, None
+        case ChallengeRefusedError():
+            # *Chosen*, so that a client can tell it from a face and ask for another one.
+            return texts.CHALLENGE_OVER, "challenge"
         case AlreadyExistsError():
             return texts.NOT_UNIQUE, FIELDS.get(error.field, error.field)
         case _:

@@ -12,6 +12,7 @@ from typing import Final, assert_never
 from watchword.core.errors import (
     AlreadyExistsError,
     AnyCoreError,
+    ChallengeRefusedError,
     CoreError,
     DeviceBlockedError,
     FaceRefusedError,
@@ -106,6 +107,7 @@ def _of_core(error: AnyCoreError, settings: Settings) -> _Refusal:
             InvalidCredentialsError()
             | TooManyAttemptsError()
             | FaceRefusedError()
+            | ChallengeRefusedError()
             | DeviceBlockedError()
             | ScopeRefusedError()
         ):

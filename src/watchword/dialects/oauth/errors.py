@@ -14,6 +14,7 @@ from msgspec import UNSET
 from watchword.core.errors import (
     AlreadyExistsError,
     AnyCoreError,
+    ChallengeRefusedError,
     CoreError,
     DeviceBlockedError,
     FaceRefusedError,
@@ -101,6 +102,7 @@ def _of_core(error: AnyCoreError) -> _Refusal:
             InvalidCredentialsError()
             | TooManyAttemptsError()
             | FaceRefusedError()
+            | ChallengeRefusedError()
             | DeviceBlockedError()
         ):
             return _INVALID_CLIENT

@@ -40,6 +40,7 @@ _Unauthorized: TypeAlias = (
     core.InvalidCredentialsError
     | core.TooManyAttemptsError
     | core.FaceRefusedError
+    | core.ChallengeRefusedError
     | core.DeviceBlockedError
     | core.TokenMissingError
     | core.TokenUnknownError
@@ -117,6 +118,7 @@ def refuse(desk: Desk[Settings], request: Request, error: web.AnyRefusal) -> Rep
             core.InvalidCredentialsError()
             | core.TooManyAttemptsError()
             | core.FaceRefusedError()
+            | core.ChallengeRefusedError()
             | core.DeviceBlockedError()
             | core.TokenMissingError()
             | core.TokenUnknownError()
@@ -204,6 +206,7 @@ def _unauthorized(error: _Unauthorized) -> _Fault:
             core.InvalidCredentialsError()
             | core.TooManyAttemptsError()
             | core.FaceRefusedError()
+            | core.ChallengeRefusedError()
             | core.DeviceBlockedError()
         ):
             return BAD_LOGIN

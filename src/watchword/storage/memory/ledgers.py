@@ -1,4 +1,7 @@
-"""What is counted and noted: attempts, devices, documents, jobs, blobs, the audit chain."""
+"""What is counted and noted.
+
+Attempts, challenges, devices, documents, jobs, blobs, the audit chain.
+"""
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -7,10 +10,12 @@ from itertools import islice
 
 from watchword.core.audit import GENESIS, AuditSearch, Link
 from watchword.core.blobs import BlobId
+from watchword.core.challenges import Posed
 from watchword.core.errors import AlreadyExistsError, NotFoundError
 from watchword.core.jobs import Job, JobId
 from watchword.core.lockout import Attempts
 from watchword.core.subjects import Audience, SubjectId
+from watchword.core.tokens import TokenDigest
 from watchword.storage.memory.tables import Tables, drop, kept
 from watchword.storage.times import in_utc
 
@@ -18,6 +23,7 @@ __all__ = [
     "MemoryAttempts",
     "MemoryAudit",
     "MemoryBlobs",
+    "MemoryChallenges",
     "MemoryDevices",
     "MemoryDocuments",
     "MemoryJobs",
@@ -48,6 +54,44 @@ class MemoryAttempts:
     def purge(self, failed_before: datetime) -> int:
         """Forget counts whose last failure is older."""
         return drop(self.tables.attempts, lambda _, each: each.failed_at < failed_before)
+
+
+@dataclass(frozen=True, slots=True)
+class MemoryChallenges:
+    """What faces were asked to do."""
+
+    tables: Tables
+
+    def add(self, posed: Posed) -> None:
+        """Add a challenge."""
+        if posed.digest in self.tables.challenges.rows:
+            raise AlreadyExistsError("challenge", "digest")
+        self.tables.challenges.change()[posed.digest] = kept(posed)
+
+    def find(self, digest: TokenDigest) -> Posed | None:
+        """Return the challenge or None."""
+        return self.tables.challenges.rows.get(digest)
+
+    def redeem(self, digest: TokenDigest) -> bool:
+        """Mark a challenge as redeemed, once."""
+        found = self.tables.challenges.rows.get(digest)
+        if found is None or found.redeemed:
+            return False
+        self.tables.challenges.change()[digest] = replace(found, redeemed=True)
+        return True
+
+    def count_open(self, source: str, now: datetime) -> tuple[int, int]:
+        """Return how many are neither redeemed nor late."""
+        rows = self.tables.challenges.rows.values()
+        sources = [each.source for each in rows if each.deadline >= now and not each.redeemed]
+        return sources.count(source), len(sources)
+
+    def purge(self, due_before: datetime, limit: int) -> int:
+        """Remove challenges whose deadline is older."""
+        rows = self.tables.challenges.rows.values()
+        late = (each.digest for each in rows if each.deadline < due_before)
+        meant = frozenset(islice(late, limit))
+        return drop(self.tables.challenges, lambda name, _: name in meant)
 
 
 @dataclass(frozen=True, slots=True)

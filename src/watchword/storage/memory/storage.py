@@ -21,6 +21,7 @@ from watchword.storage.memory.ledgers import (
     MemoryAttempts,
     MemoryAudit,
     MemoryBlobs,
+    MemoryChallenges,
     MemoryDevices,
     MemoryDocuments,
     MemoryJobs,
@@ -84,6 +85,7 @@ class MemoryTransaction:
         self.session_lists = MemorySessionLists(tables)
         self.tokens = MemoryTokens(tables)
         self.attempts = MemoryAttempts(tables)
+        self.challenges = MemoryChallenges(tables)
         self.devices = MemoryDevices(tables)
         self.documents = MemoryDocuments(tables)
         self.index = MemoryIndex(tables)

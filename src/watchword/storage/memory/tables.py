@@ -11,6 +11,7 @@ from typing import Any, Generic, Self, TypeVar
 
 from watchword.core.audit import Entry, Link
 from watchword.core.blobs import BlobId
+from watchword.core.challenges import Posed
 from watchword.core.errors import NotFoundError
 from watchword.core.index import Facets
 from watchword.core.jobs import Job, JobId
@@ -32,7 +33,7 @@ __all__ = ["Indexed", "Table", "Tables", "drop", "drop_orphans", "kept"]
 
 K = TypeVar("K", bound=Hashable)
 V = TypeVar("V")
-Record = TypeVar("Record", Tenant, Subject, Session, Attempts, Entry, Job)
+Record = TypeVar("Record", Tenant, Subject, Session, Attempts, Entry, Job, Posed)
 
 
 class Table(Generic[K, V]):
@@ -85,6 +86,7 @@ class Tables:
     unlisted: Table[SessionId, None] = field(default_factory=Table[SessionId, None])
     tokens: Table[TokenDigest, TokenRecord] = field(default_factory=Table[TokenDigest, TokenRecord])
     attempts: Table[str, Attempts] = field(default_factory=Table[str, Attempts])
+    challenges: Table[TokenDigest, Posed] = field(default_factory=Table[TokenDigest, Posed])
     documents: Table[tuple[Audience, str, str], bytes] = field(
         default_factory=Table[tuple[Audience, str, str], bytes]
     )

@@ -1,4 +1,7 @@
-"""What is counted and noted, in SQL: attempts, devices, documents, jobs, blobs, the audit chain."""
+"""What is counted and noted, in SQL.
+
+Attempts, challenges, devices, documents, jobs, blobs, the audit chain.
+"""
 
 import json
 from collections.abc import Collection, Mapping, Sequence
@@ -8,10 +11,12 @@ from typing import Final
 
 from watchword.core.audit import GENESIS, AuditSearch, Link
 from watchword.core.blobs import BlobId
+from watchword.core.challenges import Posed
 from watchword.core.errors import AlreadyExistsError, NotFoundError
 from watchword.core.jobs import Job, JobId
 from watchword.core.lockout import Attempts
 from watchword.core.subjects import Audience, SubjectId
+from watchword.core.tokens import TokenDigest
 from watchword.storage.sql.auditing import find_links
 from watchword.storage.sql.channel import AnyChannel
 from watchword.storage.sql.dealing import FEW, MANY, deal, padded
@@ -22,14 +27,24 @@ from watchword.storage.sql.rows import (
     from_attempts,
     from_job,
     from_link,
+    from_posed,
     to_attempts,
     to_job,
     to_link,
+    to_posed,
 )
 from watchword.storage.sql.statements import ledgers as sql
 from watchword.storage.times import in_utc, to_micros
 
-__all__ = ["SqlAttempts", "SqlAudit", "SqlBlobs", "SqlDevices", "SqlDocuments", "SqlJobs"]
+__all__ = [
+    "SqlAttempts",
+    "SqlAudit",
+    "SqlBlobs",
+    "SqlChallenges",
+    "SqlDevices",
+    "SqlDocuments",
+    "SqlJobs",
+]
 
 BY_ANYBODY: Final = '"by": '
 """What details say where they name who asked (`watchword.storage.sql.rows.from_link`)."""
@@ -63,6 +78,39 @@ class SqlAttempts:
     def purge(self, failed_before: datetime) -> int:
         """Forget counts whose last failure is older."""
         return self.channel.change(sql.PURGE_ATTEMPTS, {"before": to_micros(failed_before)})
+
+
+@dataclass(frozen=True, slots=True)
+class SqlChallenges:
+    """What faces were asked to do."""
+
+    channel: AnyChannel
+
+    def add(self, posed: Posed) -> None:
+        """Add a challenge."""
+        if self.find(posed.digest) is not None:
+            raise AlreadyExistsError("challenge", "digest")
+        self.channel.change(sql.ADD_CHALLENGE, from_posed(posed))
+
+    def find(self, digest: TokenDigest) -> Posed | None:
+        """Return the challenge or None."""
+        row = self.channel.one(sql.FIND_CHALLENGE, {"digest": digest})
+        return None if row is None else to_posed(row)
+
+    def redeem(self, digest: TokenDigest) -> bool:
+        """Mark a challenge as redeemed, once."""
+        return bool(self.channel.change(sql.REDEEM_CHALLENGE, {"digest": digest}))
+
+    def count_open(self, source: str, now: datetime) -> tuple[int, int]:
+        """Return how many are neither redeemed nor late."""
+        asked: Values = {"source": source, "now": to_micros(now)}
+        [(here, everywhere)] = self.channel.all(sql.COUNT_CHALLENGES, asked)
+        return here, everywhere
+
+    def purge(self, due_before: datetime, limit: int) -> int:
+        """Remove challenges whose deadline is older."""
+        asked: Values = {"before": to_micros(due_before), "limit": bounded(limit)}
+        return self.channel.change(sql.PURGE_CHALLENGES, asked)
 
 
 @dataclass(frozen=True, slots=True)

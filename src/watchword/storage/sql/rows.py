@@ -13,6 +13,8 @@ from typing import Any, Final, TypeAlias
 from uuid import UUID
 
 from watchword.core.audit import Entry, Link
+from watchword.core.challenges import Posed
+from watchword.core.faces import Act
 from watchword.core.jobs import Job, JobId
 from watchword.core.lockout import Attempts
 from watchword.core.networks import parse_network
@@ -26,6 +28,7 @@ from watchword.core.subjects import (
     Tenant,
     TenantId,
 )
+from watchword.core.tokens import TokenDigest
 from watchword.storage.times import from_micros, to_micros
 
 __all__ = [
@@ -39,6 +42,7 @@ __all__ = [
     "from_attempts",
     "from_job",
     "from_link",
+    "from_posed",
     "from_session",
     "from_subject",
     "from_tenant",
@@ -46,6 +50,7 @@ __all__ = [
     "to_attempts",
     "to_job",
     "to_link",
+    "to_posed",
     "to_session",
     "to_standing",
     "to_standings",
@@ -218,6 +223,33 @@ def to_attempts(row: Row) -> Attempts:
     """Return the count of a row."""
     key, failures, failed_at, locked_until = row
     return Attempts(key, failures, from_micros(failed_at), _time(locked_until))
+
+
+def from_posed(posed: Posed) -> Values:
+    """Return the values of a challenge's columns."""
+    return {
+        "digest": posed.digest,
+        "audience": posed.audience,
+        "device_key": posed.device_key,
+        "source": posed.source,
+        "acts": " ".join(posed.acts),
+        "deadline": to_micros(posed.deadline),
+        "redeemed": int(posed.redeemed),
+    }
+
+
+def to_posed(row: Row) -> Posed:
+    """Return the challenge of a row."""
+    digest, audience, device_key, source, acts, deadline, redeemed = row
+    return Posed(
+        TokenDigest(digest),
+        Audience(audience),
+        device_key,
+        source,
+        tuple(map(Act, acts.split())),
+        from_micros(deadline),
+        bool(redeemed),
+    )
 
 
 def from_job(job: Job) -> Values:

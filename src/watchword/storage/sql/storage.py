@@ -23,6 +23,7 @@ from watchword.storage.sql.ledgers import (
     SqlAttempts,
     SqlAudit,
     SqlBlobs,
+    SqlChallenges,
     SqlDevices,
     SqlDocuments,
     SqlJobs,
@@ -55,6 +56,7 @@ class SqlTransaction:
         self.session_lists: Final = SqlSessionLists(channel)
         self.tokens: Final = SqlTokens(channel)
         self.attempts: Final = SqlAttempts(channel)
+        self.challenges: Final = SqlChallenges(channel)
         self.devices: Final = SqlDevices(channel)
         self.documents: Final = SqlDocuments(channel)
         self.index: Final = SqlIndex(channel)

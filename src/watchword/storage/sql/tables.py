@@ -33,6 +33,7 @@ __all__ = [
     "attempts",
     "audit",
     "blobs",
+    "challenges",
     "credentials",
     "devices",
     "documents",
@@ -228,6 +229,21 @@ attempts = Table(
     _required("failed_at", BigInteger),
     Column("locked_until", BigInteger),
     Index("ix_attempts_failed_at", "failed_at"),
+    sqlite_with_rowid=False,
+)
+
+challenges = Table(
+    "challenges",
+    METADATA,
+    Column("digest", LargeBinary, primary_key=True),
+    _required("audience", Text),
+    _required("device_key", Text),
+    _required("source", Text),
+    _required("acts", Text),
+    _required("deadline", BigInteger),
+    _required("redeemed", SmallInteger),
+    # All that counting the open ones looks at.
+    Index("ix_challenges_deadline", "deadline", "redeemed", "source"),
     sqlite_with_rowid=False,
 )
 

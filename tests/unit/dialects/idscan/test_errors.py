@@ -8,6 +8,7 @@ import pytest
 
 from tests.support.world import World
 from watchword.core import errors as core
+from watchword.core.challenges import ChallengeFault
 from watchword.core.faces import FaceFault
 from watchword.dialects.idscan.errors import LOGIN_PATH, refuse
 from watchword.dialects.idscan.settings import Settings
@@ -22,6 +23,7 @@ MADE: dict[type[Exception], web.AnyRefusal] = {
         core.InvalidCredentialsError(),
         core.TooManyAttemptsError(SOON),
         core.FaceRefusedError(FaceFault.NO_MATCH),
+        core.ChallengeRefusedError(ChallengeFault.LATE),
         core.DeviceBlockedError(),
         core.ScopeRefusedError(frozenset({"x"})),
         core.TokenMissingError(),
@@ -51,6 +53,7 @@ STATUS = {
     core.InvalidCredentialsError: 400,
     core.TooManyAttemptsError: 400,
     core.FaceRefusedError: 400,
+    core.ChallengeRefusedError: 400,
     core.DeviceBlockedError: 400,
     core.ScopeRefusedError: 400,
     core.ForbiddenError: 403,

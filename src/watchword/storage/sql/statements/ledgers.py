@@ -3,22 +3,33 @@
 from functools import cache
 from typing import Any, Final
 
-from sqlalchemy import Select, and_, delete, insert, select, update
+from sqlalchemy import Select, and_, case, delete, func, insert, select, update
 
 from watchword.storage.sql.dealing import FEW, MANY
 from watchword.storage.sql.statements.parameters import BEFORE, LIMIT, any_of, bound, values_of
-from watchword.storage.sql.tables import attempts, audit, blobs, devices, documents, jobs
+from watchword.storage.sql.tables import (
+    attempts,
+    audit,
+    blobs,
+    challenges,
+    devices,
+    documents,
+    jobs,
+)
 
 __all__ = [
     "ADD_ATTEMPTS",
     "ADD_BLOB",
+    "ADD_CHALLENGE",
     "ADD_DEVICE",
     "ADD_DOCUMENT",
     "ADD_JOB",
     "ADD_LINK",
     "CLEAR_ATTEMPTS",
+    "COUNT_CHALLENGES",
     "FIND_ATTEMPTS_FEW",
     "FIND_BLOBS_MANY",
+    "FIND_CHALLENGE",
     "FIND_DEVICES_FEW",
     "FIND_DOCUMENT",
     "FIND_DOCUMENTS_MANY",
@@ -27,8 +38,10 @@ __all__ = [
     "LIST_DOCUMENTS",
     "LIST_LINKS",
     "PURGE_ATTEMPTS",
+    "PURGE_CHALLENGES",
     "PURGE_DEVICES",
     "PUT_OFF_JOB",
+    "REDEEM_CHALLENGE",
     "REMOVE_BLOB",
     "REMOVE_DOCUMENT",
     "REMOVE_JOB",
@@ -38,7 +51,7 @@ __all__ = [
     "due_jobs",
 ]
 
-# --- attempts, devices, documents ----------------------------------------------------------------
+# --- attempts, devices, challenges, documents ----------------------------------------------------
 
 _one_count: Final = attempts.c.key == bound(attempts.c.key, "key")
 
@@ -58,6 +71,22 @@ SET_DEVICE: Final = (
     .where(_devices_of, devices.c.key == bound(devices.c.key, "key"))
 )
 PURGE_DEVICES: Final = delete(devices).where(devices.c.seen_at < BEFORE)
+
+_one_challenge: Final = challenges.c.digest == bound(challenges.c.digest, "digest")
+_not_redeemed: Final = challenges.c.redeemed == 0
+_of_source: Final = challenges.c.source == bound(challenges.c.source, "source")
+
+ADD_CHALLENGE: Final = insert(challenges).values(values_of(challenges))
+FIND_CHALLENGE: Final = select(challenges).where(_one_challenge)
+REDEEM_CHALLENGE: Final = update(challenges).values(redeemed=1).where(_one_challenge, _not_redeemed)
+COUNT_CHALLENGES: Final = select(
+    func.count(case((_of_source, challenges.c.deadline))), func.count()
+).where(challenges.c.deadline >= bound(challenges.c.deadline, "now"), _not_redeemed)
+PURGE_CHALLENGES: Final = delete(challenges).where(
+    challenges.c.digest.in_(
+        select(challenges.c.digest).where(challenges.c.deadline < BEFORE).limit(LIMIT)
+    )
+)
 
 _documents_of: Final = and_(
     documents.c.audience == bound(documents.c.audience, "audience"),
