@@ -15,6 +15,9 @@ OWN_FOLDERS = ("src/watchword/dialects", "tests/wire", "tests/unit/dialects")
 # What tells users about all dialects has to change with them: the examples, the README that e2e
 # follows, the documentation that architecture reads.
 OTHERS = ("tests/unit", "tests/conformance", "tests/wire", "--ignore=tests/unit/test_examples.py")
+# Databases, and calling every operation of a dialect some dozens of times: a file so marked is
+# imported here, and so has to do without the dialect, but not run again.
+NOT_ONCE = ("-m", "not once")
 # On all cores: these come last in a whole run, when the other cores have nothing left to do.
 ON_ALL_CORES = ("--numprocesses=auto", "--dist=loadscope")
 PYTEST = (sys.executable, "-m", "pytest", "-p", "no:cacheprovider", "-x", "-q", *ON_ALL_CORES)
@@ -40,7 +43,7 @@ def test_the_others_do_without(dialect: str, copy: Path) -> None:
     env = {key: value for key, value in os.environ.items() if not key.startswith("COV")}
 
     done = subprocess.run(
-        [*PYTEST, *OTHERS],
+        [*PYTEST, *OTHERS, *NOT_ONCE],
         cwd=copy,
         env={**env, "PYTHONPATH": str(copy / "src")},
         capture_output=True,

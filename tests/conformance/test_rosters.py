@@ -22,6 +22,8 @@ from watchword.rosters.ldap import LdapRoster, open_ldap
 from watchword.rosters.servers import IDLE_SECONDS, Servers
 from watchword.rosters.settings import LdapSettings, Nesting
 
+pytestmark = pytest.mark.once
+
 PASSWORD = "plum tree 88"
 
 Opening: TypeAlias = Callable[..., LdapRoster]

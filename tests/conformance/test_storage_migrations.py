@@ -36,6 +36,8 @@ from watchword.storage.sql.migrating import upgrade
 from watchword.storage.sql.tables import METADATA
 from watchword.storage.sql.versions import HEAD
 
+pytestmark = pytest.mark.once
+
 FIND_SCHEMA = """
     SELECT 'column', table_name || '.' || column_name,
            concat_ws(' ', data_type, is_nullable, column_default)

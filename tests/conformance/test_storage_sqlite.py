@@ -31,6 +31,8 @@ from watchword.core.ports import Storage
 from watchword.storage.sql import SqlStorage, is_current, migrate, open_storage
 from watchword.storage.sql.sqlite import SqliteDriver
 
+pytestmark = pytest.mark.once
+
 
 @pytest.fixture
 def url(tmp_path: Path) -> str:

@@ -17,6 +17,8 @@ from schemathesis.specs.openapi.checks import negative_data_rejection, positive_
 from tests.wire.findface.door import Visitor, door
 from watchword.dialects.findface import DIALECT
 
+pytestmark = pytest.mark.once
+
 EXAMPLES = 10
 POSITIVE = schemathesis.GenerationMode.POSITIVE
 BAD_REQUEST = 400

@@ -19,6 +19,8 @@ from tests.support.world import World
 from tests.wire.idscan.calls import TOKEN, opened, token_of
 from watchword.dialects.idscan import DIALECT
 
+pytestmark = pytest.mark.once
+
 DESCRIPTION = "/idscanenterprisesvc/openapi.json"
 PAGE = "/idscanenterprisesvc/docs/"
 EXAMPLES = 12

@@ -17,6 +17,8 @@ from tests.support.world import World
 from tests.wire.oauth.calls import METADATA, bearer, opened, token_of
 from watchword.dialects.oauth import DIALECT
 
+pytestmark = pytest.mark.once
+
 DESCRIPTION = "/oauth2/openapi.json"
 PAGE = "/oauth2/docs/"
 EXAMPLES = 12

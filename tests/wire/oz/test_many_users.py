@@ -19,6 +19,8 @@ from watchword.core.errors import ForbiddenError
 from watchword.core.subjects import Audience
 from watchword.storage.sql import SqlStorage, migrate, open_storage
 
+pytestmark = pytest.mark.once
+
 MANY = 10_000
 AT_ONCE = 16
 ELSEWHERE = profile_beside("oz")

@@ -17,6 +17,8 @@ from tests.support.world import World
 from tests.wire.oz.talk import TOKEN, log_in
 from watchword.dialects.oz import DIALECT
 
+pytestmark = pytest.mark.once
+
 GENERATIONS: Final[tuple[Literal[5, 6], ...]] = (5, 6)
 EXAMPLES = 25
 EXISTS = 13
