@@ -18,6 +18,7 @@ from watchword.dialects.findface.schemas import LONGEST_UUID, Date, Text
 __all__ = [
     "AdLogin",
     "BlockPatch",
+    "ChallengeRequest",
     "CloseRequest",
     "DetectForm",
     "Form",
@@ -69,6 +70,12 @@ class Login(AdLogin, frozen=True, kw_only=True):
     """Which device asks to be let in, and the token of a face login where one is needed."""
 
     video_auth_token: Proof | UnsetType = UNSET
+
+
+class ChallengeRequest(_Body, frozen=True, kw_only=True):
+    """Which device is about to film a face."""
+
+    uuid: DeviceKey
 
 
 class VideoForm(_Body, frozen=True, kw_only=True):

@@ -19,6 +19,7 @@ from watchword.dialects.findface import (
 from watchword.dialects.findface.active_directory import KnownGroup, ad_groups, ad_login
 from watchword.dialects.findface.bodies import AdLogin
 from watchword.dialects.findface.caller import caller_of
+from watchword.dialects.findface.challenges import CHALLENGE, pose_challenge
 from watchword.dialects.findface.clips import LONGEST_FORM
 from watchword.dialects.findface.description import DESCRIBE, give_description
 from watchword.dialects.findface.entering import show_principal
@@ -91,6 +92,14 @@ OPERATIONS: Final[tuple[Operation[Settings], ...]] = (
         Lane.BULK,
         LONGEST_FORM,
         about=entering.FACE_LOGIN,
+        first=entering.require_faces,
+    ),
+    Open(
+        "POST",
+        "/auth/video-auth-challenge/",
+        pose_challenge,
+        Lane.STORE,
+        about=CHALLENGE,
         first=entering.require_faces,
     ),
     Guarded(
