@@ -36,6 +36,7 @@ from watchword.core.errors import (
     TokenMissingError,
     TokenUnknownError,
     TooManyAttemptsError,
+    TooManyRequestsError,
 )
 from watchword.core.faces import FaceFault
 from watchword.core.grants import PasswordGrant, Visit
@@ -136,6 +137,9 @@ def explain(error: AnyCoreError) -> str:  # noqa: C901, PLR0911, PLR0912 - one a
             assert_type(fault, ChallengeFault)
             return fault
         case TooManyAttemptsError(retry_after) | OverloadedError(retry_after):
+            assert_type(retry_after, timedelta)
+            return "later"
+        case TooManyRequestsError(retry_after):
             assert_type(retry_after, timedelta)
             return "later"
         case StorageUnavailableError(retry_after) | RosterUnavailableError(retry_after):

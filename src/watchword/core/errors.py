@@ -20,6 +20,7 @@
     ├── ForbiddenError             the principal lacks a right
     ├── NotFoundError              no such record, or none that the caller may see
     ├── AlreadyExistsError         the record would clash with another
+    ├── TooManyRequestsError       the source or the session asks too often; nothing was looked at
     ├── OverloadedError            more work is queued than the server will take
     ├── StorageUnavailableError    the storage does not answer
     └── RosterUnavailableError     who keeps the subject's password does not answer
@@ -59,6 +60,7 @@ __all__ = [
     "TokenMissingError",
     "TokenUnknownError",
     "TooManyAttemptsError",
+    "TooManyRequestsError",
 ]
 
 
@@ -175,6 +177,14 @@ class AlreadyExistsError(CoreError):
 
 @final
 @dataclass(eq=False)
+class TooManyRequestsError(CoreError):
+    """The source or the session asks too often (`watchword.core.limits`); nothing was looked at."""
+
+    retry_after: timedelta
+
+
+@final
+@dataclass(eq=False)
 class OverloadedError(CoreError):
     """The queue in front of some work is full."""
 
@@ -215,6 +225,7 @@ AnyCoreError: TypeAlias = (
     | ForbiddenError
     | NotFoundError
     | AlreadyExistsError
+    | TooManyRequestsError
     | OverloadedError
     | StorageUnavailableError
     | RosterUnavailableError

@@ -43,6 +43,16 @@ WORDED = [
     (core.NotFoundError("device"), 404, "No DeviceBlacklistRecord matches the given query."),
     (core.NotFoundError("tenant"), 404, "Not found."),
     (core.AlreadyExistsError("subject", "login"), 400, "This field must be unique."),
+    (
+        core.TooManyRequestsError(timedelta(seconds=0.2)),
+        429,
+        "Request was throttled. Expected available in 1 second.",
+    ),
+    (
+        core.TooManyRequestsError(timedelta(seconds=1.2)),
+        429,
+        "Request was throttled. Expected available in 2 seconds.",
+    ),
     (core.OverloadedError(timedelta(seconds=2)), 503, BUSY),
     (core.StorageUnavailableError(), 503, BUSY),
     (core.RosterUnavailableError(), 503, BUSY),
@@ -79,6 +89,7 @@ CODES = {
     404: "NOT_FOUND",
     405: "METHOD_NOT_ALLOWED",
     413: "REQUEST_ENTITY_TOO_LARGE",
+    429: "THROTTLED",
     500: "INTERNAL_SERVER_ERROR",
     503: "SERVICE_UNAVAILABLE",
 }
@@ -114,9 +125,10 @@ def test_every_refusal_of_the_core_and_of_the_http_is_worded_here():
     )
 
 
+@pytest.mark.parametrize("kind", [core.OverloadedError, core.TooManyRequestsError])
 @pytest.mark.parametrize("seconds", [0, 0.2, 2])
-def test_a_busy_server_says_when_to_come_back(visitor, seconds):
-    reply = said(visitor, core.OverloadedError(timedelta(seconds=seconds)))
+def test_what_may_come_again_is_told_when(visitor, kind, seconds):
+    reply = said(visitor, kind(timedelta(seconds=seconds)))
 
     assert dict(reply.headers)[b"retry-after"] == str(max(1, int(seconds))).encode()
 

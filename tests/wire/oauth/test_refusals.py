@@ -28,6 +28,7 @@ from watchword.core.errors import (
     TokenMissingError,
     TokenUnknownError,
     TooManyAttemptsError,
+    TooManyRequestsError,
 )
 from watchword.core.faces import FaceFault
 from watchword.dialects.oauth.errors import refuse
@@ -68,6 +69,7 @@ REFUSALS = [
     (ForbiddenError(), (400, "unauthorized_client")),
     (NotFoundError("subject"), (404, "invalid_request")),
     (AlreadyExistsError("subject", "login"), (409, "invalid_request")),
+    (TooManyRequestsError(SOON), (429, "temporarily_unavailable")),
     (OverloadedError(SOON), (503, "temporarily_unavailable")),
     (StorageUnavailableError(SOON), (503, "temporarily_unavailable")),
     (RosterUnavailableError(SOON), (503, "temporarily_unavailable")),
@@ -97,7 +99,7 @@ def test_each_has_its_status_and_its_code(world, error, expected):
     assert headers[b"content-type"] == b"application/json"
     assert headers[b"cache-control"] == b"no-store"
     assert (b"www-authenticate" in headers) is (status in {401, 403})
-    assert headers.get(b"retry-after") == (b"2" if status == 503 else None)
+    assert headers.get(b"retry-after") == (b"2" if status in {429, 503} else None)
 
 
 def test_none_is_left_out():

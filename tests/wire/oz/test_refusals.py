@@ -48,6 +48,7 @@ ANSWERS = [
     (core.ForbiddenError(), 403, 9, FORBIDDEN),
     (core.NotFoundError("subject"), 404, 10, "Object not exist"),
     (core.AlreadyExistsError("subject", "login"), 400, 13, "Object already exist"),
+    (core.TooManyRequestsError(SOON), 429, 101, "Too many requests"),
     (core.OverloadedError(SOON), 503, 2, UNABLE),
     (core.StorageUnavailableError(SOON), 503, 12, "Database error occurred"),
     (core.RosterUnavailableError(SOON), 503, 2, UNABLE),
@@ -104,6 +105,7 @@ def test_no_refusal_is_left_out():
 @pytest.mark.parametrize(
     "error",
     [
+        core.TooManyRequestsError(SOON),
         core.OverloadedError(SOON),
         core.StorageUnavailableError(SOON),
         core.RosterUnavailableError(SOON),

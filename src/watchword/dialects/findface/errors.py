@@ -30,6 +30,7 @@ from watchword.core.errors import (
     TokenMissingError,
     TokenUnknownError,
     TooManyAttemptsError,
+    TooManyRequestsError,
 )
 from watchword.core.faces import FaceFault
 from watchword.dialects.findface import texts
@@ -172,10 +173,13 @@ def refuse(desk: Desk[Settings], request: Request, error: AnyRefusal) -> Reply:
             reply = json_reply(403, _denied(error, language))
         case RouteUnknownError() | NotFoundError():
             reply = json_reply(404, Refusal("NOT_FOUND", _what_is_absent(error).said_in(language)))
-        case OverloadedError() | StorageUnavailableError() | RosterUnavailableError():
-            after = str(max(1, ceil(error.retry_after.total_seconds()))).encode()
-            body = Refusal("SERVICE_UNAVAILABLE", texts.BUSY.said_in(language))
-            reply = json_reply(503, body, (b"retry-after", after))
+        case (
+            TooManyRequestsError()
+            | OverloadedError()
+            | StorageUnavailableError()
+            | RosterUnavailableError()
+        ):
+            reply = _put_off(error, language)
         case MethodNotAllowedError() | BodyTooLargeError() | UnexpectedError():
             reply = _refuse_plainly(request, error, language)
         case _:
@@ -290,6 +294,22 @@ def _what_is_absent(error: RouteUnknownError | NotFoundError) -> Text:
     if isinstance(error, NotFoundError) and error.kind in MODELS:
         return texts.NO_SUCH.about(model=MODELS[error.kind])
     return texts.NOT_FOUND
+
+
+def _put_off(
+    error: TooManyRequestsError
+    | OverloadedError
+    | StorageUnavailableError
+    | RosterUnavailableError,
+    language: Language,
+) -> Reply:
+    """Say when to come back. For who asks too often the framework has words (*inferred*)."""
+    seconds = max(1, ceil(error.retry_after.total_seconds()))
+    after = (b"retry-after", str(seconds).encode())
+    if isinstance(error, TooManyRequestsError):
+        said = texts.THROTTLED.about(limit=seconds).said_in(language)
+        return json_reply(429, Refusal("THROTTLED", said), after)
+    return json_reply(503, Refusal("SERVICE_UNAVAILABLE", texts.BUSY.said_in(language)), after)
 
 
 def _refuse_plainly(

@@ -119,6 +119,10 @@ NO_SUCH: Final = Text("No {model} matches the given query.")
 NOT_ALLOWED: Final = Text('Method "{method}" not allowed.')
 TOO_LARGE: Final = Text("The request body is too large.")
 BUSY: Final = Text("The service is temporarily unavailable, try again later.")
+THROTTLED: Final = counted(
+    "Request was throttled. Expected available in {limit} second.",
+    "Request was throttled. Expected available in {limit} seconds.",
+)
 BROKEN: Final = Text("A server error occurred.")
 
 # --- what a user's own data are called --------------------------------------------------

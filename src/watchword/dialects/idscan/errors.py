@@ -1,8 +1,9 @@
 """Every refusal in the vendor's shape: one total mapping, one outcome in either of two accents.
 
 The token endpoint answers as Katana does: 400 and ``{"error": …}`` whatever was wrong with the
-request (wire contract IDscan 1.4). Every other call answers as ASP.NET Web API does: a status and
-``{"Message": …}`` (1.6, 2.4). Messages are Web API's own words; *chosen*, since no page shows one.
+request (wire contract IDscan 1.4), unless it may come again as it is. Every other call answers as
+ASP.NET Web API does: a status and ``{"Message": …}`` (1.6, 2.4). Messages are Web API's own words;
+*chosen*, since no page shows one.
 """
 
 import math
@@ -32,6 +33,7 @@ from watchword.core.errors import (
     TokenMissingError,
     TokenUnknownError,
     TooManyAttemptsError,
+    TooManyRequestsError,
 )
 from watchword.dialects.idscan.replies import api_reply, token_reply
 from watchword.dialects.idscan.schemas import ErrorResponse, MessageResponse
@@ -59,6 +61,7 @@ INVALID: Final = "The request is invalid."
 CHALLENGE: Final[Headers] = ((b"www-authenticate", b"Bearer"),)
 
 FORBIDDEN_STATUS: Final = 403
+LATER_STATUS: Final = 429
 FIRST_FAULT_STATUS: Final = 500
 
 
@@ -97,7 +100,9 @@ def refuse(desk: Desk[Settings], request: Request, error: AnyRefusal) -> Reply:
     refusal = _of_core(error, desk.settings) if isinstance(error, CoreError) else _of_web(error)
     if request.path.lower() != LOGIN_PATH:
         return api_reply(refusal.status, MessageResponse(refusal.message), *refusal.headers)
-    status = refusal.status if refusal.status >= FIRST_FAULT_STATUS else 400
+    # Nothing was found wrong with a request that is to come again: Katana's 400 would say so.
+    kept = refusal.status == LATER_STATUS or refusal.status >= FIRST_FAULT_STATUS
+    status = refusal.status if kept else 400
     return token_reply(status, ErrorResponse(refusal.code), *refusal.headers)
 
 
@@ -130,7 +135,12 @@ def _of_core(error: AnyCoreError, settings: Settings) -> _Refusal:
             return _FORBIDDEN
         case NotFoundError() | AlreadyExistsError():
             return _misplaced(error)
-        case OverloadedError() | StorageUnavailableError() | RosterUnavailableError():
+        case (
+            TooManyRequestsError()
+            | OverloadedError()
+            | StorageUnavailableError()
+            | RosterUnavailableError()
+        ):
             return _unavailable(error)
         case _:
             assert_never(error)
@@ -172,8 +182,13 @@ def _bad_field(error: BadFieldError) -> _Refusal:
 
 
 def _unavailable(
-    error: OverloadedError | StorageUnavailableError | RosterUnavailableError,
+    error: TooManyRequestsError
+    | OverloadedError
+    | StorageUnavailableError
+    | RosterUnavailableError,
 ) -> _Refusal:
     seconds = str(math.ceil(error.retry_after.total_seconds())).encode()
-    message = "The service is unavailable."
-    return _Refusal(503, message, "temporarily_unavailable", ((b"retry-after", seconds),))
+    after = ((b"retry-after", seconds),)
+    if isinstance(error, TooManyRequestsError):
+        return _Refusal(LATER_STATUS, "Too many requests.", "temporarily_unavailable", after)
+    return _Refusal(503, "The service is unavailable.", "temporarily_unavailable", after)

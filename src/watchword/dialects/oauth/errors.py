@@ -34,6 +34,7 @@ from watchword.core.errors import (
     TokenMissingError,
     TokenUnknownError,
     TooManyAttemptsError,
+    TooManyRequestsError,
 )
 from watchword.dialects.oauth.replies import json_reply
 from watchword.dialects.oauth.schemas import ErrorResponse
@@ -121,7 +122,12 @@ def _of_core(error: AnyCoreError) -> _Refusal:
             return _out_of_reach(error)
         case NotFoundError() | AlreadyExistsError():
             return _NOT_FOUND if isinstance(error, NotFoundError) else _CONFLICT
-        case OverloadedError() | StorageUnavailableError() | RosterUnavailableError():
+        case (
+            TooManyRequestsError()
+            | OverloadedError()
+            | StorageUnavailableError()
+            | RosterUnavailableError()
+        ):
             return _unavailable(error)
         case _:
             assert_never(error)
@@ -168,7 +174,12 @@ def _bad_field(error: BadFieldError) -> _Refusal:
 
 
 def _unavailable(
-    error: OverloadedError | StorageUnavailableError | RosterUnavailableError,
+    error: TooManyRequestsError
+    | OverloadedError
+    | StorageUnavailableError
+    | RosterUnavailableError,
 ) -> _Refusal:
+    """Say when to come back; the status of who asks too often is RFC 6585's (section 4)."""
     seconds = str(math.ceil(error.retry_after.total_seconds())).encode()
-    return _Refusal(503, "temporarily_unavailable", headers=((b"retry-after", seconds),))
+    status = 429 if isinstance(error, TooManyRequestsError) else 503
+    return _Refusal(status, "temporarily_unavailable", headers=((b"retry-after", seconds),))

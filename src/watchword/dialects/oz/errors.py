@@ -49,7 +49,8 @@ _Unauthorized: TypeAlias = (
     | web.BadCredentialError
 )
 _Unable: TypeAlias = (
-    core.OverloadedError
+    core.TooManyRequestsError
+    | core.OverloadedError
     | core.StorageUnavailableError
     | core.RosterUnavailableError
     | web.UnexpectedError
@@ -100,6 +101,9 @@ OVERLOADED: Final = (
     "Required method or service declared but not realized or temporary disabled on server"
 )
 NO_DATABASE: Final = "Database error occurred"
+# Inferred: the status and the code that the framework has for it (wire contract Oz 1.4); the text
+# is *chosen*.
+THROTTLED: Final = "Too many requests"
 
 
 def refuse(desk: Desk[Settings], request: Request, error: web.AnyRefusal) -> Reply:
@@ -225,6 +229,8 @@ def _unauthorized(error: _Unauthorized) -> _Fault:
 def _unable(error: _Unable) -> _Fault:
     """Chosen: 503 where trying again will help, which the framework has no status for."""
     match error:
+        case core.TooManyRequestsError(retry_after):
+            return _Fault(429, 101, THROTTLED, retry_after=retry_after)
         case core.OverloadedError(retry_after) | core.RosterUnavailableError(retry_after):
             return _Fault(503, 2, OVERLOADED, retry_after=retry_after)
         case core.StorageUnavailableError(retry_after):

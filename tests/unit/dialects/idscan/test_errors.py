@@ -37,6 +37,7 @@ MADE: dict[type[Exception], web.AnyRefusal] = {
         core.ForbiddenError(),
         core.NotFoundError("document"),
         core.AlreadyExistsError("document", "key"),
+        core.TooManyRequestsError(SOON),
         core.OverloadedError(SOON),
         core.StorageUnavailableError(SOON),
         core.RosterUnavailableError(SOON),
@@ -59,6 +60,7 @@ STATUS = {
     core.ForbiddenError: 403,
     core.NotFoundError: 404,
     core.AlreadyExistsError: 409,
+    core.TooManyRequestsError: 429,
     core.OverloadedError: 503,
     core.StorageUnavailableError: 503,
     core.RosterUnavailableError: 503,
@@ -94,23 +96,24 @@ def test_every_refusal_has_a_message_and_its_status(kind: type[Exception]) -> No
 
 @REFUSALS
 @pytest.mark.parametrize("path", [LOGIN_PATH, LOGIN_PATH.upper()])
-def test_every_refusal_of_the_token_endpoint_is_400_with_a_code_unless_it_is_ours(
+def test_every_refusal_of_the_token_endpoint_is_400_with_a_code_unless_it_may_come_again(
     kind: type[Exception], path: str
 ) -> None:
     reply = answer(kind, path)
 
-    assert reply.status == (STATUS.get(kind, 401) if STATUS.get(kind, 401) >= 500 else 400)
+    usual = STATUS.get(kind, 401)
+    assert reply.status == (usual if usual == 429 or usual >= 500 else 400)
     assert list(msgspec.json.decode(reply.body)) == ["error"]
     assert dict(reply.headers)[b"cache-control"] == b"no-cache, no-store"
 
 
 @REFUSALS
-def test_only_a_denied_token_is_challenged_and_only_overload_says_when(
+def test_only_a_denied_token_is_challenged_and_only_what_may_come_again_says_when(
     kind: type[Exception],
 ) -> None:
     reply = answer(kind, "/idscanenterprisesvc/anything")
 
     headers = dict(reply.headers)
     assert headers.get(b"www-authenticate") == (b"Bearer" if reply.status == 401 else None)
-    assert headers.get(b"retry-after") == (b"2" if reply.status == 503 else None)
+    assert headers.get(b"retry-after") == (b"2" if reply.status in {429, 503} else None)
     assert headers.get(b"allow") == (b"GET, POST" if reply.status == 405 else None)
