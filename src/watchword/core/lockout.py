@@ -11,6 +11,7 @@ Rules of this file:
 4. An attempt from a device or address that the subject used before has a count of its own. Others
    can lock the login for strangers; they cannot lock the owner out.
 5. Locks grow and end by themselves.
+6. A source is an address, or a whole network of sixty-four bits of IPv6 (`source_of`).
 """
 
 import hashlib
@@ -19,6 +20,7 @@ from datetime import datetime, timedelta
 from functools import lru_cache
 from typing import Final
 
+from watchword.core.networks import source_of
 from watchword.core.policy import LockoutPolicy
 
 __all__ = [
@@ -54,7 +56,7 @@ def login_key(folded_login: str, known_device: str = "") -> str:
 
 def source_key(address: str) -> str:
     """Return the key for attempts from a network address; empty where the address is unknown."""
-    return "source:" + _short_of_place(address) if address else ""
+    return "source:" + _short_of_place(source_of(address)) if address else ""
 
 
 def device_keys(device_key: str, address: str) -> tuple[str, ...]:
@@ -63,7 +65,7 @@ def device_keys(device_key: str, address: str) -> tuple[str, ...]:
     if device_key:
         keys.append("device:" + _short_of_place(device_key))
     if address:
-        keys.append("address:" + _short_of_place(address))
+        keys.append("address:" + _short_of_place(source_of(address)))
     return tuple(keys)
 
 

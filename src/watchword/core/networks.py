@@ -12,11 +12,20 @@ from ipaddress import (
 )
 from typing import Final, TypeAlias
 
-__all__ = ["Network", "is_within", "parse_network", "rank_of_address", "span_of_network"]
+__all__ = [
+    "Network",
+    "is_within",
+    "parse_network",
+    "rank_of_address",
+    "source_of",
+    "span_of_network",
+]
 
 Network: TypeAlias = IPv4Network | IPv6Network
 
 REMEMBERED_ADDRESSES: Final = 4_096
+HOST_BITS: Final = 64
+"""The half of an IPv6 address that its holder chooses (RFC 4291 section 2.5.4)."""
 
 MAPPED: Final = IPv6Network("::ffff:0:0/96")
 """IPv4 in the clothes of IPv6 (RFC 4291 section 2.5.5.2). Here it is always undressed, so that one
@@ -40,6 +49,19 @@ def is_within(address: str, networks: Iterable[Network]) -> bool:
     """Say whether an address lies in one of the networks. What is no address lies in none."""
     found = _read(address)
     return found is not None and any(found in network for network in networks)
+
+
+@lru_cache(maxsize=REMEMBERED_ADDRESSES)
+def source_of(address: str) -> str:
+    """Return whom an address stands for where calls are counted.
+
+    Of IPv6 that is the network of sixty-four bits: whoever has one has all addresses in it, and
+    computers change theirs every day. What is no address stands for itself.
+    """
+    found = _read(address)
+    if isinstance(found, IPv6Address):
+        return f"{IPv6Address(int(found) >> HOST_BITS << HOST_BITS)}/{HOST_BITS}"
+    return address if found is None else str(found)
 
 
 def rank_of_address(address: str) -> bytes | None:

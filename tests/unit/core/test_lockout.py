@@ -117,6 +117,16 @@ class TestKeys:
     def test_an_unknown_address_is_no_source(self):
         assert source_key("") == ""
 
+    def test_an_address_of_ipv6_stands_for_its_whole_network(self):
+        """Whoever has one has 2^64 of them, and one computer has another every day."""
+        one, other = "2001:db8:1:2::7", "2001:db8:1:2:a:b:c:d"
+
+        assert source_key(one) == source_key(other) != source_key("2001:db8:1:3::7")
+        assert device_keys("", one) == device_keys("", other)
+
+    def test_an_address_has_one_key_however_it_is_spelt(self):
+        assert source_key("::ffff:192.0.2.7") == source_key("192.0.2.7")
+
     def test_a_device_comes_before_an_address_and_neither_has_to_be_known(self):
         device, address = device_keys("phone", "192.0.2.7")
 

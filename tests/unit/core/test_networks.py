@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from watchword.core.networks import is_within, parse_network
+from watchword.core.networks import is_within, parse_network, source_of
 
 TEN = parse_network("10.1.0.0/16")
 SIX = parse_network("2001:db8::/32")
@@ -57,3 +57,28 @@ def test_every_address_lies_in_its_own_network(address):
 
 def test_a_network_of_mapped_addresses_is_one_of_ipv4():
     assert parse_network("::ffff:10.1.0.0/112") == parse_network("10.1.0.0/16")
+
+
+class TestSources:
+    @pytest.mark.parametrize(
+        ("address", "source"),
+        [
+            ("192.0.2.7", "192.0.2.7"),
+            ("::ffff:192.0.2.7", "192.0.2.7"),
+            ("2001:db8:1:2:3:4:5:6", "2001:db8:1:2::/64"),
+            ("2001:DB8:1:2:0:0:0:1", "2001:db8:1:2::/64"),
+            ("fe80::1%eth0", "fe80::/64"),
+            ("", ""),
+            ("unix", "unix"),
+        ],
+    )
+    def test_an_address_stands_for_whoever_holds_it(self, address, source):
+        assert source_of(address) == source
+
+    @given(st.ip_addresses(v=6, network="2001:db8:1:2::/64"))
+    def test_all_addresses_of_one_network_of_sixty_four_bits_are_one_source(self, address):
+        assert source_of(str(address)) == "2001:db8:1:2::/64"
+
+    @given(st.ip_addresses(v=4), st.ip_addresses(v=4))
+    def test_two_addresses_of_the_older_kind_are_two_sources(self, one, other):
+        assert (source_of(str(one)) == source_of(str(other))) is (one == other)
