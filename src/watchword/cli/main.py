@@ -1,28 +1,54 @@
-"""The commands. Each one reads its flags, does one thing, and exits with its code.
+"""The commands, as a table of contents: a command's file is imported when it is called.
 
-Heavy parts are imported by the command that needs them: a worker process keeps what its parent
-imported.
+`watchword.cli.serve_command` is there to be left again, and so imports next to nothing; every
+millisecond of it would be a part of the server's start.
 """
 
-import json
-import secrets
 import sys
-from dataclasses import asdict
-from pathlib import Path
-from typing import Annotated
+from collections.abc import Mapping
+from typing import Final
 
-from cyclopts import App, Parameter
+from cyclopts import App
 
 from watchword import __version__
-from watchword.cli.faults import FAILED, answering
-from watchword.cli.gate_commands import gate_app
-from watchword.cli.import_command import import_
-from watchword.cli.options import NOWHERE, Config, Database, Places
-from watchword.cli.overrides import Overrides, load
-from watchword.cli.service_token_commands import service_token_app
-from watchword.cli.serving import become_server
 
-__all__ = ["app", "main"]
+__all__ = ["COMMANDS", "app", "main"]
+
+COMMANDS: Final[Mapping[str, tuple[str, str]]] = {
+    "serve": ("serve_command:serve", "Serve until stopped."),
+    "apply": (
+        "commands:apply",
+        "Make the directory be as a file says, and print what that changed.",
+    ),
+    "migrate": ("commands:migrate", "Bring the database up to date."),
+    "doctor": (
+        "commands:doctor",
+        "Say whether this installation is sound, and where it is weaker than it could be.",
+    ),
+    "config": ("commands:config_app", "Look at the configuration."),
+    "rotate-signing-key": (
+        "commands:rotate_signing_key",
+        "Let other keys sign statements from soon on, and print their ids.",
+    ),
+    "recover-admin": (
+        "commands:recover_admin",
+        "Give a subject a new password, printed once; switch it on, unlock it, end its sessions.",
+    ),
+    "demo": (
+        "commands:demo",
+        "Serve a demonstration with passwords of its own, and print what to paste.",
+    ),
+    "import": (
+        "import_command:import_",
+        "Take in people from another system, with the hashes of their passwords.",
+    ),
+    "service-token": (
+        "service_token_commands:service_token_app",
+        "Tokens that machines use for years.",
+    ),
+    "gate": ("gate_commands:gate_app", "What gateways are told."),
+}
+"""Where each command is, and what it is for: or the list of commands would import them all."""
 
 app = App(
     name="watchword",
@@ -30,220 +56,10 @@ app = App(
     version=__version__,
     version_flags=["--version"],
 )
-config_app = App(name="config", help="Look at the configuration.")
-app.command(config_app)
-app.command(import_, name="import")
-app.command(service_token_app)
-app.command(gate_app)
+for name, (place, summary) in COMMANDS.items():
+    app.command(f"watchword.cli.{place}", name=name, help=summary)
 
 
 def main() -> None:
     """Run the command line."""
     sys.exit(app(result_action="return_value") or 0)
-
-
-@app.command
-def serve(
-    *,
-    config: Config = None,
-    places: Places = NOWHERE,
-    database: Database = None,
-    directory: Annotated[Path | None, Parameter(env_var="WATCHWORD_DIRECTORY")] = None,
-) -> int:
-    """Serve until stopped.
-
-    Args:
-        config: the configuration file (watchword.toml).
-        places: where to listen.
-        database: sqlite:///PATH or postgresql://…
-        directory: a directory file that is applied at start.
-    """
-
-    def work() -> int:
-        # Whatever is wrong with the file is told before anything begins.
-        load(config, Overrides(database, directory=directory, **asdict(places)))
-        become_server(
-            {
-                "WATCHWORD_CONFIG": config,
-                "WATCHWORD_DATABASE_URL": database,
-                "WATCHWORD_DIRECTORY": directory,
-                **{f"WATCHWORD_{name.upper()}": each for name, each in asdict(places).items()},
-            }
-        )
-
-    return answering(work)
-
-
-@app.command
-def apply(
-    file: Path,
-    *,
-    config: Config = None,
-    database: Database = None,
-    dry_run: Annotated[bool, Parameter(negative="", env_var="WATCHWORD_DRY_RUN")] = False,
-    prune: Annotated[bool, Parameter(negative="", env_var="WATCHWORD_PRUNE")] = False,
-) -> int:
-    """Make the directory be as a file says, and print what that changed.
-
-    Args:
-        file: the directory file.
-        config: the configuration file (watchword.toml).
-        database: sqlite:///PATH or postgresql://…
-        dry_run: change nothing; print the plan.
-        prune: remove the subjects that the file does not name.
-    """
-
-    def work() -> int:
-        from watchword.cli.apply import apply_file
-
-        configuration = load(config, Overrides(database))
-        plan = apply_file(configuration, file, dry_run=dry_run, prune=prune)
-        sys.stdout.writelines(f"{line}\n" for line in plan.lines())
-        return 0
-
-    return answering(work)
-
-
-@app.command
-def migrate(*, config: Config = None, database: Database = None) -> int:
-    """Bring the database up to date.
-
-    Args:
-        config: the configuration file (watchword.toml).
-        database: sqlite:///PATH or postgresql://…
-    """
-
-    def work() -> int:
-        from watchword.bootstrap import migrate_store
-
-        migrate_store(load(config, Overrides(database)).database.url)
-        sys.stdout.write("the database is up to date\n")
-        return 0
-
-    return answering(work)
-
-
-@app.command
-def doctor(
-    *,
-    config: Config = None,
-    database: Database = None,
-    as_json: Annotated[
-        bool, Parameter(name="--json", negative="", env_var="WATCHWORD_JSON")
-    ] = False,
-) -> int:
-    """Say whether this installation is sound, and where it is weaker than it could be.
-
-    Exits with 1 if something is broken.
-
-    Args:
-        config: the configuration file (watchword.toml).
-        database: sqlite:///PATH or postgresql://…
-        as_json: print a JSON array instead of lines.
-    """
-
-    def work() -> int:
-        from watchword.cli.doctor import Level, examine
-
-        found = examine(load(config, Overrides(database)))
-        if as_json:
-            rows = [{"level": f.level, "subject": f.subject, "remark": f.remark} for f in found]
-            sys.stdout.write(json.dumps(rows, indent=2) + "\n")
-        else:
-            sys.stdout.writelines(f"{f.level:<6} {f.subject}: {f.remark}\n" for f in found)
-        return FAILED if any(f.level is Level.BROKEN for f in found) else 0
-
-    return answering(work)
-
-
-@config_app.command
-def check(*, config: Config = None, database: Database = None) -> int:
-    """Read the configuration, dialects included, and say whether it is good.
-
-    Args:
-        config: the configuration file (watchword.toml).
-        database: sqlite:///PATH or postgresql://…
-    """
-
-    def work() -> int:
-        from watchword.bootstrap import check_gate, open_dialects, open_roster
-
-        configuration = load(config, Overrides(database))
-        opened = open_dialects(configuration)
-        open_roster(configuration)
-        check_gate(configuration, opened)
-        sys.stdout.write(f"the configuration is good; dialects: {', '.join(opened) or 'none'}\n")
-        return 0
-
-    return answering(work)
-
-
-@app.command
-def rotate_signing_key(*, config: Config = None, database: Database = None) -> int:
-    """Let other keys sign statements from soon on, and print their ids.
-
-    Args:
-        config: the configuration file (watchword.toml).
-        database: sqlite:///PATH or postgresql://…
-    """
-
-    def work() -> int:
-        from watchword.bootstrap import prepare_vault
-        from watchword.cli.apply import opened_core
-
-        configuration = load(config, Overrides(database))
-        with opened_core(configuration) as core:
-            prepare_vault(configuration)
-            for algorithm in core.vouching.algorithms():
-                sys.stdout.write(f"{core.vouching.rotate(algorithm)}\n")
-        return 0
-
-    return answering(work)
-
-
-@app.command
-def recover_admin(
-    *,
-    login: Annotated[str, Parameter(env_var="WATCHWORD_LOGIN")],
-    config: Config = None,
-    database: Database = None,
-) -> int:
-    """Give a subject a new password, printed once; switch it on, unlock it, end its sessions.
-
-    Args:
-        login: any login of the subject.
-        config: the configuration file (watchword.toml).
-        database: sqlite:///PATH or postgresql://…
-    """
-
-    def work() -> int:
-        from watchword.cli.apply import opened_core
-
-        password = secrets.token_urlsafe(18)
-        with opened_core(load(config, Overrides(database))) as core:
-            core.directory.recover(login, password)
-        sys.stdout.write(f"{password}\n")
-        return 0
-
-    return answering(work)
-
-
-@app.command
-def demo(
-    *,
-    folder: Annotated[Path, Parameter(env_var="WATCHWORD_FOLDER")] = Path("var/demo"),
-    port: Annotated[int | None, Parameter(env_var="WATCHWORD_PORT")] = None,
-) -> int:
-    """Make a demonstration directory with passwords of its own, serve it, and print what to paste.
-
-    Args:
-        folder: where the demonstration lives; it is made if it does not exist.
-        port: the port to listen on; 0 picks a free one.
-    """
-
-    def work() -> int:
-        from watchword.cli.demo import run_demo
-
-        return run_demo(folder, port)
-
-    return answering(work)

@@ -1,33 +1,17 @@
 """The server's own process: what ``watchword serve`` turns into once its flags are read.
 
-What reads flags would stay with each worker for its whole life, 3 MB of it. So the flags become
-the variables that they stand for, and the process begins again without it, under the same number.
+It finds them in its environment (`watchword.cli.serve_command`).
 """
 
 import os
 import sys
-from collections.abc import Mapping
 from pathlib import Path
-from typing import NoReturn
 
 from watchword.cli.faults import answering
 from watchword.cli.overrides import Overrides, load
 from watchword.server.memory import collect_seldom
 
-__all__ = ["become_server", "main"]
-
-
-def become_server(variables: Mapping[str, object]) -> NoReturn:
-    """Begin again as the server, with these variables; those that are None are not set."""
-    for name, value in variables.items():
-        if value is None:
-            os.environ.pop(name, None)
-        else:
-            os.environ[name] = str(value)
-    sys.stdout.flush()
-    sys.stderr.flush()
-    # -P: what lies in the folder that it is started in is not ours to run.
-    os.execv(sys.executable, [sys.executable, "-P", "-m", __name__])  # noqa: S606 - ourselves
+__all__ = ["main"]
 
 
 def main() -> int:
