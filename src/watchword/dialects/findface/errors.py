@@ -73,6 +73,10 @@ _Stranger: TypeAlias = (
     | TenantClosedError
 )
 
+_Later: TypeAlias = (
+    TooManyRequestsError | OverloadedError | StorageUnavailableError | RosterUnavailableError
+)
+
 # *Inferred* from the framework, *chosen* to be the same at the login: a Basic challenge would
 # raise a browser's own dialog in the vendor's client (wire contract FindFace 1.2).
 CHALLENGE: Final = (b"www-authenticate", b"Token")
@@ -173,17 +177,8 @@ def refuse(desk: Desk[Settings], request: Request, error: AnyRefusal) -> Reply:
             reply = json_reply(403, _denied(error, language))
         case RouteUnknownError() | NotFoundError():
             reply = json_reply(404, Refusal("NOT_FOUND", _what_is_absent(error).said_in(language)))
-        case (
-            TooManyRequestsError()
-            | OverloadedError()
-            | StorageUnavailableError()
-            | RosterUnavailableError()
-        ):
-            reply = _put_off(error, language)
-        case MethodNotAllowedError() | BodyTooLargeError() | UnexpectedError():
-            reply = _refuse_plainly(request, error, language)
         case _:
-            assert_never(error)
+            reply = _refuse_plainly(request, error, language)
     return reply
 
 
@@ -296,13 +291,7 @@ def _what_is_absent(error: RouteUnknownError | NotFoundError) -> Text:
     return texts.NOT_FOUND
 
 
-def _put_off(
-    error: TooManyRequestsError
-    | OverloadedError
-    | StorageUnavailableError
-    | RosterUnavailableError,
-    language: Language,
-) -> Reply:
+def _put_off(error: _Later, language: Language) -> Reply:
     """Say when to come back. For who asks too often the framework has words (*inferred*)."""
     seconds = max(1, ceil(error.retry_after.total_seconds()))
     after = (b"retry-after", str(seconds).encode())
@@ -314,7 +303,7 @@ def _put_off(
 
 def _refuse_plainly(
     request: Request,
-    error: MethodNotAllowedError | BodyTooLargeError | UnexpectedError,
+    error: MethodNotAllowedError | BodyTooLargeError | UnexpectedError | _Later,
     language: Language,
 ) -> Reply:
     """Answer what none of the vendor's operations brings about. The codes are *chosen*."""
@@ -329,5 +318,12 @@ def _refuse_plainly(
         case UnexpectedError():
             said = texts.BROKEN.said_in(language)
             return json_reply(500, Refusal("INTERNAL_SERVER_ERROR", said))
+        case (
+            TooManyRequestsError()
+            | OverloadedError()
+            | StorageUnavailableError()
+            | RosterUnavailableError()
+        ):
+            return _put_off(error, language)
         case _:
             assert_never(error)
