@@ -4,10 +4,13 @@ Rules of this file (Json.NET's own, *inferred*, wire contract IDscan 2.1):
 
 1. Names are compared without regard to case. One that comes twice is refused: *chosen*, since
    nobody could say which of the two counts.
-2. What is null is as good as missing. A number may come as text, and so may a boolean.
+2. What is null is as good as missing, and so is an id of zeros: it is what .NET writes for one that
+   nobody has set. A number may come as text, and so may a boolean.
 3. Whatever else is wrong is a `BadFieldError` that names the member.
+4. A byte order mark is passed over.
 """
 
+import json
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -41,6 +44,7 @@ GUID: Final = re.compile(
 FLAGS: Final[Mapping[str, bool]] = {"true": True, "false": False}
 NUMBER: Final = re.compile(r"-?[0-9]{1,9}")
 LONGEST_TEXT: Final = 4_096
+BYTE_ORDER_MARK: Final = b"\xef\xbb\xbf"
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,14 +84,9 @@ class Members:
         return value
 
     def guid(self, *names: str) -> UUID | None:
-        """Return an id, or None if it is missing or empty. Raises `BadFieldError`."""
-        value = self.find(*names)
-        if value is None or value == "":
-            return None
-        found = parse_guid(value) if isinstance(value, str) else None
-        if found is None:
-            raise self.wrong(names[0])
-        return found
+        """Return the first of these ids that is there and is one. Raises `BadFieldError`."""
+        ids = (self._id(name) for name in names)
+        return next((each for each in ids if each is not None), None)
 
     def flag(self, name: str) -> bool | None:
         """Return a boolean, or None. Raises `BadFieldError`."""
@@ -130,6 +129,15 @@ class Members:
             raise self.wrong(name, FieldFault.WRONG_TYPE)
         return [self._nested(name, each) for each in cast("list[object]", value)]
 
+    def _id(self, name: str) -> UUID | None:
+        value = self.find(name)
+        if value is None or value == "":
+            return None
+        found = parse_guid(value) if isinstance(value, str) else None
+        if found is None:
+            raise self.wrong(name)
+        return found if found.int else None
+
     def _nested(self, name: str, value: object) -> "Members":
         if not isinstance(value, dict):
             raise self.wrong(name, FieldFault.WRONG_TYPE)
@@ -143,7 +151,10 @@ class Members:
 
 def read_members(body: bytes) -> Members:
     """Read a JSON object. Raises `UnreadableBodyError` or `BadFieldError`."""
-    return fold_members(read_object(body).values)
+    unmarked = body.removeprefix(BYTE_ORDER_MARK)
+    values = read_object(unmarked).values
+    _require_names_once(unmarked)
+    return fold_members(values)
 
 
 def read_list(body: bytes, *, most: int) -> Sequence[Members]:
@@ -151,9 +162,10 @@ def read_list(body: bytes, *, most: int) -> Sequence[Members]:
 
     Raises `UnreadableBodyError` or `BadFieldError`.
     """
-    if not body.lstrip().startswith(b"["):
-        return [read_members(body)]
-    objects = _decode(body, list[msgspec.Raw])
+    unmarked = body.removeprefix(BYTE_ORDER_MARK)
+    if not unmarked.lstrip().startswith(b"["):
+        return [read_members(unmarked)]
+    objects = _decode(unmarked, list[msgspec.Raw])
     if len(objects) > most:
         raise BadFieldError("", FieldFault.TOO_LONG, str(most))
     return [read_members(bytes(each)) for each in objects]
@@ -161,7 +173,7 @@ def read_list(body: bytes, *, most: int) -> Sequence[Members]:
 
 def read_guids(body: bytes, *, most: int) -> Sequence[UUID]:
     """Read a JSON array of ids, each once. Raises `UnreadableBodyError` or `BadFieldError`."""
-    return guids(_decode(body, list[str]), most=most)
+    return guids(_decode(body.removeprefix(BYTE_ORDER_MARK), list[str]), most=most)
 
 
 def guids(texts: Iterable[str], *, most: int) -> Sequence[UUID]:
@@ -184,6 +196,29 @@ def _decode(body: bytes, kind: type[T]) -> T:
         return msgspec.json.decode(body, type=kind)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise UnreadableBodyError from error
+
+
+def _require_names_once(body: bytes) -> None:
+    """Raise `BadFieldError` where an object has two members of one name.
+
+    The other parser keeps the last of them and does not tell. ``body`` is sound JSON, and not deep.
+    """
+    json.loads(
+        body,
+        strict=False,
+        object_pairs_hook=_names_once,
+        parse_int=_leave_unread,
+        parse_float=_leave_unread,
+    )
+
+
+def _names_once(pairs: Sequence[tuple[str, object]]) -> None:
+    if len({name for name, _ in pairs}) < len(pairs):
+        raise BadFieldError("", FieldFault.BAD_VALUE)
+
+
+def _leave_unread(_number: str) -> None:
+    """Make nothing of a number: the other parser has read it."""
 
 
 def fold_members(values: Mapping[str, object], path: str = "") -> Members:

@@ -35,7 +35,11 @@ MOST_PAIRS: Final = 200
 LONGEST_NAME: Final = 256
 SOURCES: Final[Mapping[int, CaptureKind]] = {1: "identity", 2: "identity", 3: "address"}
 """*Documented*: 1 passport scanner, 2 camera, 3 A4 scanner; SDKs use 3 for addresses (2.1)."""
+MOST_MARKS: Final = 100_000
+"""Marks that hold JSON together, in what is left of a body without its images (*chosen*)."""
 PDF_INPUT: Final = 1
+INPUTS: Final = frozenset({None, 0, PDF_INPUT})
+"""*Observed* values of ``InputFormat``: 0 is an image, and what is meant where there is none."""
 ROLES: Final[Mapping[str, Role]] = {role.lower(): role for role in Role}
 CAPTURES: Final = frozenset({Role.WHITE, Role.SELFIE})
 
@@ -93,6 +97,7 @@ def read_upload(body: bytes, settings: Settings) -> UploadDraft:
 
 
 def _read(lifted: Lifted, settings: Settings) -> UploadDraft:
+    _require_few_marks(lifted.body)
     members = read_members(lifted.body)
     source, extracted = members.number("Source"), members.flag("IsDocumentExtracted")
     if source is None or source not in SOURCES:
@@ -109,6 +114,15 @@ def _read(lifted: Lifted, settings: Settings) -> UploadDraft:
         additional=_additional(members),
         images=_images(members, lifted, settings.upload_max_bytes),
     )
+
+
+def _require_few_marks(body: bytes) -> None:
+    """Raise `BodyTooLargeError` for what is large by what it is made of, not by what it says.
+
+    Ten megabytes of empty lists would keep a whole process busy for seconds, and fill its memory.
+    """
+    if len(body) > ENVELOPE and sum(body.count(mark) for mark in b"[{,") > MOST_MARKS:
+        raise BodyTooLargeError(MOST_MARKS)
 
 
 def _additional(members: Members) -> tuple[Pair, ...]:
@@ -157,8 +171,10 @@ def _image(members: Members, lifted: Lifted, longest: int) -> ImageDraft:
         raise members.wrong("ImageFormat")
     content = _decode(members, lifted, longest)
     told = tell_format(content)
-    is_pdf = members.number("InputFormat") == PDF_INPUT
-    if told is None or (is_pdf and told is not Format.PDF):
+    input_format = members.number("InputFormat")
+    if input_format not in INPUTS:
+        raise members.wrong("InputFormat")
+    if told is None or (input_format == PDF_INPUT and told is not Format.PDF):
         raise members.wrong("Data")
     return ImageDraft(role, told, content)
 
