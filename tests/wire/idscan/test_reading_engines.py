@@ -157,6 +157,25 @@ class TestAnswer:
         assert (row[9], row[10], row[12], row[18]) == ("Zoë Quint", "1990-03-05", "Q-1", "Passed")
         assert (row[11], row[13]) == ("Driving License", "GBR")
 
+    def test_what_was_read_counts_before_what_was_typed_in(
+        self, engine, scanner, investigator
+    ) -> None:
+        read = [{"Name": "FirstName", "Value": "Zoë"}, {"Name": "BirthDate", "Value": ""}]
+        engine.answers(ANSWER | {"ExtractedFields": read})
+        investigator.post("Configuration/Update", {"Id": 1, "Value": "true"})
+        typed = {
+            "ManualFirstName": "Zoe",
+            "ManualLastName": "Quint",
+            "ManualBirthDate": "1990-03-04",
+        }
+        made = scanner.upload(AdditionalData=typed)["JourneyId"]
+
+        brief = investigator.get(BRIEF, id=made).json()
+        told = [brief[name] for name in ("FirstName", "LastName", "BirthDate", "Age")]
+        assert told == ["Zoë", "Quint", "1990-03-04", 35]
+        [entry] = investigator.get("Search/Entries").json()["Entries"]
+        assert entry["FullName"] == "Zoë Quint"
+
     def test_validation_results_flag_what_failed(self, scanner, investigator) -> None:
         brief = investigator.get(BRIEF, id=scanner.upload()["JourneyId"]).json()
 

@@ -84,6 +84,41 @@ class TestExport:
             "UserName": "desk 4",
         }
 
+    def test_who_captured_is_told_where_nobody_was_named(self, scanner, investigator) -> None:
+        scanner.upload()
+        scanner.upload(AdditionalData={"username": "desk 4"})
+
+        rows = table(investigator, criteria(AdditionalDataNames=["UserName", "x"]))[1:]
+        assert [row[2] for row in rows] == ["desk 4", "Alice"]
+        assert [row[19:] for row in rows] == [["desk 4", ""], ["Alice", ""]]
+
+    def test_many_are_read_a_few_at_a_time(self, scanner, investigator, monkeypatch) -> None:
+        monkeypatch.setattr("watchword.dialects.idscan.journeys.keeping.AT_ONCE", 2)
+        made = [scanner.upload()["JourneyId"] for _ in range(5)][::-1]
+
+        assert found(investigator) == made
+
+    @pytest.mark.parametrize(
+        ("limit", "path"),
+        [
+            ("retrieval.LARGEST_EXPORT", EXPORT),
+            ("retrieval.LARGEST_LIST", LIST),
+            ("exporting.LONGEST_TABLE", EXPORT),
+        ],
+    )
+    def test_what_would_fill_the_memory_is_refused(
+        self, scanner, investigator, monkeypatch, limit, path
+    ) -> None:
+        for _ in range(3):
+            scanner.upload(AdditionalData={f"name {n}": "x" * 4_000 for n in range(20)})
+        asked = json.dumps(criteria(AdditionalDataNames=[f"name {n}" for n in range(20)]))
+        assert investigator.get(path, searchrequest=asked).status_code == 200
+
+        monkeypatch.setattr(f"watchword.dialects.idscan.journeys.{limit}", 200_000)
+
+        answer = investigator.get(path, searchrequest=asked)
+        assert (answer.status_code, answer.json()) == (400, INVALID)
+
     def test_without_criteria_everything_is_exported(self, scanner, investigator) -> None:
         made = [scanner.upload()["JourneyId"] for _ in range(20)]
 
@@ -289,11 +324,15 @@ class TestList:
             "ManualLastName": "Quint",
             "ManualBirthDate": "1990-01-02",
         }
-        scanner.upload(AdditionalData=said)
+        made = scanner.upload(AdditionalData=said)
 
         [entry] = investigator.get(LIST).json()["Entries"]
         assert (entry["FullName"], entry["BirthDate"]) == ("Zoë Quint", "1990-01-02")
-        assert table(investigator)[1][9] == "Zoë Quint"
+        assert table(investigator)[1][9:11] == ["Zoë Quint", "1990-01-02"]
+        brief = investigator.get(BRIEF, id=made["JourneyId"]).json()
+        names = ("FirstName", "MiddleName", "LastName", "BirthDate")
+        assert [brief[name] for name in names] == ["Zoë", "", "Quint", "1990-01-02"]
+        assert brief["Age"] == 35
 
 
 class TestValidationResults:

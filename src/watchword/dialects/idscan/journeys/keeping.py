@@ -9,7 +9,7 @@ Rules of this file:
 3. Nothing here asks who is calling.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Generator, Iterable, Iterator, Sequence
 from itertools import islice
 from typing import Final
 from uuid import UUID
@@ -22,6 +22,7 @@ from watchword.core.subjects import TenantId
 from watchword.dialects.idscan.journeys.records import JOURNEY, Journey, Pair
 from watchword.dialects.idscan.journeys.steps import result_of
 from watchword.dialects.idscan.profile import AUDIENCE
+from watchword.web.errors import BadFieldError, FieldFault
 
 __all__ = [
     "COLLECTION",
@@ -41,6 +42,8 @@ COLLECTION: Final = f"{AUDIENCE}/{JOURNEY}"
 MOST_FOUND_BY: Final = 50
 """Pairs of metadata that a journey is found by; more of them are kept all the same."""
 LONGEST_FOUND_BY: Final = 200
+AT_ONCE: Final = 50
+"""Journeys that are in memory together where there are many: one may be a megabyte."""
 NAME_PARTS: Final = ("FirstName", "MiddleName", "LastName")
 
 _encode = msgspec.json.Encoder().encode
@@ -66,10 +69,21 @@ def find_journey(
     return None if document is None else _decode(document)
 
 
-def find_journeys(transaction: Transaction, keys: Sequence[str]) -> Sequence[Journey]:
-    """Return those of the journeys that exist, in the order of their keys."""
-    found = transaction.documents.find_many(AUDIENCE, JOURNEY, keys)
-    return [_decode(found[key]) for key in keys if key in found]
+def find_journeys(
+    transaction: Transaction, keys: Sequence[str], most_bytes: int | None = None
+) -> Generator[Journey]:
+    """Yield those of the journeys that exist, in the order of their keys, reading few at once.
+
+    Raises `BadFieldError` where all of them are more than so many bytes, if any limit is given.
+    """
+    size = 0
+    for begin in range(0, len(keys), AT_ONCE):
+        wanted = keys[begin : begin + AT_ONCE]
+        found = transaction.documents.find_many(AUDIENCE, JOURNEY, wanted)
+        size += sum(map(len, found.values()))
+        if most_bytes is not None and size > most_bytes:
+            raise BadFieldError("searchrequest", FieldFault.TOO_LONG, str(most_bytes))
+        yield from (_decode(found[key]) for key in wanted if key in found)
 
 
 def find_by_facet(
@@ -79,7 +93,7 @@ def find_by_facet(
     filters = (equals("tenant", tenant_facet(tenant_id)), equals(name, value))
     query = Query(COLLECTION, filters, limit=1, counted=False)
     keys = transaction.index.search(query).keys
-    return next(iter(find_journeys(transaction, keys)), None)
+    return next(find_journeys(transaction, keys), None)
 
 
 def put_journey(transaction: Transaction, journey: Journey) -> None:

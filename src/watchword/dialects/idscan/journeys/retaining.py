@@ -33,7 +33,7 @@ __all__ = ["KEEP_HOUSE", "clear_away", "keep_house"]
 KEEP_HOUSE: Final = "idscan.keep-house"
 """The kind of the job."""
 ROUND: Final = timedelta(hours=1)
-BATCH: Final = 100
+BATCH: Final = 50
 
 
 def keep_house(transaction: Transaction, now: datetime) -> None:
@@ -92,7 +92,7 @@ def _retention(desk: Desk[Settings], tenant_id: TenantId | None) -> int:
 
 def _clear(core: Core, round_: _Round) -> int:
     with core.storage.read() as transaction:
-        journeys = find_journeys(transaction, transaction.index.search(round_.query).keys)
+        journeys = list(find_journeys(transaction, transaction.index.search(round_.query).keys))
     if round_.gone and not journeys:
         _forget(core, round_.tenant_id)
     return sum(purge(core, journey, round_.reason) for journey in journeys)

@@ -44,6 +44,10 @@ __all__ = ["RETRIEVAL_OPERATIONS"]
 MOST_EXPORTED: Final = 10_000
 """*Chosen*: more is refused, as the vendor's server does with a period that is too long (2.3)."""
 MOST_REPORTS: Final = 15
+LARGEST_EXPORT: Final = 268_435_456
+"""Bytes of journeys in an export (*chosen*): to read them takes a second from everybody else."""
+LARGEST_LIST: Final = 33_554_432
+"""Bytes of journeys in one page of a list (*chosen*): they are all in memory at once."""
 HOST: Final = re.compile(r"[A-Za-z0-9.\-_:\[\]]{1,255}")
 
 
@@ -69,10 +73,13 @@ def show_image(desk: Desk[Settings], request: Request, principal: Principal) -> 
 def export_entries(desk: Desk[Settings], request: Request, principal: Principal) -> Reply:
     """``GET Search/ExportEntries``: all that is found, as CSV."""
     caller, criteria = caller_of(desk, request, principal), read_search_request(request.query)
-    journeys = _search_all(desk.core, caller, criteria)
     cross_checks = turned(desk.core, caller.tenant_id).cross_checks
-    _note(desk.core, caller, "journey.export", journeys)
-    return Reply(200, to_csv(journeys, criteria.names, cross_checks=cross_checks), CSV)
+    with desk.core.storage.read() as transaction:
+        keys = _search_all(transaction, caller, criteria)
+        journeys = find_journeys(transaction, keys, LARGEST_EXPORT)
+        table = to_csv(journeys, criteria.names, cross_checks=cross_checks)
+    _note(desk.core, caller, "journey.export", len(keys))
+    return Reply(200, table, CSV)
 
 
 def list_entries(desk: Desk[Settings], request: Request, principal: Principal) -> Reply:
@@ -83,7 +90,7 @@ def list_entries(desk: Desk[Settings], request: Request, principal: Principal) -
     with desk.core.storage.read() as transaction:
         query = criteria.query(caller, criteria.count, offset=criteria.start)
         page = transaction.index.search(query)
-        journeys = find_journeys(transaction, page.keys)
+        journeys = list(find_journeys(transaction, page.keys, LARGEST_LIST))
     cross_checks = turned(desk.core, caller.tenant_id).cross_checks
     entries = tuple(to_entry(journey, cross_checks=cross_checks) for journey in journeys)
     return api_reply(200, SearchResponse(total_count=page.total or 0, entries=entries))
@@ -95,7 +102,9 @@ def show_validation(desk: Desk[Settings], request: Request, principal: Principal
     with desk.core.storage.read() as transaction:
         journey = see_journey(transaction, caller, journey_id)
     today, technical = desk.core.clock().date(), may(principal, Permission.METADATA)
-    return api_reply(200, to_validation(journey, today, with_technical=technical))
+    checks = turned(desk.core, caller.tenant_id).cross_checks
+    shown = to_validation(journey, today, cross_checks=checks, with_technical=technical)
+    return api_reply(200, shown)
 
 
 def export_reports(desk: Desk[Settings], request: Request, principal: Principal) -> Reply:
@@ -103,7 +112,7 @@ def export_reports(desk: Desk[Settings], request: Request, principal: Principal)
     caller, ids = caller_of(desk, request, principal), _asked_ids(request)
     with desk.core.storage.read() as transaction:
         journeys = [see_journey(transaction, caller, each) for each in ids]
-    _note(desk.core, caller, "journey.report", journeys)
+    _note(desk.core, caller, "journey.report", len(journeys))
     reports = ((each.reference, _shown(desk, request, principal, each)) for each in journeys)
     return Reply(200, to_reports(reports), ARCHIVE)
 
@@ -137,18 +146,17 @@ def _find_image(
     return journey, images[role.lower()]
 
 
-def _search_all(core: Core, caller: Caller, criteria: Criteria) -> Sequence[Journey]:
-    """Return all that is found. Raises `BadFieldError` if that is too much."""
-    with core.storage.read() as transaction:
-        page = transaction.index.search(criteria.query(caller, MOST_EXPORTED))
-        if (page.total or 0) > MOST_EXPORTED:
-            raise BadFieldError("searchrequest", FieldFault.TOO_LONG, str(MOST_EXPORTED))
-        return find_journeys(transaction, page.keys)
+def _search_all(transaction: Transaction, caller: Caller, criteria: Criteria) -> Sequence[str]:
+    """Return the keys of all that is found. Raises `BadFieldError` if that is too much."""
+    page = transaction.index.search(criteria.query(caller, MOST_EXPORTED))
+    if (page.total or 0) > MOST_EXPORTED:
+        raise BadFieldError("searchrequest", FieldFault.TOO_LONG, str(MOST_EXPORTED))
+    return page.keys
 
 
-def _note(core: Core, caller: Caller, action: str, journeys: Sequence[Journey]) -> None:
+def _note(core: Core, caller: Caller, action: str, journeys: int) -> None:
     with core.storage.write() as transaction:
-        audit(transaction, caller, action, core.clock(), {"journeys": len(journeys)})
+        audit(transaction, caller, action, core.clock(), {"journeys": journeys})
 
 
 def _asked_id(request: Request, name: str) -> UUID:

@@ -48,6 +48,7 @@ from watchword.dialects.idscan.journeys.steps import (
 __all__ = [
     "IMAGE_PATH",
     "full_name",
+    "person_as_told",
     "to_entry",
     "to_journey",
     "to_not_found",
@@ -69,6 +70,12 @@ NO_STATE: Final = "Not available"
 """*Documented*: what is said where a country has no states."""
 FLAGS: Final[Mapping[str, int]] = {"PASSED": 1, "FAILED": 2}
 """*Observed* is 2 for what is flagged; 1 and 0 for the rest are *chosen*."""
+BY_HAND: Final[Mapping[str, str]] = {
+    "FirstName": "ManualFirstName",
+    "LastName": "ManualLastName",
+    "BirthDate": "ManualBirthDate",
+}
+"""What a client may say of a person itself. *Documented* names (wire contract IDscan 2.1)."""
 
 
 def to_upload(
@@ -136,9 +143,12 @@ def to_journey(journey: Journey, base: str, *, with_technical: bool) -> JourneyR
     )
 
 
-def to_validation(journey: Journey, today: date, *, with_technical: bool) -> ValidationResponse:
+def to_validation(
+    journey: Journey, today: date, *, cross_checks: bool, with_technical: bool
+) -> ValidationResponse:
     """Return what was found of a journey, in short."""
-    person, scans = person_of(journey), latest(journey.scans)
+    person = person_as_told(journey, cross_checks=cross_checks)
+    scans = latest(journey.scans)
     finding = next((scan.finding for scan in scans if scan.finding is not None), None)
     name = Pair("journeyDefinitionName", journey.definition_name)
     return ValidationResponse(
@@ -167,14 +177,13 @@ def to_validation(journey: Journey, today: date, *, with_technical: bool) -> Val
 
 def to_entry(journey: Journey, *, cross_checks: bool) -> SearchEntry:
     """Return a journey as one line of a list."""
-    person = person_of(journey)
+    person = person_as_told(journey, cross_checks=cross_checks)
     return SearchEntry(
         journey_id=journey.id,
         reference_number=journey.reference,
         created_date_time=zulu_time(journey.created_at),
-        full_name=full_name(journey, cross_checks=cross_checks),
-        birth_date=person.get("BirthDate")
-        or _by_hand(journey, "ManualBirthDate", cross_checks=cross_checks),
+        full_name=full_name(person),
+        birth_date=person.get("BirthDate", ""),
         document_number=person.get("DocumentNumber", ""),
         high_level_result=result_of(journey),
         required_action=required_action(journey),
@@ -182,19 +191,20 @@ def to_entry(journey: Journey, *, cross_checks: bool) -> SearchEntry:
     )
 
 
-def full_name(journey: Journey, *, cross_checks: bool) -> str:
-    """Return a person's name as an engine read it, else as it was typed in where that counts."""
-    person = person_of(journey)
+def person_as_told(journey: Journey, *, cross_checks: bool) -> Mapping[str, str]:
+    """Return what is known of a person: what engines read.
+
+    What they did not read is as the client said, where that counts.
+    """
+    read = person_of(journey)
+    typed = {name: journey.said(said) for name, said in BY_HAND.items()} if cross_checks else {}
+    return {**{name: value for name, value in typed.items() if value}, **read}
+
+
+def full_name(person: Mapping[str, str]) -> str:
+    """Return a person's name."""
     parts = " ".join(person[name] for name in NAME_PARTS if name in person)
-    read = person.get("FullName") or parts
-    by_hand = (
-        _by_hand(journey, f"Manual{n}Name", cross_checks=cross_checks) for n in ("First", "Last")
-    )
-    return read or " ".join(part for part in by_hand if part)
-
-
-def _by_hand(journey: Journey, name: str, *, cross_checks: bool) -> str:
-    return journey.said(name) if cross_checks else ""
+    return person.get("FullName") or parts
 
 
 def _entry_data(journey: Journey, scan: Scan) -> dict[str, str]:
