@@ -1,6 +1,5 @@
 """The servers of one run, each started when it is first asked for."""
 
-from collections.abc import Sequence
 from contextlib import ExitStack
 from dataclasses import replace
 from functools import cached_property
@@ -11,10 +10,10 @@ from bench.crowd import crowd
 from bench.doors import ASKER, OAUTH
 from bench.gates import behind
 from bench.hashing import Hasher, hasher
-from bench.peers.django_rest_knox import knox
 from bench.peers.nginx import free_port, installed, nginx
 from bench.postgres import postgres_database
-from bench.servers import MissingError, Server, watchword
+from bench.processes import StartError
+from bench.servers import MissingError, Rival, Server, StartRival, watchword
 
 __all__ = ["Arena"]
 
@@ -29,6 +28,7 @@ class Arena:
         """Begin with no server running; each gets a folder below this one."""
         self._stack = stack
         self._folder = folder
+        self._rivals: dict[str, Rival | MissingError] = {}
 
     @cached_property
     def nginx(self) -> Server:
@@ -43,10 +43,24 @@ class Arena:
         """Where nginx keeps what is put there."""
         return self._folder / NGINX
 
-    @cached_property
-    def knox(self) -> tuple[Server, Sequence[str]]:
-        """django-rest-knox, and its tokens."""
-        return self._stack.enter_context(knox(self._place("knox")))
+    def rival(self, name: str, start: StartRival) -> Rival:
+        """Return a peer by its name, started when it is first asked for. Raises `MissingError`."""
+        if name not in self._rivals:
+            self._rivals[name] = self._try(name, start)
+        found = self._rivals[name]
+        if isinstance(found, MissingError):
+            raise found
+        return found
+
+    def _try(self, name: str, start: StartRival) -> Rival | MissingError:
+        """Start a peer once only: what cannot be installed now cannot be a minute later."""
+        try:
+            return self._stack.enter_context(start(self._place(name)))
+        except MissingError as missing:
+            return missing
+        except (StartError, OSError, TimeoutError) as error:
+            said = str(error).strip().splitlines() or [type(error).__name__]
+            return MissingError(f"does not start: {said[-1]}")
 
     @cached_property
     def hasher(self) -> Hasher:

@@ -1,12 +1,12 @@
 """What is measured, what each operation is held against, and by how much it should be cheaper."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
 from functools import partial
 from typing import Final
 
 from bench.arena import Arena
-from bench.client import Limits, Load
+from bench.bars import AsCheap, ByClock
+from bench.client import Limits
 from bench.crowd import FEW as FEW_SESSIONS
 from bench.crowd import MANY as MANY_SESSIONS
 from bench.crowd import NONE as NO_SESSIONS
@@ -23,43 +23,14 @@ from bench.doors import (
     refreshes,
     service_tokens,
 )
-from bench.figures import Sample
+from bench.entry import FEW, MANY, Entry, Operation, driving
 from bench.gates import asked, asked_anew, files
-from bench.peers import django_rest_knox as knox
 from bench.peers import nginx
-from bench.processes import CLIENT_CORE, SERVER_CORE
-from bench.servers import Server, sample
+from bench.rivals import LOGINS, PEERS, RIVALS
+from bench.servers import sample
 from bench.uploads import FILES, puts, synced_puts, uploads
 
 __all__ = ["CONTEST", "GROUPS", "Entry", "Operation", "chosen"]
-
-MANY: Final = 32
-"""Connections where an answer takes microseconds."""
-FEW: Final = 8
-"""Connections where it takes milliseconds: enough to keep one core busy."""
-
-AWAKE: Final = CLIENT_CORE != SERVER_CORE
-
-Operation = Callable[[float], Sample]
-"""Does one thing again and again for so many seconds, and says what it cost."""
-
-
-@dataclass(frozen=True, slots=True)
-class Entry:
-    """One operation in the comparison.
-
-    ``prepare`` starts what it needs, and may raise `MissingError`. ``against`` names the entry
-    that it is held against, in CPU time; ``at_least`` is the bar: so many times as cheap as that
-    entry or, where it is held against none, so many in a second of CPU time. ``by_clock`` is a
-    second bar, for what waits for a disk: so many times as many in a second on the clock.
-    """
-
-    key: str
-    title: str
-    prepare: Callable[[Arena], Operation]
-    against: str | None = None
-    at_least: float | None = None
-    by_clock: float | None = None
 
 
 def chosen(groups: Iterable[str]) -> Sequence[Entry]:
@@ -68,21 +39,8 @@ def chosen(groups: Iterable[str]) -> Sequence[Entry]:
     return [entry for entry in CONTEST if entry.key in keys]
 
 
-def _drive(connections: int, server: Server, load: Load) -> Operation:
-    return lambda seconds: sample(server, load, Limits(connections, seconds, awake=AWAKE))
-
-
 def _nginx(arena: Arena) -> Operation:
-    return _drive(MANY, arena.nginx, nginx.answers())
-
-
-def _knox_guarded(arena: Arena) -> Operation:
-    server, tokens = arena.knox
-    return _drive(MANY, server, knox.guarded(tokens))
-
-
-def _knox_login(arena: Arena) -> Operation:
-    return _drive(FEW, arena.knox[0], knox.logins())
+    return driving(MANY, arena.nginx, nginx.answers())
 
 
 def _argon2(arena: Arena) -> Operation:
@@ -90,72 +48,72 @@ def _argon2(arena: Arena) -> Operation:
 
 
 def _verify(door: Door, arena: Arena) -> Operation:
-    return _drive(MANY, arena.watchword, guarded(door, arena.watchword.address))
+    return driving(MANY, arena.watchword, guarded(door, arena.watchword.address))
 
 
 def _introspect(arena: Arena) -> Operation:
-    return _drive(MANY, arena.with_oauth, introspections(arena.with_oauth.address))
+    return driving(MANY, arena.with_oauth, introspections(arena.with_oauth.address))
 
 
 def _asked_of_nginx(arena: Arena) -> Operation:
-    return _drive(MANY, arena.nginx, asked(OZ, arena.gate[0].address))
+    return driving(MANY, arena.nginx, asked(OZ, arena.gate[0].address))
 
 
 def _gate(door: Door, arena: Arena) -> Operation:
     server, gate = arena.gate
-    return _drive(MANY, gate, asked(door, server.address))
+    return driving(MANY, gate, asked(door, server.address))
 
 
 def _gate_anew(arena: Arena) -> Operation:
     server, gate = arena.gate
-    return _drive(MANY, gate, asked_anew(OZ, server.address))
+    return driving(MANY, gate, asked_anew(OZ, server.address))
 
 
 def _behind(arena: Arena, *, gate: bool) -> Operation:
-    return _drive(MANY, arena.behind(gate=gate), files(OZ, arena.gate[0].address))
+    return driving(MANY, arena.behind(gate=gate), files(OZ, arena.gate[0].address))
 
 
 def _password(arena: Arena) -> Operation:
-    return _drive(FEW, arena.watchword, logins(OZ, PERSON))
+    return driving(FEW, arena.watchword, logins(OZ, PERSON))
 
 
 def _machine(door: Door, arena: Arena) -> Operation:
-    return _drive(FEW, arena.watchword, logins(door, STATION))
+    return driving(FEW, arena.watchword, logins(door, STATION))
 
 
 def _refresh(arena: Arena) -> Operation:
-    return _drive(FEW, arena.watchword, refreshes(arena.watchword.address))
+    return driving(FEW, arena.watchword, refreshes(arena.watchword.address))
 
 
 def _service_token(method: str, arena: Arena) -> Operation:
-    return _drive(FEW, arena.watchword, service_tokens(arena.watchword.address, method))
+    return driving(FEW, arena.watchword, service_tokens(arena.watchword.address, method))
 
 
 def _lists(arena: Arena, count: int = MANY_SESSIONS, query: str = "") -> Operation:
     server, token = arena.crowds.of(count)
-    return _drive(FEW, server, findface_lists(token, query))
+    return driving(FEW, server, findface_lists(token, query))
 
 
 def _put(arena: Arena) -> Operation:
-    return _drive(FEW, arena.nginx, puts())
+    return driving(FEW, arena.nginx, puts())
 
 
 def _synced_put(arena: Arena) -> Operation:
     # Written once, so that there is each file from the first answer on.
     sample(arena.nginx, puts(), Limits(1, 60, FILES))
-    return _drive(FEW, arena.nginx, synced_puts(arena.nginx_folder))
+    return driving(FEW, arena.nginx, synced_puts(arena.nginx_folder))
 
 
 def _upload(arena: Arena) -> Operation:
-    return _drive(FEW, arena.watchword, uploads(arena.watchword.address))
+    return driving(FEW, arena.watchword, uploads(arena.watchword.address))
 
 
 def _postgres_machine(arena: Arena) -> Operation:
-    return _drive(FEW, arena.on_postgres, logins(OZ, STATION))
+    return driving(FEW, arena.on_postgres, logins(OZ, STATION))
 
 
 def _postgres_refresh(arena: Arena) -> Operation:
-    return _drive(FEW, arena.on_postgres, refreshes(arena.on_postgres.address))
+    return driving(FEW, arena.on_postgres, refreshes(arena.on_postgres.address))
 
 
 AS_CHEAP: Final = 2 / 3
@@ -173,7 +131,7 @@ LISTS: Final = (
 
 CONTEST: Final = (
     Entry("nginx", "nginx: return 200", _nginx),
-    Entry("knox-guarded", "django-rest-knox: guarded view", _knox_guarded, "nginx"),
+    *RIVALS,
     *(
         Entry(
             f"verify-{door.name.lower()}",
@@ -181,10 +139,18 @@ CONTEST: Final = (
             partial(_verify, door),
             "knox-guarded",
             3,
+            bars=(AsCheap(PEERS, 3),),
         )
         for door in DOORS
     ),
-    Entry("introspect", "introspect: a token of Oz", _introspect, "knox-guarded", 3),
+    Entry(
+        "introspect",
+        "introspect: a token of Oz",
+        _introspect,
+        "knox-guarded",
+        3,
+        bars=(AsCheap(PEERS, 3),),
+    ),
     Entry("asked-nginx", "nginx: return 200 to what gateways ask", _asked_of_nginx),
     *(
         Entry(
@@ -193,6 +159,7 @@ CONTEST: Final = (
             partial(_gate, door),
             "asked-nginx",
             0.6,
+            bars=(AsCheap(PEERS, 15),),
         )
         for door in DOORS
     ),
@@ -210,7 +177,7 @@ CONTEST: Final = (
         0.9,
     ),
     Entry("argon2", "Argon2id alone (19 MiB, 2 passes)", _argon2),
-    Entry("knox-login", "django-rest-knox: login, same hash", _knox_login, "argon2"),
+    *LOGINS,
     Entry("password", "login by password: Oz", _password, "argon2", 0.9),
     *(
         Entry(
@@ -244,7 +211,13 @@ CONTEST: Final = (
     ),
     Entry("nginx-put", "nginx: PUT of an upload's megabyte into a file, unsynced", _put),
     Entry("nginx-put-synced", "nginx: the same, each file then synced by the client", _synced_put),
-    Entry("upload", "upload of a megabyte: IDscan", _upload, "nginx-put", by_clock=0.5),
+    Entry(
+        "upload",
+        "upload of a megabyte: IDscan",
+        _upload,
+        "nginx-put",
+        bars=(ByClock("nginx-put", 0.5),),
+    ),
     Entry("postgres-machine", "same with PostgreSQL: login, Oz", _postgres_machine, "argon2"),
     Entry("postgres-refresh", "same with PostgreSQL: refresh", _postgres_refresh),
 )
@@ -256,6 +229,16 @@ GROUPS: Final[Mapping[str, Sequence[str]]] = {
         *(entry.key for entry in CONTEST if entry.key.startswith("verify-")),
     ],
     "introspect": ["nginx", "knox-guarded", "verify-oz", "introspect"],
+    "peers": [
+        "nginx",
+        *PEERS,
+        "asked-nginx",
+        *(entry.key for entry in CONTEST if entry.key.startswith(("gate-", "verify-"))),
+        "introspect",
+        "argon2",
+        *(entry.key for entry in LOGINS),
+        "password",
+    ],
     "gate": [
         "asked-nginx",
         *(entry.key for entry in CONTEST if entry.key.startswith(("gate-", "behind-"))),

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
-from bench.contest import Entry
+from bench.entry import Entry
 from bench.figures import MICRO, Figures
 from bench.processes import Memory
 
@@ -41,7 +41,7 @@ class Row:
     @property
     def verdict(self) -> str:
         """The bar's outcome in a word."""
-        return {None: "", True: "pass", False: "MISSED"}[self.passed]
+        return {None: "", True: "met", False: "MISSED"}[self.passed]
 
     def cells(self) -> Sequence[str]:
         """Return what stands under each heading."""
@@ -69,17 +69,11 @@ def timed_rows(entries: Sequence[Entry], measured: Mapping[str, Figures]) -> lis
 
 def _rows(entry: Entry, measured: Mapping[str, Figures]) -> Iterator[Row]:
     yield _row(entry, measured)
-    theirs = measured.get(entry.against or "")
-    if theirs is not None and entry.by_clock is not None:
-        ratio = measured[entry.key].rate / theirs.rate
-        bar, passed = _held(ratio, entry.by_clock, " x")
-        yield Row(
-            f"{entry.title}, on the clock",
-            figure=f"{measured[entry.key].rate:,.0f}/s",
-            ratio=f"{ratio:.3g} x {entry.against}",
-            bar=bar,
-            passed=passed,
-        )
+    for bar in entry.bars:
+        found = bar.judge(measured[entry.key], measured)
+        if found is not None:
+            title = f"{entry.title}, {bar.label}"
+            yield Row(title, ratio=found.figure, bar=found.bar, passed=found.passed)
 
 
 def _share(ours: Figures | None, nginx: Figures | None) -> float | None:

@@ -2,8 +2,8 @@
 
 import subprocess
 import sys
-from collections.abc import Generator
-from contextlib import contextmanager
+from collections.abc import Callable, Generator
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -14,7 +14,7 @@ from bench.doors import PASSWORD
 from bench.figures import Sample, percentile
 from bench.processes import await_line, cpu_seconds, running
 
-__all__ = ["MissingError", "Server", "sample", "watchword"]
+__all__ = ["MissingError", "Rival", "Server", "StartRival", "sample", "watchword"]
 
 DIRECTORY: Final = f"""
 [[tenants]]
@@ -59,6 +59,19 @@ class Server:
     pid: int
     address: Address
     others: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Rival:
+    """A peer that runs: what asks it about a token, and what is given one by it, time and again."""
+
+    server: Server
+    validate: Load
+    login: Load
+
+
+StartRival = Callable[[Path], AbstractContextManager[Rival]]
+"""Runs a peer in a folder for as long as a block lasts; may raise `MissingError`."""
 
 
 def sample(server: Server, load: Load, limits: Limits) -> Sample:

