@@ -26,6 +26,7 @@ from watchword.core.errors import StorageUnavailableError
 from watchword.core.ports import Storage
 from watchword.core.subjects import Subject
 from watchword.storage.sql import SqlStorage, is_current, migrate, open_storage
+from watchword.storage.sql.journal import to_slots
 from watchword.storage.sql.postgres import PostgresDriver
 from watchword.storage.sql.tables import METADATA
 
@@ -39,6 +40,8 @@ COUNT_CLIENTS = text("""
        AND backend_type = 'client backend'
        AND backend_start >= :since
 """)
+
+JOURNAL = text("SELECT serial, slots FROM renewals ORDER BY serial")
 
 
 def empty(url: str) -> None:
@@ -211,6 +214,76 @@ class TestAServerThatGoesAndComes:
         assert _find(served, "alice") is not None
 
 
+class TestItsJournal:
+    """What hosts have to look at again, written in the unit that changes something."""
+
+    def test_an_entry_is_there_with_its_unit(self, server: SqlStorage) -> None:
+        with server.write() as transaction:
+            serial = transaction.renewals.add([7, 5])
+            with server.read() as elsewhere:
+                assert elsewhere.channel.all(JOURNAL, {}) == []
+
+        assert serial > 0
+        assert _journal(server) == [(serial, (5, 7))]
+
+    def test_a_unit_that_is_undone_leaves_no_entry(self, server: SqlStorage) -> None:
+        def write() -> None:
+            with server.write() as transaction:
+                transaction.renewals.add([7])
+                raise KeyError
+
+        with pytest.raises(KeyError):
+            write()
+
+        assert _journal(server) == []
+
+    def test_entries_are_seen_in_the_order_of_their_serials(self, url: str) -> None:
+        """Whoever has read up to one entry has read all before it, whichever host wrote them."""
+        storages = [open_storage(url) for _ in range(3)]
+        seen: list[int] = []
+
+        def write(place: int) -> None:
+            for _ in range(20):
+                with storages[place % 3].write() as transaction:
+                    transaction.renewals.add([place])
+
+        with ThreadPoolExecutor(6) as pool:
+            writing = [pool.submit(write, place) for place in range(6)]
+            while not all(each.done() for each in writing):
+                found = [serial for serial, _ in _journal(storages[0])]
+                assert found[: len(seen)] == seen
+                seen = found
+            for each in writing:
+                each.result()
+
+        assert len(_journal(storages[0])) == 120
+        for storage in storages:
+            storage.close()
+
+    def test_the_commit_wakes_whoever_listens(self, url: str, server: SqlStorage) -> None:
+        with psycopg.connect(url, autocommit=True) as listening:
+            listening.execute("LISTEN watchword_renewals")
+            with server.write() as transaction:
+                transaction.renewals.add([7])
+
+            assert len(list(listening.notifies(timeout=10, stop_after=1))) == 1
+
+    def test_a_unit_that_only_looks_writes_nothing_down(self, server: SqlStorage) -> None:
+        with server.read() as transaction, pytest.raises(RuntimeError, match="only looks"):
+            transaction.renewals.add([7])
+
+    def test_a_server_that_is_gone_is_unavailable(
+        self, own_server: PostgresServer, served: SqlStorage
+    ) -> None:
+        def write() -> None:
+            with served.write() as transaction:
+                own_server.kill()
+                transaction.renewals.add([7])
+
+        with pytest.raises(StorageUnavailableError):
+            write()
+
+
 class TestItsLimits:
     def test_a_lock_held_for_too_long_makes_it_unavailable(self, url: str) -> None:
         storage = SqlStorage(PostgresDriver(url, lock_seconds=0.05))
@@ -303,6 +376,12 @@ class TestItsLimits:
 
         shown = "".join(traceback.format_exception(refusal.value, chain=True))
         assert "s3cret" not in shown.replace(f'open_storage("{url}")', "")
+
+
+def _journal(storage: SqlStorage) -> list[tuple[int, tuple[int, ...]]]:
+    with storage.read() as transaction:
+        rows = transaction.channel.all(JOURNAL, {})
+    return [(serial, to_slots(slots)) for serial, slots in rows]
 
 
 def _find(storage: Storage, login: str) -> Subject | None:

@@ -116,6 +116,13 @@ class SteppedStamps:
         self._backwards = backwards
         self.table: Sequence[int] = _SteppedTable(self._numbers, steps)
 
+    @property
+    def trusted(self) -> None:
+        """None: there are no other hosts."""
+
+    def await_others(self, serial: int) -> None:
+        """Return: there are no other hosts."""
+
     def renew(self, slots: Collection[int]) -> None:
         """Give slot 0, then each of these slots, a new number."""
         order = [CHANGES, *slots]

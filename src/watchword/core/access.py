@@ -28,7 +28,7 @@ from watchword.core.errors import (
 from watchword.core.networks import is_within
 from watchword.core.policy import AccessPolicy, AudiencePolicy, Lifetime
 from watchword.core.ports import Clock, Stamps, Storage, Transaction
-from watchword.core.revocation import CHANGES, record, session_slot, slots_of
+from watchword.core.revocation import CHANGES, record, renewing, session_slot, slots_of
 from watchword.core.sessions import EndReason, Session, SessionFilter, SessionId, Touch
 from watchword.core.subjects import Audience, Standing, Subject, Tenant
 from watchword.core.tokens import TokenDigest, TokenRecord, Use, digest
@@ -105,6 +105,7 @@ class Access:
         self._storage = storage
         self._stamps = stamps
         self._table = stamps.table
+        self._trusted = stamps.trusted
         self._clock = clock
         self._policy = policy
         self._audiences = audiences
@@ -129,6 +130,8 @@ class Access:
         kept = self._kept.get(name)
         if kept is None or kept.principal.session.audience != audience:
             return None
+        if self._trusted is not None and not self._trusted():
+            return None  # but kept: whatever was missed will show in the stamps
         now = self._clock()
         if kept.pick(self._table) != kept.stamps or now > kept.expires_at or now > kept.fresh_until:
             self._kept.pop(name, None)
@@ -213,12 +216,12 @@ class Access:
     def _supersede(self, session: Session, predecessor: SessionId, now: datetime) -> None:
         """End what a refresh replaced, at first use of the new (documented: Oz contract 3.3)."""
         try:
-            with self._storage.write() as transaction:
+            with renewing(self._storage, self._stamps) as (transaction, stale):
+                stale.add(session_slot(predecessor))
                 supersede(transaction, session, predecessor, now)
         except NotFoundError as error:
             # Removed since it was read.
             raise TokenUnknownError from error
-        self._stamps.renew([session_slot(predecessor)])
 
     def _tell(self, session: Session, address: str, now: datetime) -> None:
         """Note in the audit log where a token was shown, once in a while: nobody may flood it."""
@@ -265,7 +268,7 @@ def supersede(
 ) -> None:
     """End the predecessor of a session that is used for the first time, and forget about it.
 
-    The caller renews the predecessor's stamp after the commit.
+    The caller's unit has to renew the predecessor's stamp.
     """
     if transaction.sessions.end(SessionFilter(id=predecessor), now, EndReason.REPLACED):
         record(transaction, _superseded(session, predecessor, now))

@@ -81,13 +81,13 @@ class Blocklist:
     def add(self, block: Block, *, by: Actor | None = None) -> Block:
         """Add a block, whose id and time of creation are given here, and return it."""
         now = self.clock()
-        with self.storage.write() as transaction:
+        with self.revocation.change() as (transaction, stale):
+            stale.add(device_slot(block.device_key))
             number = _next(transaction, block.audience)
             added = replace(block, id=number, created_at=now)
             _put(transaction, added)
             self._take_effect(transaction, added, now)
             record(transaction, attributed(_entry(added, "device-block.create", now), by))
-        self.revocation.forget([device_slot(added.device_key)])
         return added
 
     def edit(
@@ -100,26 +100,26 @@ class Blocklist:
     ) -> Block:
         """Give a block another reason or end, and return it. Raises `NotFoundError`."""
         now = self.clock()
-        with self.storage.write() as transaction:
+        with self.revocation.change() as (transaction, stale):
             before = _require(transaction, audience, block_id)
+            stale.add(device_slot(before.device_key))
             changed = change(before)
             after = replace(before, reason=changed.reason, until=changed.until)
             _put(transaction, after)
             self._take_effect(transaction, after, now)
             record(transaction, attributed(_entry(after, "device-block.update", now), by))
-        self.revocation.forget([device_slot(after.device_key)])
         return after
 
     def remove(self, audience: Audience, block_id: int, *, by: Actor | None = None) -> None:
         """Lift a block. Raises `NotFoundError`."""
         now = self.clock()
-        with self.storage.write() as transaction:
+        with self.revocation.change() as (transaction, stale):
             block = _require(transaction, audience, block_id)
+            stale.add(device_slot(block.device_key))
             transaction.documents.remove(audience, BLOCK, str(block_id))
             transaction.index.remove(collection_of_blocks(audience), str(block_id))
             self._take_effect(transaction, block, now)
             record(transaction, attributed(_entry(block, "device-block.remove", now), by))
-        self.revocation.forget([device_slot(block.device_key)])
 
     def get(self, audience: Audience, block_id: int) -> Block:
         """Return a block. Raises `NotFoundError`."""

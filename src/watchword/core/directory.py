@@ -148,7 +148,7 @@ class Directory:
         logins or an unusable password.
         """
         credential = self._credential(password.text)
-        with self.storage.write() as transaction:
+        with self.revocation.change() as (transaction, stale):
             before = look(transaction, _require(transaction, subject_id))
             after = work(before)
             fields = differing_fields(before.subject, after.subject)
@@ -169,7 +169,7 @@ class Directory:
             revision = Revision(before, after, fields, credential, password.keep)
             store(transaction, self.showing, revision, now, by)
             self._close(transaction, before, after, by, guard)
-        self.revocation.forget([subject_slot(subject_id)])
+            stale.add(subject_slot(subject_id))
         return revision.after
 
     def edit_subject(
@@ -215,7 +215,7 @@ class Directory:
 
         Raises `NotFoundError` (kind ``subject`` or ``profile``).
         """
-        with self.storage.write() as transaction:
+        with self.revocation.change() as (transaction, stale):
             before = look(transaction, _require(transaction, subject_id))
             left = {a: d for a, d in before.profiles.items() if a != audience}
             if len(left) == len(before.profiles):
@@ -229,7 +229,7 @@ class Directory:
             else:
                 self._remove(transaction, before.subject, by)
             self._close(transaction, before, after, by, guard)
-        self.revocation.forget([subject_slot(subject_id)])
+            stale.add(subject_slot(subject_id))
         return Gone.SUBJECT if after is None else Gone.PROFILE
 
     def set_active(
@@ -241,7 +241,7 @@ class Directory:
         guard: Guard = _unguarded,
     ) -> None:
         """Switch a subject on or off; off ends all its sessions. Raises `NotFoundError`."""
-        with self.storage.write() as transaction:
+        with self.revocation.change() as (transaction, stale):
             before = look(transaction, _require(transaction, subject_id))
             now = self.clock()
             subject = replace(before.subject, active=active, modified_at=now)
@@ -249,7 +249,7 @@ class Directory:
             revision = Revision(before, after, ("active",))
             store(transaction, self.showing, revision, now, by)
             self._close(transaction, before, after, by, guard)
-        self.revocation.forget([subject_slot(subject_id)])
+            stale.add(subject_slot(subject_id))
 
     def set_password(
         self,
@@ -265,12 +265,12 @@ class Directory:
         Raises `NotFoundError`, `OverloadedError`, or ``ValueError`` for an unusable password.
         """
         credential = Credential(self.passwords.hash(password))
-        with self.storage.write() as transaction:
+        with self.revocation.change() as (transaction, stale):
             before = look(transaction, _require(transaction, subject_id))
             revision = Revision(before, before, ("password",), credential, keep)
             store(transaction, self.showing, revision, self.clock(), by)
             guard(transaction, before)
-        self.revocation.forget([subject_slot(subject_id)])
+            stale.add(subject_slot(subject_id))
 
     def recover(self, login: str, password: str) -> Subject:
         """Let the owner of the host back in: new password, switched on, unlocked, sessions ended.
@@ -292,11 +292,11 @@ class Directory:
         self, subject_id: SubjectId, *, by: Actor | None = None, guard: Guard = _unguarded
     ) -> None:
         """Remove a subject with all that belongs to it. Raises `NotFoundError`."""
-        with self.storage.write() as transaction:
+        with self.revocation.change() as (transaction, stale):
             before = look(transaction, _require(transaction, subject_id))
             self._remove(transaction, before.subject, by)
             self._close(transaction, before, None, by, guard)
-        self.revocation.forget([subject_slot(subject_id)])
+            stale.add(subject_slot(subject_id))
 
     def _close(
         self,

@@ -175,10 +175,10 @@ class Enlisting:
         """Make a person's copy be as the person is, or return None: there is and will be none."""
         for _ in range(TRIES):
             with suppress(AlreadyExistsError):
-                with self.directory.storage.write() as transaction:
+                with self.directory.revocation.change() as (transaction, stale):
                     subject_id, changed = self._store(transaction, person, new=new)
-                if subject_id is not None and changed:
-                    self.directory.revocation.forget([subject_slot(subject_id)])
+                    if subject_id is not None and changed:
+                        stale.add(subject_slot(subject_id))
                 return subject_id
         raise OverloadedError(SOON)
 

@@ -14,7 +14,7 @@ Rules of this file:
 It is no part of `watchword.core.core.Core`: no server needs it.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
@@ -102,12 +102,12 @@ class Importing:
             with self.seeding.storage.read() as transaction:
                 unit = self._begin(transaction, tenant)
                 return [_outcome(arrival, unit.plan(arrival)) for arrival in arrivals]
-        with self.seeding.storage.write() as transaction:
+        with self.seeding.revocation.change() as (transaction, stale):
             unit = self._begin(transaction, tenant)
             if tenant is not None and unit.tenant is None:
                 raise NotFoundError("tenant")
             steps = [self._put(unit, arrival) for arrival in arrivals]
-        self._forget(steps)
+            stale.update(_slots_of_changed(steps))
         return [_outcome(*each) for each in zip(arrivals, steps, strict=True)]
 
     def _begin(self, transaction: Transaction, tenant: str | None) -> "_Unit":
@@ -121,15 +121,12 @@ class Importing:
             store(unit.transaction, self.seeding.showing, step, unit.now)
         return step
 
-    def _forget(self, steps: Sequence[Revision | Obstacle]) -> None:
-        """Make every worker look again at those who were here before and were changed."""
-        changed = [
-            subject_slot(step.after.subject.id)
-            for step in steps
-            if isinstance(step, Revision) and step.fields and step.before is not None
-        ]
-        if changed:
-            self.seeding.revocation.forget(changed)
+
+def _slots_of_changed(steps: Sequence[Revision | Obstacle]) -> Iterator[int]:
+    """Yield the slots of those who were here before and were changed."""
+    for step in steps:
+        if isinstance(step, Revision) and step.fields and step.before is not None:
+            yield subject_slot(step.after.subject.id)
 
 
 @dataclass(frozen=True, slots=True)

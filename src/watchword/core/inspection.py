@@ -109,7 +109,7 @@ class Inspection:
         whether it was covered. Raises `StorageUnavailableError`.
         """
         now = self.clock()
-        with self.storage.write() as transaction:
+        with self.revocation.change() as (transaction, stale):
             found = transaction.standings.find_by_token(digest(secret))
             if found is None:
                 return False
@@ -121,8 +121,8 @@ class Inspection:
             ended = transaction.sessions.end(which, now, EndReason.REVOKED)
             if ended:
                 record(transaction, _entry(look, standing.subject, session, now, DONE))
-        # Its own slot in any case: an earlier call may have died between its commit and this.
-        self.revocation.forget([session_slot(each) for each in {session.id, *ended}])
+            # Its own slot in any case: whoever ended it may not have come to renewing it.
+            stale.update(map(session_slot, {session.id, *ended}))
         return True
 
     def _inspected(self, principal: Principal) -> Inspected:

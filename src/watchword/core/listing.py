@@ -57,9 +57,10 @@ class Listing:
         Those that a block ended vanish from lists. ``action`` is what the audit trail calls it.
         """
         now = self.clock()
-        with self.storage.write() as transaction:
+        with self.revocation.change() as (transaction, stale):
             for each in sessions:
                 session = each.session
+                stale.add(session_slot(session.id))
                 which = SessionFilter(id=session.id)
                 transaction.sessions.end(which, now, EndReason.REVOKED)
                 entry = Entry(
@@ -74,7 +75,6 @@ class Listing:
                 )
                 record(transaction, attributed(entry, by))
             transaction.session_lists.drop([each.session.id for each in sessions])
-        self.revocation.forget([session_slot(each.session.id) for each in sessions])
 
 
 def _is_shown(transaction: Transaction, listed: ListedSession, asked: SessionSearch) -> bool:

@@ -13,7 +13,6 @@ Phases of `Login.admit`, in this order for every audience:
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from functools import partial
 from typing import Final, TypeVar
 
 from watchword.core.access import require_standing
@@ -45,7 +44,7 @@ from watchword.core.passwords import Passwords, Verdict
 from watchword.core.policy import Policy
 from watchword.core.ports import Clock, Storage, Transaction
 from watchword.core.proofs import ProofFault, activate, claim
-from watchword.core.revocation import Revocation, record, session_slot
+from watchword.core.revocation import Change, Revocation, record, session_slot
 from watchword.core.sessions import Session, SessionId
 from watchword.core.subjects import (
     LONGEST_LOGIN,
@@ -123,11 +122,9 @@ class Login:
         Raises `InvalidCredentialsError`, `TooManyAttemptsError`, `DeviceBlockedError`,
         `ScopeRefusedError`, `OverloadedError` or `StorageUnavailableError`.
         """
-        attempt, (outcome, displaced) = self._try(grant, visit, self._decide)
+        attempt, outcome = self._try(grant, visit, self._decide)
         if isinstance(outcome, CoreError):
             raise self._slowed(outcome, attempt, grant)
-        if displaced:
-            self.revocation.forget([session_slot(session_id) for session_id in displaced])
         self._remember(grant, attempt, attempt.upgraded)
         return outcome
 
@@ -137,7 +134,7 @@ class Login:
         For wires that look at the credentials before they find fault with the rest of a request,
         or that take them with every request. Raises what `admit` raises.
         """
-        attempt, judged = self._try(grant, visit, partial(self._conclude, whole=False))
+        attempt, judged = self._try(grant, visit, self._look_only)
         if isinstance(judged, _Refusal):
             raise self._slowed(judged.error, attempt, grant)
         self._remember(grant, attempt, None)
@@ -156,13 +153,11 @@ class Login:
         """
         possible = len(login) <= LONGEST_LOGIN and is_storable(login)
         subject_id = self.enlisting.find(login) if possible else None
-        with self.storage.write() as transaction:
-            attempt = self._vouched(transaction, login if possible else "", visit, subject_id)
-            outcome, displaced = self._decide(transaction, attempt, attempt.seen)
+        with self.revocation.change() as change:
+            attempt = self._vouched(change[0], login if possible else "", visit, subject_id)
+            outcome = self._decide(change, attempt, attempt.seen)
         if isinstance(outcome, CoreError):
             raise outcome
-        if displaced:
-            self.revocation.forget([session_slot(session_id) for session_id in displaced])
         return outcome
 
     def _vouched(
@@ -185,23 +180,23 @@ class Login:
         self,
         grant: PasswordGrant,
         visit: Visit,
-        decide: Callable[[Transaction, _Attempt, Standing | None], T],
+        decide: Callable[[Change, _Attempt, Standing | None], T],
     ) -> tuple[_Attempt, T]:
         """Run phases 1 to 3, and again if the stored hash changed between the first and the last.
 
         Of two first logins with an imported hash one upgrades it under the feet of the other.
         """
         if self.verified.expects(grant.login, grant.password, self.clock()):
-            with self.storage.write() as transaction:
-                recalled = self._recall(transaction, grant, visit)
+            with self.revocation.change() as change:
+                recalled = self._recall(change[0], grant, visit)
                 if recalled is not None:
-                    return recalled, decide(transaction, recalled, recalled.seen)
+                    return recalled, decide(change, recalled, recalled.seen)
         while True:
             attempt = self._verify(grant, visit)
-            with self.storage.write() as transaction:
-                standing = _find(transaction, attempt.login, visit)
+            with self.revocation.change() as change:
+                standing = _find(change[0], attempt.login, visit)
                 if not _overtaken(attempt.seen, standing):
-                    return attempt, decide(transaction, attempt, standing)
+                    return attempt, decide(change, attempt, standing)
 
     def _recall(
         self, transaction: Transaction, grant: PasswordGrant, visit: Visit
@@ -288,13 +283,22 @@ class Login:
             return standing
 
     def _decide(
-        self, transaction: Transaction, attempt: _Attempt, standing: Standing | None
-    ) -> tuple[Admitted | CoreError, Sequence[SessionId]]:
+        self, change: Change, attempt: _Attempt, standing: Standing | None
+    ) -> Admitted | CoreError:
         """Phase 3."""
+        transaction, stale = change
         judged = self._conclude(transaction, attempt, standing, whole=True)
         if isinstance(judged, _Refusal):
-            return judged.error, []
-        return self._open(transaction, attempt, judged)
+            return judged.error
+        admitted, displaced = self._open(transaction, attempt, judged)
+        stale.update(map(session_slot, displaced))
+        return admitted
+
+    def _look_only(
+        self, change: Change, attempt: _Attempt, standing: Standing | None
+    ) -> _Fit | _Refusal:
+        """Phase 3, but for the session."""
+        return self._conclude(change[0], attempt, standing, whole=False)
 
     def _conclude(
         self,

@@ -116,12 +116,11 @@ class Recognition:
         """
         entry = self.policy.audiences[visit.audience].entry
         seen = self._look(grant, visit.audience, None) if entry.takes_face else None
-        with self.storage.write() as transaction:
+        with self.revocation.change() as (transaction, stale):
             outcome, displaced = self._decide(transaction, self._place(transaction, visit, seen))
+            stale.update(map(session_slot, displaced))
         if isinstance(outcome, CoreError):
             raise outcome
-        if displaced:
-            self.revocation.forget([session_slot(session_id) for session_id in displaced])
         return outcome
 
     def renew(self, grant: FaceGrant, session: Session, address: str) -> Session:
@@ -134,15 +133,15 @@ class Recognition:
         claimed = session.subject_id
         seen = self._look(grant, session.audience, claimed) if entry.face_suffices else None
         visit = Visit(session.audience, session.scopes, session.device, address)
-        with self.storage.write() as transaction:
+        with self.revocation.change() as (transaction, stale):
             living = _require_living(transaction, session, self.clock())
             attempt = self._place(transaction, visit, seen, living)
             judged = self._conclude(transaction, attempt, "renewed")
             if isinstance(judged, _Fit):
                 living = self._prolong(transaction, attempt, judged, living)
+                stale.add(session_slot(living.id))
         if isinstance(judged, _Refusal):
             raise judged.error
-        self.revocation.forget([session_slot(living.id)])
         return living
 
     def _look(

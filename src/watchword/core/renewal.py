@@ -62,10 +62,9 @@ class Renewal:
         """
         if not access:
             raise TokenMissingError
-        with self.storage.write() as transaction:
+        with self.revocation.change() as (transaction, stale):
             outcome, ended = self._decide(transaction, access, refresh, audience)
-        if ended:
-            self.revocation.forget(ended)
+            stale.update(ended)
         if isinstance(outcome, CoreError):
             raise outcome
         return outcome

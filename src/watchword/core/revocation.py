@@ -5,7 +5,7 @@ The storage row is the truth. Each worker keeps a cache of principals, and besid
 
 Rules of this file:
 
-1. A revoker commits the change, *then* renews the stamps, *then* answers.
+1. A revoker commits the change, *then* renews the stamps, *then* answers (`renewing`).
 2. A renewal changes slot 0 first and the meant slots after it.
 3. A loader reads slot 0, *then* the row, *then* the row's slots, *then* slot 0 again, and keeps
    the principal only if slot 0 was the same both times (`watchword.core.access`).
@@ -16,13 +16,17 @@ loader's first look at slot 0, so the renewal of slot 0 came later than that loo
 before the second look, and the principal was not kept; or it came after, then the meant slots were
 renewed later still, and rule 4 refuses. A process that dies between commit and renewal never
 answered; whoever notices its death renews slot 1, which every cached principal watches.
+
+Where several hosts share a storage, `watchword.core.nodes` has the rest: the slots are written into
+a journal in the unit that changes something, and the revoker waits until all other hosts know.
 """
 
 import zlib
-from collections.abc import Collection
+from collections.abc import Collection, Generator
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Final
+from typing import Final, TypeAlias
 
 from watchword.core.audit import Actor, Entry, attributed, seal
 from watchword.core.errors import NotFoundError
@@ -34,10 +38,12 @@ __all__ = [
     "ALL",
     "CHANGES",
     "SLOTS",
+    "Change",
     "Revocation",
     "device_slot",
     "kind_slot",
     "record",
+    "renewing",
     "session_slot",
     "slots_of",
     "subject_slot",
@@ -87,6 +93,27 @@ def slots_of(session: Session, tenant_id: TenantId | None) -> tuple[int, ...]:
     return tuple(slots)
 
 
+Change: TypeAlias = tuple[Transaction, set[int]]
+"""A unit that may change things, and the slots that its commit makes stale, to be filled in."""
+
+
+@contextmanager
+def renewing(storage: Storage, stamps: Stamps) -> Generator[Change]:
+    """Open a unit of work after which no process believes what it knew of the slots put in the set.
+
+    That is so once the block has been left; one that is left by an exception changes nothing.
+    """
+    stale: set[int] = set()
+    serial = 0
+    with storage.write() as transaction:
+        yield transaction, stale
+        if stale:
+            serial = transaction.renewals.add(stale)
+    if stale:
+        stamps.renew(stale)
+        stamps.await_others(serial)
+
+
 @dataclass(frozen=True, slots=True)
 class Revocation:
     """Ends sessions, and makes every worker look again."""
@@ -117,22 +144,27 @@ class Revocation:
             raise NotFoundError("device")
         self._end(SessionFilter(device_key=device_key), reason, [device_slot(device_key)], None)
 
+    def change(self) -> AbstractContextManager[Change]:
+        """Open a unit of work that may make something stale (`renewing`)."""
+        return renewing(self.storage, self.stamps)
+
     def forget(self, slots: Collection[int]) -> None:
-        """Make every worker look again at what these slots stand for, after a commit."""
-        self.stamps.renew(slots)
+        """Make every worker look again at what these slots stand for."""
+        with self.change() as (_, stale):
+            stale.update(slots)
 
     def forget_everything(self) -> None:
         """Make every worker look again at everything."""
-        self.stamps.renew([ALL])
+        self.forget([ALL])
 
     def _end(
         self, which: SessionFilter, reason: EndReason, slots: Collection[int], told: Entry | None
     ) -> None:
         now = self.clock()
-        with self.storage.write() as transaction:
+        with self.change() as (transaction, stale):
+            stale.update(slots)
             transaction.sessions.end(which, now, reason)
             record(transaction, told or _entry_of(which, reason, now))
-        self.stamps.renew(slots)
 
 
 def record(transaction: Transaction, entry: Entry) -> None:

@@ -134,12 +134,11 @@ class Seeding:
         if dry_run:
             with self.storage.read() as transaction:
                 return _change(draft, self._compare(transaction, draft, credential, strict=False))
-        with self.storage.write() as transaction:
+        with self.revocation.change() as (transaction, stale):
             step = self._compare(transaction, draft, credential)
             if step.fields:
                 store(transaction, self.showing, step, self.clock())
-        if step.fields:
-            self.revocation.forget([subject_slot(step.after.subject.id)])
+                stale.add(subject_slot(step.after.subject.id))
         return _change(draft, step)
 
     def list_absent(self, drafts: Sequence[SubjectDraft]) -> Sequence[Subject]:

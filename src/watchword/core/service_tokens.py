@@ -104,11 +104,10 @@ class ServiceTokens:
         ``service account`` for a subject that may not have one), `SubjectDisabledError`,
         `TenantClosedError`, or ``ValueError`` for an expiry date that has passed.
         """
-        with self.storage.write() as transaction:
+        with self.revocation.change() as (transaction, stale):
             ended = self._make_room(transaction, order)
             issued = self._issue(transaction, order, "service-token.issue", ended)
-        if ended:
-            self.revocation.forget([session_slot(session_id) for session_id in ended])
+            stale.update(map(session_slot, ended))
         return issued
 
     def reissue(self, order: Order) -> Issued:
@@ -117,10 +116,10 @@ class ServiceTokens:
         Those are refused everywhere once this returns. Raises as `issue` does.
         """
         which = SessionFilter(subject_id=order.subject_id, audience=order.audience, of_service=True)
-        with self.storage.write() as transaction:
+        with self.revocation.change() as (transaction, stale):
             ended = transaction.sessions.end(which, self.clock(), EndReason.REISSUED)
             issued = self._issue(transaction, order, "service-token.reissue", ended)
-        self.revocation.forget([session_slot(session_id) for session_id in ended])
+            stale.update(map(session_slot, ended))
         return issued
 
     def revoke(self, token_id: ServiceTokenId, by: SubjectId | None = None) -> ServiceToken:
@@ -130,15 +129,15 @@ class ServiceTokens:
         """
         now = self.clock()
         which = SessionFilter(service_token=token_id)
-        with self.storage.write() as transaction:
+        with self.revocation.change() as (transaction, stale):
             found = transaction.sessions.list_living(which, now, 1)
             if not found:
                 raise NotFoundError("service token")
+            stale.add(session_slot(found[0].id))
             transaction.sessions.end(which, now, EndReason.REVOKED)
             revoked = _describe(found[0], token_id)
             subject = transaction.subjects.find(revoked.subject_id)
             record(transaction, _entry("service-token.revoke", subject, revoked, now, by))
-        self.revocation.forget([session_slot(found[0].id)])
         return revoked
 
     def list_living(

@@ -5,38 +5,74 @@ anything is read: a change is committed, then renews the slot; a look reads the 
 documents; a worker that sees another number later looks again. What was read before a commit
 stands under a number from before the renewal, so it is never taken for the new state, and changes
 elsewhere disturb nobody.
+
+Where the host has lost its trust (`watchword.core.nodes`), nothing is at hand for longer than the
+piece of work that had it read (`insist`).
 """
 
+import threading
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from types import MappingProxyType
-from typing import Final
+from typing import Final, TypeVar
 
 from watchword.core.audit import Actor, Entry, attributed
 from watchword.core.errors import NotFoundError
 from watchword.core.ports import Clock, Stamps, Storage, Transaction
-from watchword.core.revocation import ALL, kind_slot, record
+from watchword.core.revocation import ALL, kind_slot, record, renewing
 from watchword.core.subjects import Audience, printable
 
-__all__ = ["ColdError", "Shelf"]
+__all__ = ["ColdError", "Shelf", "insist"]
+
+T = TypeVar("T")
 
 CHANGE: Final = "document.change"
 LONGEST_LIST: Final = 1_000
 """Characters that the audit trail gives to the keys of what was changed at once."""
 
 
+def _nothing() -> None:
+    pass
+
+
 @dataclass(eq=False)
 class ColdError(Exception):
-    """Something must be read from the storage first: run ``warm`` where blocking is allowed."""
+    """Something must be read from the storage first: `insist` where blocking is allowed.
+
+    What ``warm`` reads is there for this thread until ``release``.
+    """
 
     warm: Callable[[], object]
+    release: Callable[[], object] = _nothing
+
+
+def insist(work: Callable[[], T]) -> T:
+    """Do a piece of work where blocking is allowed, warming whatever it finds cold."""
+    met: list[ColdError] = []
+    try:
+        while True:
+            try:
+                return work()
+            except ColdError as cold:
+                met.append(cold)
+                cold.warm()
+    finally:
+        for each in met:
+            each.release()
 
 
 @dataclass(frozen=True, slots=True)
 class _Kept:
     documents: Mapping[str, bytes]
     stamps: tuple[int, int]
+
+
+class _InHand(threading.local):
+    """What one thread has just had read for its piece of work."""
+
+    def __init__(self) -> None:
+        self.documents: dict[tuple[Audience, str], Mapping[str, bytes]] = {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,13 +85,20 @@ class Shelf:
     _kept: dict[tuple[Audience, str], _Kept] = field(
         default_factory=dict[tuple[Audience, str], _Kept], repr=False
     )
+    _in_hand: _InHand = field(default_factory=_InHand, repr=False)
 
     def recall(self, audience: Audience, kind: str) -> Mapping[str, bytes]:
         """Return all documents of a kind without blocking. Raises `ColdError` if it cannot."""
         kept = self._kept.get((audience, kind))
-        if kept is None or kept.stamps != self._stamps(audience, kind):
-            raise ColdError(lambda: self.list_of(audience, kind))
-        return kept.documents
+        if kept is not None and self._holds(kept, audience, kind):
+            return kept.documents
+        documents = self._in_hand.documents.get((audience, kind))
+        if documents is None:
+            raise ColdError(
+                lambda: self._take_in_hand(audience, kind),
+                lambda: self._in_hand.documents.pop((audience, kind), None),
+            )
+        return documents
 
     def list_of(self, audience: Audience, kind: str) -> Mapping[str, bytes]:
         """Return all documents of a kind, by key."""
@@ -103,7 +146,8 @@ class Shelf:
         What either raises leaves everything as it was. ``action`` is what the audit trail calls it.
         Returns what was done.
         """
-        with self.storage.write() as transaction:
+        with renewing(self.storage, self.stamps) as (transaction, stale):
+            stale.add(kind_slot(audience, kind))
             before = dict(transaction.documents.list_of(audience, kind))
             changes = work(MappingProxyType(before))
             for key, document in changes.items():
@@ -115,8 +159,14 @@ class Shelf:
                 guard(transaction)
             entry = _entry(self.clock(), audience, kind, changes)
             record(transaction, attributed(replace(entry, action=action), by))
-        self.stamps.renew([kind_slot(audience, kind)])
         return changes
+
+    def _take_in_hand(self, audience: Audience, kind: str) -> None:
+        self._in_hand.documents[audience, kind] = self.list_of(audience, kind)
+
+    def _holds(self, kept: _Kept, audience: Audience, kind: str) -> bool:
+        trusted = self.stamps.trusted
+        return (trusted is None or trusted()) and kept.stamps == self._stamps(audience, kind)
 
     def _stamps(self, audience: Audience, kind: str) -> tuple[int, int]:
         table = self.stamps.table

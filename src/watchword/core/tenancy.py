@@ -66,13 +66,13 @@ class Tenancy:
         guard: TenantGuard = _unguarded,
     ) -> Tenant:
         """Give a tenant another name and return it. Raises `NotFoundError`."""
-        with self.storage.write() as transaction:
+        with self.revocation.change() as (transaction, stale):
+            stale.add(tenant_slot(tenant_id))
             before = _require(transaction, tenant_id)
             after = replace(before, name=name)
             if after != before:
                 self._replace(transaction, after, "tenant.update", by)
             guard(transaction, before)
-        self.revocation.forget([tenant_slot(tenant_id)])
         return after
 
     def close_tenant(
@@ -82,7 +82,8 @@ class Tenancy:
 
         Returns whether it was open until now. Raises `NotFoundError`.
         """
-        with self.storage.write() as transaction:
+        with self.revocation.change() as (transaction, stale):
+            stale.add(tenant_slot(tenant_id))
             before = _require(transaction, tenant_id)
             if not before.in_deletion:
                 after = replace(before, in_deletion=True)
@@ -90,7 +91,6 @@ class Tenancy:
                 which = SessionFilter(tenant_id=tenant_id)
                 transaction.sessions.end(which, self.clock(), EndReason.DISABLED)
             guard(transaction, before)
-        self.revocation.forget([tenant_slot(tenant_id)])
         return not before.in_deletion
 
     def remove_tenant(self, tenant_id: TenantId, *, by: Actor | None = None) -> None:
@@ -100,23 +100,23 @@ class Tenancy:
         """
         while not self._remove_some(tenant_id, by):
             pass
-        self.revocation.forget([tenant_slot(tenant_id)])
 
     def _remove_some(self, tenant_id: TenantId, by: Actor | None) -> bool:
         """Leave some subjects without the tenant; remove it with the last. Says if that is done."""
-        with self.storage.write() as transaction:
+        with self.revocation.change() as (transaction, stale):
             tenant = _require(transaction, tenant_id)
             ids = transaction.tenants.list_subjects(tenant_id, BATCH)
+            stale.update(subject_slot(each) for each in ids)
             for subject in transaction.subjects.find_many(ids):
                 released = replace(subject, tenant_id=None, modified_at=self.clock())
                 transaction.subjects.replace(released)
                 self.showing.show(transaction, released)
             done = len(ids) < BATCH
             if done:
+                stale.add(tenant_slot(tenant_id))
                 transaction.tenants.remove(tenant_id)
                 self.showing.hide_tenant(transaction, tenant_id)
                 record(transaction, _entry(tenant, "tenant.remove", self.clock(), by))
-        self.revocation.forget([subject_slot(each) for each in ids])
         return done
 
     def _replace(

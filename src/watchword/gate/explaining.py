@@ -1,12 +1,12 @@
 """Why a call passes or not, for operators: which rule decided, what it wanted, and of whom."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any, TypeVar
+from typing import Any
 
 from watchword.core.access import Access, Principal
 from watchword.core.errors import CoreError, ForbiddenError, TokenMissingError
-from watchword.core.shelf import ColdError
+from watchword.core.shelf import insist
 from watchword.gate.asking import Asked, UntoldError
 from watchword.gate.gate import Gate, GateDoor
 from watchword.gate.paths import AmbiguousPathError
@@ -15,8 +15,6 @@ from watchword.web.errors import WebError
 from watchword.web.messages import Request
 
 __all__ = ["Explanation", "explain"]
-
-T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +44,7 @@ def explain(gate: Gate, access: Access, asked: Asked, secret: str | None) -> Exp
         principal = access.principal(secret, door.audience, asked.address)
         lines += tuple(_caller(door, principal))
         require, desk = held.need.require, door.desk
-        _insist(lambda: require(desk, request, principal))
+        insist(lambda: require(desk, request, principal))
     except (CoreError, WebError) as error:
         status = door.door.refuse(request, error).status
         return Explanation((*lines, f"refused: {status}, {_why(error)}"), passes=False)
@@ -82,11 +80,3 @@ def _why(error: Exception) -> str:
     if isinstance(error, ForbiddenError):
         sentence = "the caller lacks what the rule needs"
     return f"{sentence[:1].lower()}{sentence[1:]}" + (f": {fact}" if fact else "")
-
-
-def _insist(work: Callable[[], T]) -> T:
-    while True:
-        try:
-            return work()
-        except ColdError as cold:
-            cold.warm()

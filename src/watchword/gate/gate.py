@@ -20,7 +20,7 @@ from typing import Any, Final, Generic, TypeVar, cast
 from watchword.core.access import Access, Principal
 from watchword.core.errors import CoreError, ForbiddenError, TokenMissingError
 from watchword.core.sessions import SessionId
-from watchword.core.shelf import ColdError
+from watchword.core.shelf import ColdError, insist
 from watchword.core.tokens import TokenDigest, digest
 from watchword.gate.answers import Answer, admit, answer, no_answer
 from watchword.gate.asking import (
@@ -144,13 +144,8 @@ class Gate:
 
     def answer(self, call: Call) -> Answer:
         """Return the answer where blocking is allowed."""
-        while True:
-            try:
-                found = self._answer(call, blocking=True)
-            except ColdError as cold:
-                cold.warm()
-                continue
-            return _only_no(call, found) or UNTOLD
+        found = insist(lambda: self._answer(call, blocking=True))
+        return _only_no(call, found) or UNTOLD
 
     def known(self, head: bytes) -> Answer | None:
         """Return the yes to a request that is the same, byte for byte, as one before.

@@ -15,7 +15,7 @@ import os
 import secrets
 import threading
 from array import array
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import Final
@@ -42,6 +42,14 @@ class LocalStamps:
     def table(self) -> Sequence[int]:
         """The live table."""
         return self._table
+
+    @property
+    def trusted(self) -> Callable[[], bool] | None:
+        """None: nobody else changes anything unseen."""
+        return None
+
+    def await_others(self, serial: int) -> None:
+        """Return: there are no others."""
 
     def renew(self, slots: Collection[int]) -> None:
         """Give slot 0, then each of these slots, a new number."""
@@ -73,6 +81,14 @@ class SharedStamps:
     def table(self) -> Sequence[int]:
         """The live table."""
         return self._table
+
+    @property
+    def trusted(self) -> Callable[[], bool] | None:
+        """None: nobody else changes anything unseen."""
+        return None
+
+    def await_others(self, serial: int) -> None:
+        """Return: there are no others."""
 
     def renew(self, slots: Collection[int]) -> None:
         """Give slot 0, then each of these slots, a new number.

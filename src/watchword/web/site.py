@@ -18,7 +18,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from watchword.core.access import Principal
 from watchword.core.errors import CoreError, OverloadedError, TokenMissingError
-from watchword.core.shelf import ColdError
+from watchword.core.shelf import ColdError, insist
 from watchword.web.errors import (
     AnyRefusal,
     BodyTooLargeError,
@@ -205,7 +205,7 @@ class Site:
                 try:
                     return work()
                 except ColdError:
-                    return await self.lanes.store.run(partial(_insist, work))
+                    return await self.lanes.store.run(partial(insist, work))
                 except LongerError as longer:
                     return await self._thread(longer.lane).run(longer.rest)
             case blocking:
@@ -219,15 +219,6 @@ class Site:
                 return self.lanes.bulk
             case Lane.LOOP | Lane.STORE:
                 return self.lanes.store
-
-
-def _insist(work: Callable[[], Reply]) -> Reply:
-    """Run work for the loop on a thread, warming whatever it finds cold."""
-    while True:
-        try:
-            return work()
-        except ColdError as cold:
-            cold.warm()
 
 
 def _request(scope: Scope) -> Request:

@@ -156,7 +156,8 @@ class TestWhoIsCopied:
             read = house.storage.read
 
         crowded = Crowded()
-        directory = replace(house.core.directory, storage=crowded)
+        revocation = replace(house.core.revocation, storage=crowded)
+        directory = replace(house.core.directory, storage=crowded, revocation=revocation)
         enlisting = replace(house.core.enlisting, directory=directory)
 
         with pytest.raises(OverloadedError):

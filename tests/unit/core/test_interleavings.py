@@ -48,7 +48,7 @@ class Scene:
 
     def renew_too_soon(self) -> None:
         """Break rule 1: renew, then commit."""
-        self.worker.revocation.forget([session_slot(self.admitted.session.id)])
+        self.worker.revocation.stamps.renew([session_slot(self.admitted.session.id)])
         with self.worker.storage.write() as transaction:
             which = SessionFilter(id=self.admitted.session.id)
             transaction.sessions.end(which, self.house.clock(), EndReason.REVOKED)

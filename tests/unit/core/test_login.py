@@ -595,7 +595,9 @@ class TestRememberedCredential:
     @pytest.mark.usefixtures("counting")
     def test_what_is_remembered_takes_one_unit_of_work(self, house):
         watched = WatchedStorage(house.storage)
-        house.core = replace(house.core, login=replace(house.core.login, storage=watched))
+        revocation = replace(house.core.revocation, storage=watched)
+        login = replace(house.core.login, storage=watched, revocation=revocation)
+        house.core = replace(house.core, login=login)
         units: list[str] = []
         watched.seen = units.append
 

@@ -17,6 +17,17 @@ Rules of this package:
 from watchword.core.ports.directory import Credentials, Profiles, Standings, Subjects, Tenants
 from watchword.core.ports.faces import FaceEngine
 from watchword.core.ports.host import Clock, Stamps, Vault
+from watchword.core.ports.nodes import (
+    NOBODY,
+    Entry,
+    Instant,
+    Monotonic,
+    NodeId,
+    Renewals,
+    Roll,
+    Seat,
+    Trust,
+)
 from watchword.core.ports.records import AuditLog, Blobs, Documents, Index, Jobs
 from watchword.core.ports.roster import Roster
 from watchword.core.ports.sessions import (
@@ -30,6 +41,7 @@ from watchword.core.ports.sessions import (
 from watchword.core.ports.storage import Storage, Transaction
 
 __all__ = [
+    "NOBODY",
     "AttemptCounts",
     "AuditLog",
     "Blobs",
@@ -37,12 +49,19 @@ __all__ = [
     "Clock",
     "Credentials",
     "Documents",
+    "Entry",
     "FaceEngine",
     "Index",
+    "Instant",
     "Jobs",
     "KnownDevices",
+    "Monotonic",
+    "NodeId",
     "Profiles",
+    "Renewals",
+    "Roll",
     "Roster",
+    "Seat",
     "SessionLists",
     "Sessions",
     "Stamps",
@@ -52,5 +71,6 @@ __all__ = [
     "Tenants",
     "Tokens",
     "Transaction",
+    "Trust",
     "Vault",
 ]

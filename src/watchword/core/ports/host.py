@@ -26,8 +26,23 @@ class Stamps(Protocol):
         """The live table; reading an element costs no call into the kernel."""
         ...
 
+    @property
+    def trusted(self) -> Callable[[], bool] | None:
+        """Say whether what was remembered under these numbers may be believed just now.
+
+        None if it always may, since no other host can have the storage.
+        """
+        ...
+
     def renew(self, slots: Collection[int]) -> None:
         """Give slot 0, then each of these slots, a new number."""
+        ...
+
+    def await_others(self, serial: int) -> None:
+        """Return once no other host believes what it knew before an entry of the journal.
+
+        To be called after its commit; it takes seconds at most (`watchword.core.nodes`).
+        """
         ...
 
 

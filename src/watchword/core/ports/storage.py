@@ -4,6 +4,7 @@ from contextlib import AbstractContextManager
 from typing import Protocol
 
 from watchword.core.ports.directory import Credentials, Profiles, Standings, Subjects, Tenants
+from watchword.core.ports.nodes import Renewals
 from watchword.core.ports.records import AuditLog, Blobs, Documents, Index, Jobs
 from watchword.core.ports.sessions import (
     AttemptCounts,
@@ -93,6 +94,11 @@ class Transaction(Protocol):
     @property
     def blobs(self) -> Blobs:
         """Which content is referred to."""
+        ...
+
+    @property
+    def renewals(self) -> Renewals:
+        """What other hosts have to look at again."""
         ...
 
     @property

@@ -27,6 +27,7 @@ __all__ = [
     "MemoryDevices",
     "MemoryDocuments",
     "MemoryJobs",
+    "MemoryRenewals",
 ]
 
 
@@ -201,6 +202,15 @@ class MemoryBlobs:
     def known(self, blob_ids: Collection[BlobId]) -> frozenset[BlobId]:
         """Return those to which a record refers."""
         return frozenset(blob_ids) & self.tables.blobs.rows.keys()
+
+
+class MemoryRenewals:
+    """The journal of what other hosts have to look at again: there are none."""
+
+    def add(self, slots: Collection[int]) -> int:
+        """Write nothing down."""
+        del slots
+        return 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,6 +25,7 @@ from watchword.storage.memory.ledgers import (
     MemoryDevices,
     MemoryDocuments,
     MemoryJobs,
+    MemoryRenewals,
 )
 from watchword.storage.memory.session_lists import MemorySessionLists
 from watchword.storage.memory.sessions import MemorySessions, MemoryTokens
@@ -91,4 +92,5 @@ class MemoryTransaction:
         self.index = MemoryIndex(tables)
         self.jobs = MemoryJobs(tables)
         self.blobs = MemoryBlobs(tables)
+        self.renewals = MemoryRenewals()
         self.audit = MemoryAudit(tables)

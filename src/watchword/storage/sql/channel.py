@@ -3,7 +3,7 @@
 What differs between databases is behind `Driver`, and nowhere else.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from contextlib import suppress
 from typing import Any, Final, Generic, Protocol, Self, TypeAlias, TypeVar
 
@@ -88,6 +88,10 @@ class Driver(Protocol[Raw]):
         """Begin a unit of work."""
         ...
 
+    def announce(self, connection: Raw, slots: Collection[int]) -> int:
+        """Write slots into the journal; 0 where no other host can have the database."""
+        ...
+
     def commit(self, connection: Raw) -> None:
         """End a unit of work; what it wrote is durable."""
         ...
@@ -158,6 +162,14 @@ class Channel(Generic[Raw]):
             return
         try:
             self._cursor.executemany(self._texts[statement], values)
+        except self._driver.errors as error:
+            raise self._read(error) from error
+
+    def announce(self, slots: Collection[int]) -> int:
+        """Write into the journal which slots this unit makes stale. Returns the entry's serial."""
+        self._require_writing()
+        try:
+            return self._driver.announce(self._connection, slots)
         except self._driver.errors as error:
             raise self._read(error) from error
 

@@ -44,6 +44,7 @@ __all__ = [
     "SqlDevices",
     "SqlDocuments",
     "SqlJobs",
+    "SqlRenewals",
 ]
 
 BY_ANYBODY: Final = '"by": '
@@ -236,6 +237,17 @@ class SqlBlobs:
         asked = deal(blob_ids, MANY)
         rows = [row for each in asked for row in self.channel.all(sql.FIND_BLOBS_MANY, each)]
         return frozenset(BlobId(row[0]) for row in rows)
+
+
+@dataclass(frozen=True, slots=True)
+class SqlRenewals:
+    """The journal of what other hosts have to look at again."""
+
+    channel: AnyChannel
+
+    def add(self, slots: Collection[int]) -> int:
+        """Write slots down, if other hosts can have the database, and wake them at the commit."""
+        return self.channel.announce(slots)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,5 +1,6 @@
 """PostgreSQL: how connections are made and what its errors mean."""
 
+from collections.abc import Collection
 from typing import Any, Final, cast
 
 import psycopg
@@ -9,6 +10,7 @@ from sqlalchemy import Dialect
 from sqlalchemy.dialects.postgresql.psycopg import PGDialect_psycopg
 
 from watchword.storage.sql.channel import Cursor
+from watchword.storage.sql.journal import ANNOUNCE, to_bytes
 from watchword.storage.sql.tables import METADATA
 
 __all__ = ["WRITERS_LOCK", "PostgresDriver"]
@@ -148,6 +150,11 @@ class PostgresDriver:
     def begin(self, connection: psycopg.Connection, *, writing: bool) -> None:
         """Begin; a writer waits here for the writer before it."""
         connection.execute(BEGIN_WRITING if writing else BEGIN_READING, prepare=False)
+
+    def announce(self, connection: psycopg.Connection, slots: Collection[int]) -> int:
+        """Write slots into the journal; the commit wakes whoever listens."""
+        row = connection.execute(ANNOUNCE, {"slots": to_bytes(slots)}).fetchone()
+        return 0 if row is None else row[0]
 
     def commit(self, connection: psycopg.Connection) -> None:
         """Commit, and wait for the server's disk."""

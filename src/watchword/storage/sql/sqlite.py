@@ -3,6 +3,7 @@
 import os
 import secrets
 import sqlite3
+from collections.abc import Collection
 from contextlib import closing, suppress
 from pathlib import Path
 from typing import Final
@@ -133,6 +134,11 @@ class SqliteDriver:
             connection.begin_in_turn(self._lock_seconds)
         else:
             connection.execute("BEGIN")
+
+    def announce(self, connection: QueueingConnection, slots: Collection[int]) -> int:
+        """Write nothing down: a file belongs to one host."""
+        del connection, slots
+        return 0
 
     def commit(self, connection: QueueingConnection) -> None:
         """Commit, and wait for the disk."""

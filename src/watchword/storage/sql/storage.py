@@ -27,6 +27,7 @@ from watchword.storage.sql.ledgers import (
     SqlDevices,
     SqlDocuments,
     SqlJobs,
+    SqlRenewals,
 )
 from watchword.storage.sql.session_lists import SqlSessionLists
 from watchword.storage.sql.sessions import SqlSessions, SqlTokens
@@ -62,6 +63,7 @@ class SqlTransaction:
         self.index: Final = SqlIndex(channel)
         self.jobs: Final = SqlJobs(channel)
         self.blobs: Final = SqlBlobs(channel)
+        self.renewals: Final = SqlRenewals(channel)
         self.audit: Final = SqlAudit(channel)
 
 

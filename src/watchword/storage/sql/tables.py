@@ -44,7 +44,9 @@ __all__ = [
     "index_tallies",
     "jobs",
     "logins",
+    "nodes",
     "profiles",
+    "renewals",
     "session_list",
     "sessions",
     "subjects",
@@ -348,6 +350,28 @@ blobs = Table(
     "blobs",
     METADATA,
     Column("id", Text, primary_key=True),
+    sqlite_with_rowid=False,
+)
+
+# --- hosts that share the database (`watchword.core.nodes`); empty in a file ----------------------
+
+renewals = Table(
+    "renewals",
+    METADATA,
+    Column("serial", SERIAL, primary_key=True),
+    _required("slots", LargeBinary),
+    sqlite_autoincrement=True,
+)
+
+# ``seen_at`` is for people to read; nothing is decided by it.
+nodes = Table(
+    "nodes",
+    METADATA,
+    Column("id", BigInteger, primary_key=True, autoincrement=False),
+    _required("name", Text),
+    _required("beats", BigInteger),
+    _required("confirmed", BigInteger),
+    _required("seen_at", BigInteger),
     sqlite_with_rowid=False,
 )
 
