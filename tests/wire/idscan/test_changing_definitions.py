@@ -171,8 +171,21 @@ class TestDeleting:
             assert all_of(investigator) == []
             assert call("JourneyDefinition/delete", **query).status_code == 404
 
-    def test_without_an_id_nothing_is_deleted(self, investigator) -> None:
+    def test_by_its_id_in_the_body_of_a_post(self, investigator) -> None:
+        kept, made = investigator.define(1), investigator.define(1)
+
+        answer = investigator.post("JourneyDefinition/delete", {"journeydefinitionid": made})
+
+        assert (answer.status_code, answer.json()["JourneyDefinitionId"]) == (200, made)
+        assert [each["JourneyDefinitionId"] for each in all_of(investigator)] == [kept]
+
+    @pytest.mark.parametrize("body", [b"", b"{}", b"null", b'{"JourneyDefinitionId": ""}'])
+    def test_without_an_id_nothing_is_deleted(self, investigator, body) -> None:
+        investigator.define(1)
+
         assert investigator.delete("JourneyDefinition/delete").status_code == 400
+        assert investigator.post("JourneyDefinition/delete", body).status_code == 400
+        assert len(all_of(investigator)) == 1
 
 
 class TestReach:

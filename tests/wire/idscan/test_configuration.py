@@ -48,6 +48,8 @@ class TestTurning:
             ("ManualCrossCheckEnabled", True, "true"),
             ("RetentionDays", "30", "30"),
             ("RetentionDays", 30, "30"),
+            ("RetentionDays", " 030 ", "30"),
+            ("RetentionDays", "00000", "0"),
             ("AuthenticationToleranceLevel", "strict", "strict"),
         ],
         ids=repr,

@@ -98,5 +98,7 @@ def test_logging_in_and_out_is_audited_without_the_token(world, client) -> None:
     assert list(world.audited())[-2:] == [("login", "admitted"), ("session.end", "left")]
     with world.storage.read() as transaction:
         entries = transaction.audit.list_page(0, 1_000)
-    assert entries[-1][1].entry.subject_id is not None
+    left = entries[-1][1].entry
+    assert (left.details["by_login"], left.address) == ("Alice", "testclient")
+    assert left.subject_id is not None
     assert token not in repr(entries)

@@ -35,6 +35,33 @@ KEY = bytes(range(32))
 SIXTEEN = [str(UUID(int=number)) for number in range(16)]
 
 
+def turn(admin: Person) -> None:
+    """Turn a configuration item."""
+    answer = admin.post("Configuration/Update", {"Id": 1, "Value": "true"})
+    assert answer.status_code == 200
+
+
+def remove_tenant(world, name: str) -> None:
+    """Remove a tenant with its subjects, as its vendor's door would."""
+    with world.storage.write() as transaction:
+        tenant = transaction.tenants.find_by_name(name)
+        assert tenant is not None
+        for subject_id in transaction.tenants.list_subjects(tenant.id, 10):
+            transaction.subjects.remove(subject_id)
+        transaction.tenants.remove(tenant.id)
+
+
+def left_of_tenants(world) -> list[str]:
+    """Return the keys of what tenants keep beside journeys."""
+    kinds = ("journey-definition", "configuration", "journey-counter")
+    with world.storage.read() as transaction:
+        return [
+            key
+            for kind in kinds
+            for key, _ in transaction.documents.list_of(DIALECT.audience, kind)
+        ]
+
+
 def entries(world, action: str = "journey.remove"):
     with world.storage.read() as transaction:
         links = [link for _, link in transaction.audit.list_page(0, 1_000)]
@@ -262,20 +289,45 @@ class TestRetention:
         admin = seat(world, client, area="investigation", tenant="north")
         admin.define(1)
         admin.post("Configuration/Update", {"Id": 1, "Value": "true"})
-        with world.storage.write() as transaction:
-            tenant = transaction.tenants.find_by_name("north")
-            assert tenant is not None
-            for subject_id in transaction.tenants.list_subjects(tenant.id, 10):
-                transaction.subjects.remove(subject_id)
-            transaction.tenants.remove(tenant.id)
+        remove_tenant(world, "north")
         world.clock.advance(hours=1)
         run_jobs(world)
 
         assert (journeys_of(world), sealed_in(world)) == (0, 0)
         assert entries(world)[0].details["reason"] == "tenant removed"
+        assert left_of_tenants(world) == []
+
+    @pytest.mark.parametrize("keep", [lambda admin: admin.define(1), turn])
+    def test_so_does_what_else_it_had_if_it_never_had_a_journey(self, world, client, keep) -> None:
+        for tenant in ("north", "south"):
+            keep(seat(world, client, area="investigation", tenant=tenant))
+        remove_tenant(world, "north")
+        world.clock.advance(hours=1)
+
+        assert len(run_jobs(world)) == 1
+        [kept, counter] = left_of_tenants(world)
         with world.storage.read() as transaction:
-            for kind in ("journey-definition", "configuration", "journey-counter"):
-                assert transaction.documents.list_of(DIALECT.audience, kind) == []
+            south = transaction.tenants.find_by_name("south")
+        assert south is not None
+        assert (kept.partition("/")[0], counter) == (str(south.id), str(south.id))
+
+    def test_definitions_before_the_first_journey_use_up_no_number(self, world, client) -> None:
+        seat(world, client, area="investigation", tenant="north").define(1)
+
+        made = seat(world, client, area="scanning", tenant="north").upload()
+        assert made["EntryData"]["ScanReference"] == "1000000001"
+
+    def test_one_job_keeps_house_after_all_tenants_were_gone_as_well(self, world, client) -> None:
+        for tenant in ("north", "south"):
+            seat(world, client, area="scanning", tenant=tenant).upload()
+            remove_tenant(world, tenant)
+            world.clock.advance(hours=1)
+            run_jobs(world)
+            assert left_of_tenants(world) == []
+
+        seat(world, client, area="scanning", tenant="west").upload()
+        world.clock.advance(hours=1)
+        assert len(run_jobs(world)) == 1
 
 
 class TestWhatIsLeftOnDisk:

@@ -6,9 +6,9 @@ from typing import Final
 import msgspec
 
 from watchword.core.access import Principal
-from watchword.core.audit import Actor
 from watchword.core.errors import NotFoundError
 from watchword.core.subjects import TenantId
+from watchword.dialects.idscan.acting import actor_of
 from watchword.dialects.idscan.bodies import ItemChange
 from watchword.dialects.idscan.home import home_of
 from watchword.dialects.idscan.items import (
@@ -20,6 +20,7 @@ from watchword.dialects.idscan.items import (
     read_turned,
     turned,
 )
+from watchword.dialects.idscan.journeys.retaining import keep_house_for
 from watchword.dialects.idscan.members import Members, read_list
 from watchword.dialects.idscan.profile import AUDIENCE
 from watchword.dialects.idscan.replies import api_reply
@@ -44,13 +45,19 @@ def update_items(desk: Desk[Settings], request: Request, principal: Principal) -
     """``POST Configuration/Update``: one item or several, all or none; only values are read."""
     asked = [_change(members) for members in read_list(request.body, most=len(ITEMS))]
     tenant_id = home_of(desk, principal)
-    subject = principal.subject
-    by = Actor(subject.id, subject.name, AUDIENCE, request.address)
 
     def change(documents: Mapping[str, bytes]) -> Mapping[str, bytes]:
         return {items_key(tenant_id): _turn(documents, tenant_id, asked)}
 
-    desk.core.shelf.change(AUDIENCE, ITEMS_KIND, change, by=by, action=CHANGE)
+    now = desk.core.clock()
+    desk.core.shelf.change(
+        AUDIENCE,
+        ITEMS_KIND,
+        change,
+        by=actor_of(request, principal),
+        guard=lambda transaction: keep_house_for(transaction, tenant_id, now),
+        action=CHANGE,
+    )
     return api_reply(200, _shown(turned(desk.core, tenant_id)))
 
 
@@ -75,7 +82,7 @@ def _change(members: Members) -> tuple[Item, str]:
     text = text.strip().lower()
     if not item.accepts(text):
         raise members.wrong("Value", FieldFault.BAD_VALUE)
-    return item, text
+    return item, str(int(text)) if text.isdecimal() else text
 
 
 def _shown(values: Turned) -> Sequence[Item]:

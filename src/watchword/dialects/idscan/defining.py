@@ -13,9 +13,9 @@ from uuid import UUID, uuid4
 import msgspec
 
 from watchword.core.access import Principal
-from watchword.core.audit import Actor
 from watchword.core.errors import AlreadyExistsError, NotFoundError
 from watchword.core.subjects import TenantId
+from watchword.dialects.idscan.acting import actor_of
 from watchword.dialects.idscan.bodies import DefinitionDraft, DefinitionPatch, EntryDraft
 from watchword.dialects.idscan.dates import local_time
 from watchword.dialects.idscan.definitions import (
@@ -29,6 +29,7 @@ from watchword.dialects.idscan.definitions import (
 )
 from watchword.dialects.idscan.form import read_form
 from watchword.dialects.idscan.home import home_of, needs_look
+from watchword.dialects.idscan.journeys.retaining import keep_house_for
 from watchword.dialects.idscan.members import Members, parse_guid, read_members
 from watchword.dialects.idscan.profile import AUDIENCE
 from watchword.dialects.idscan.replies import api_reply
@@ -104,7 +105,8 @@ def delete_journey_definition(
     desk: Desk[Settings], request: Request, principal: Principal
 ) -> Reply:
     """``DELETE`` or ``POST JourneyDefinition/delete``: journeys keep their steps."""
-    definition_id = _asked_for(request)
+    by_body = request.method == "POST" and not request.query
+    definition_id = _required_id(read_members(request.body)) if by_body else _asked_for(request)
     found: list[JourneyDefinition] = []
 
     def remove(before: JourneyDefinition | None) -> None:
@@ -168,9 +170,15 @@ def _store(
             raise BadFieldError("JourneyDefinition", FieldFault.TOO_LONG, str(MOST_DEFINITIONS))
         return {key: None if changed is None else msgspec.json.encode(changed)}
 
-    subject = principal.subject
-    by = Actor(subject.id, subject.name, AUDIENCE, request.address)
-    desk.core.shelf.change(AUDIENCE, KIND, change, by=by, action=CHANGE)
+    now = desk.core.clock()
+    desk.core.shelf.change(
+        AUDIENCE,
+        KIND,
+        change,
+        by=actor_of(request, principal),
+        guard=lambda transaction: keep_house_for(transaction, tenant_id, now),
+        action=CHANGE,
+    )
     return tenant_id
 
 

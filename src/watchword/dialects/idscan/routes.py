@@ -8,6 +8,7 @@ from watchword.core.errors import InvalidCredentialsError, TenantClosedError
 from watchword.core.grants import PasswordGrant, Visit
 from watchword.core.sessions import EndReason
 from watchword.core.subjects import Tenant
+from watchword.dialects.idscan.acting import actor_of
 from watchword.dialects.idscan.configuration import CONFIGURATION_OPERATIONS
 from watchword.dialects.idscan.defining import DEFINITION_OPERATIONS
 from watchword.dialects.idscan.errors import LOGIN_PATH
@@ -53,7 +54,8 @@ def issue_token(desk: Desk[Settings], request: Request) -> Reply:
 def leave(desk: Desk[Settings], request: Request, principal: Principal) -> Reply:
     """End the session. *Chosen*: the vendor has such a call, but no page gives its path."""
     require_own_page(request)
-    desk.core.revocation.end_session(principal.session, EndReason.LEFT)
+    by = actor_of(request, principal)
+    desk.core.revocation.end_session(principal.session, EndReason.LEFT, by=by)
     return Reply(204, headers=(*NO_CACHE, *clear_cookies(secure=request.secure)))
 
 

@@ -2,7 +2,8 @@
 
 Rules of this file:
 
-1. One job does it, for all tenants. It is hired with the very first journey and never ends.
+1. One job does it, for all tenants. It is hired with the first thing that any of them keeps here,
+   a journey, a definition or a configuration item, and never ends.
 2. The shorter of two times counts: the operator's, and what a tenant's administrators turned.
 3. Every journey that goes leaves a line in the audit trail.
 4. A round may be cut off anywhere and done twice.
@@ -21,14 +22,19 @@ from watchword.core.ports import Transaction
 from watchword.core.subjects import TenantId
 from watchword.dialects.idscan.definitions import KIND, definition_key
 from watchword.dialects.idscan.items import ITEMS_KIND, items_key, turned
-from watchword.dialects.idscan.journeys.counting import COUNTERS, counter_key, tenant_of_counter
+from watchword.dialects.idscan.journeys.counting import (
+    COUNTERS,
+    counter_key,
+    enrol,
+    tenant_of_counter,
+)
 from watchword.dialects.idscan.journeys.keeping import COLLECTION, find_journeys, tenant_facet
 from watchword.dialects.idscan.journeys.removing import purge
 from watchword.dialects.idscan.profile import AUDIENCE
 from watchword.dialects.idscan.settings import Settings
 from watchword.web.operation import Desk
 
-__all__ = ["KEEP_HOUSE", "clear_away", "keep_house"]
+__all__ = ["KEEP_HOUSE", "clear_away", "keep_house", "keep_house_for"]
 
 KEEP_HOUSE: Final = "idscan.keep-house"
 """The kind of the job."""
@@ -39,6 +45,12 @@ BATCH: Final = 50
 def keep_house(transaction: Transaction, now: datetime) -> None:
     """Hire the job."""
     transaction.jobs.add(Job(KEEP_HOUSE, b"{}", now + ROUND))
+
+
+def keep_house_for(transaction: Transaction, tenant_id: TenantId | None, now: datetime) -> None:
+    """See to it that what a tenant keeps here does not outlive it."""
+    if enrol(transaction, tenant_id):
+        keep_house(transaction, now)
 
 
 def clear_away(desk: Desk[Settings], _document: bytes) -> None:
