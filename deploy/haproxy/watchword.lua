@@ -1,7 +1,7 @@
 -- Asks Watchword's gate whether a request may pass. Answers a no as the gate gives it.
 -- Everything that is not a plain yes is a no.
 
-local FIELDS = { "subject", "login", "tenant", "audience", "roles", "scopes", "session" }
+local FIELDS = { "subject", "login", "tenant", "audience", "roles", "scopes", "session", "identity" }
 
 -- What the gate needs of the client's own headers is all of them but these.
 local LEFT_OUT = {

@@ -16,7 +16,13 @@ from urllib.parse import urlsplit
 
 from starlette.types import ASGIApp
 
-from watchword.config import Configuration, LdapTable, TableError, read_table
+from watchword.config import (
+    Configuration,
+    LdapTable,
+    SignedIdentityTable,
+    TableError,
+    read_table,
+)
 from watchword.core.core import Core, assemble
 from watchword.core.errands import Work
 from watchword.core.policy import AccessPolicy, Policy
@@ -147,21 +153,18 @@ def build_site(
 
 def build_gate(configuration: Configuration, core: Core, doors: Sequence[Door[Any]]) -> "Gate":
     """Bind the rules of all doors. Raises `TableError`."""
-    from watchword.gate.gate import Gate, GateDoor
-    from watchword.gate.rules import bind_all
+    from watchword.gate.building import build
 
-    books = bind_all([door.dialect for door in doors], configuration.gate.rules)
-    guarded = [GateDoor(door, book) for door, book in zip(doors, books, strict=True)]
-    entries, strict = configuration.access.entries, configuration.gate.default == "refuse"
-    return Gate(core.access, guarded, entries=entries, strict=strict)
+    return build(configuration, core.access, core.vouching, doors)
 
 
 def check_gate(configuration: Configuration, opened: Mapping[str, Opened]) -> None:
-    """Raise `TableError` for a rule of which no sense can be made."""
-    if configuration.gate.rules:
-        from watchword.gate.rules import bind_all
+    """Raise `TableError` for what is said of the gate and makes no sense."""
+    table = configuration.gate
+    if table.rules or table.signed_identity != SignedIdentityTable():
+        from watchword.gate.building import check
 
-        bind_all([each.dialect for each in opened.values()], configuration.gate.rules)
+        check(table, [each.dialect for each in opened.values()])
 
 
 def build_lanes(configuration: Configuration, connections: int = USUAL_CONNECTIONS) -> Lanes:

@@ -37,6 +37,7 @@ __all__ = [
     "LockoutTable",
     "PasswordsTable",
     "ServerTable",
+    "SignedIdentityTable",
     "SigningTable",
     "TableError",
     "VaultTable",
@@ -264,6 +265,22 @@ class GateRule(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     methods: tuple[Annotated[str, msgspec.Meta(pattern="^[A-Z]+$")], ...] = ()
 
 
+class SignedIdentityTable(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """``[gate.signed_identity]``: who is calling, told to back-ends in a signed statement as well.
+
+    In this ``header``, good for so many ``seconds``, in the name of ``issuer``, for the name that
+    ``audiences`` give to the back-end of a dialect.
+    """
+
+    enabled: bool = False
+    header: Annotated[str, msgspec.Meta(pattern=r"^X-Watchword-[A-Za-z0-9-]{1,64}\Z")] = (
+        "X-Watchword-Identity"
+    )
+    seconds: Annotated[int, msgspec.Meta(ge=10, le=3_600)] = 60
+    issuer: str = "watchword"
+    audiences: dict[str, str] = {}
+
+
 class GateTable(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """``[gate]``: what gateways may ask before they let a request through, and where.
 
@@ -284,6 +301,7 @@ class GateTable(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     rules: tuple[GateRule, ...] = ()
     connections: Positive = 1_024
     idle_seconds: Positive = 75
+    signed_identity: SignedIdentityTable = SignedIdentityTable()
 
     def __post_init__(self) -> None:
         """Raise ``ValueError`` for a proxy that is no network."""

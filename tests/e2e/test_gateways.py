@@ -2,6 +2,7 @@
 
 import getpass
 import json
+import re
 import shutil
 import socket
 import subprocess
@@ -12,9 +13,11 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from textwrap import dedent
 from typing import Any
 
 import httpx2
+import jwt
 import pytest
 
 from tests.support.checkout import ROOT
@@ -55,6 +58,11 @@ http {{
     include {folder}/watchword.conf;
 }}
 """
+
+
+PAGE = (ROOT / "docs/how-to/check-who-is-calling.md").read_text()
+[SETTINGS] = [dedent(block) for block in re.findall(r"```toml\n(.*?)```", PAGE, re.DOTALL)]
+[CHECK] = [dedent(block) for block in re.findall(r"```python\n(.*?)```", PAGE, re.DOTALL)]
 
 
 @dataclass
@@ -201,8 +209,10 @@ def staged(name: str, folder: Path) -> Generator[Stage]:
     if program is None:
         pytest.skip(f"{name} is not installed: scripts/test-needs")
     (folder / "directory.toml").write_text(DIRECTORY)
+    (folder / "watchword.toml").write_text(SETTINGS)
     port, gate_port = free_port(), free_port()
-    words = ["--directory", "directory.toml", "--gate-port", str(gate_port)]
+    words = ["--config", "watchword.toml", "--directory", "directory.toml"]
+    words += ["--gate-port", str(gate_port)]
     with ExitStack() as stack:
         server = stack.enter_context(serve(folder, *words, "--gate-socket", "gate.sock"))
         back_end = stack.enter_context(telling())
@@ -242,6 +252,27 @@ def test_a_good_token_passes_and_the_back_end_is_told_whose_it_is(stage):
     assert "can_start_analysis_quality" in headers["x-watchword-scopes"].split(",")
     assert headers["x-watchword-subject"]
     assert headers["x-watchword-session"]
+
+
+def test_a_back_end_can_check_who_is_calling(stage):
+    """With the lines of the how-to as they stand there."""
+    page: dict[str, Any] = {}
+    exec(CHECK.replace("http://127.0.0.1:8420", stage.server.base_url), page)  # noqa: S102 - ours
+    answer = stage.ask("GET", FOLDER, headers=oz(stage.token()))
+    told = httpx2.Headers(answer.json()["headers"])
+    said = page["who_is_calling"](told)
+    assert (said["login"], said["tenant"]) == ("carol@acme.example", "Zürich, AG")
+    assert (said["sub"], said["sid"]) == (told["x-watchword-subject"], told["x-watchword-session"])
+    head, body, signature = told["x-watchword-identity"].split(".")
+    with pytest.raises(jwt.PyJWTError):
+        page["who_is_calling"]({"X-Watchword-Identity": f"{head}.{body}.{signature[:-4]}AAAA"})
+
+
+def test_where_anybody_may_call_a_forged_statement_is_taken_away(stage):
+    before = len(stage.back_end.seen)
+    stage.raw("/api/version", "X-Watchword-Identity: forged.by.me")
+    told = [value for call in stage.back_end.seen[before:] for _, value in call["headers"]]
+    assert "forged.by.me" not in told
 
 
 def test_a_body_reaches_the_back_end_as_it_was(stage):

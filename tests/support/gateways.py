@@ -103,8 +103,11 @@ def listening_gate(
         thread.start()
         try:
             _run(loop, listener.open([sock]))
-            yield address
-            _run(loop, listener.close())
+            try:
+                yield address
+            finally:
+                # Also where a test fails: a loop that still listens is never done with closing.
+                _run(loop, listener.close())
         finally:
             loop.call_soon_threadsafe(loop.stop)
             thread.join(PATIENCE)

@@ -17,6 +17,7 @@ from watchword.bootstrap import (
 from watchword.cli.apart import run_apart
 from watchword.cli.faults import answering
 from watchword.config import Configuration
+from watchword.core.signing import Algorithm
 from watchword.server.errors import StartError
 from watchword.server.supervisor import serve
 
@@ -70,4 +71,7 @@ def _settle(configuration: Configuration) -> int:
         if configuration.signing.key_file:
             # What the settings name is what signs; if it does already, nothing changes.
             core.vouching.rotate()
+        if configuration.gate.signed_identity.enabled:
+            # So that whoever fetches the keys before the first request has it already.
+            core.vouching.pen(Algorithm.ES256)
     return 0

@@ -7,6 +7,7 @@ stand between several. A header that has nothing to say is there all the same, e
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from datetime import datetime
 from http import HTTPStatus
 from typing import Final
 from urllib.parse import quote
@@ -16,12 +17,14 @@ from watchword.gate.asking import IDENTITY
 from watchword.web.gating import Identity
 from watchword.web.messages import Headers, Reply
 
-__all__ = ["FIELDS", "Answer", "admit", "answer", "no_answer"]
+__all__ = ["FIELDS", "IDENTITY_HEADERS", "NOBODY", "Answer", "admit", "answer", "no_answer"]
 
 SAFE: Final = "-._~@:/+ ()"
 """What stays readable beside letters and digits; none of it has a meaning in a header or a list."""
 
 FIELDS: Final = ("Subject", "Login", "Tenant", "Audience", "Roles", "Scopes", "Session")
+
+IDENTITY_HEADERS: Final = tuple(f"{IDENTITY}{name}".lower().encode() for name in FIELDS)
 
 NOBODY: Final = Identity("")
 NOT_KEPT: Final = (b"cache-control", b"no-store")
@@ -30,11 +33,15 @@ REASONS: Final = {status.value: status.phrase for status in HTTPStatus}
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """An answer as it goes over the wire, with its body and without."""
+    """An answer as it goes over the wire, with its body and without.
+
+    ``until`` is when it is to be made anew; None is never.
+    """
 
     status: int
     head: bytes = field(repr=False)
     whole: bytes = field(repr=False)
+    until: datetime | None = None
 
     @property
     def headers(self) -> Headers:
@@ -48,20 +55,25 @@ class Answer:
         return self.whole[len(self.head) :]
 
 
-def answer(reply: Reply) -> Answer:
+def answer(reply: Reply, until: datetime | None = None) -> Answer:
     """Render a reply."""
     headers = [*reply.headers, (b"content-length", str(len(reply.body)).encode())]
     lines = [f"HTTP/1.1 {reply.status} {REASONS.get(reply.status, '')}".encode()]
     lines += [name + b": " + value for name, value in headers]
     head = b"\r\n".join([*lines, b"", b""])
-    return Answer(reply.status, head, head + reply.body)
+    return Answer(reply.status, head, head + reply.body, until)
 
 
-def admit(principal: Principal | None, identity: Identity = NOBODY) -> Answer:
+def admit(
+    principal: Principal | None,
+    identity: Identity = NOBODY,
+    *more: tuple[bytes, bytes],
+    until: datetime | None = None,
+) -> Answer:
     """Render a yes, with who is calling; None is anybody."""
     told = [b""] * len(FIELDS) if principal is None else list(_tell(principal, identity))
-    names = (f"{IDENTITY}{name}".lower().encode() for name in FIELDS)
-    return answer(Reply(200, headers=[*zip(names, told, strict=True), NOT_KEPT]))
+    headers = [*zip(IDENTITY_HEADERS, told, strict=True), *more, NOT_KEPT]
+    return answer(Reply(200, headers=headers), until)
 
 
 def no_answer(status: int, text: str, *more: tuple[bytes, bytes]) -> Answer:

@@ -22,7 +22,7 @@ from watchword.core.errors import CoreError, ForbiddenError, TokenMissingError
 from watchword.core.sessions import SessionId
 from watchword.core.shelf import ColdError, insist
 from watchword.core.tokens import TokenDigest, digest
-from watchword.gate.answers import Answer, admit, answer, no_answer
+from watchword.gate.answers import NOBODY, Answer, admit, answer, no_answer
 from watchword.gate.asking import (
     REFUSAL,
     VERIFY,
@@ -35,6 +35,7 @@ from watchword.gate.asking import (
     parse,
     read,
 )
+from watchword.gate.asserting import Assertions
 from watchword.gate.paths import AmbiguousPathError, plain_path
 from watchword.gate.rules import Held, Rulebook, authenticated
 from watchword.web.errors import UnexpectedError, WebError
@@ -117,14 +118,18 @@ class Gate:
         *,
         entries: int = MOST_YES,
         strict: bool = True,
+        assertions: Assertions | None = None,
     ) -> None:
         """Remember yeses of at most so many sessions at each door.
 
-        Unless ``strict``, calls that no rule is about need a good token and nothing else.
+        Unless ``strict``, calls that no rule is about need a good token and nothing else. With
+        ``assertions``, every yes states in a signed header, too, who is calling.
         """
         self._access = access
         self._doors = doors
         self._entries = min(entries, MOST_YES)
+        self._assertions = assertions
+        self._open = OPEN if assertions is None else admit(None, NOBODY, assertions.nothing)
         self._otherwise: Held[Any] = Held(
             Rule("*", "/**", "nobody" if strict else "authenticated"),
             Need(_refuse if strict else authenticated),
@@ -144,7 +149,10 @@ class Gate:
 
     def answer(self, call: Call) -> Answer:
         """Return the answer where blocking is allowed."""
-        found = insist(lambda: self._answer(call, blocking=True))
+        try:
+            found = insist(lambda: self._answer(call, blocking=True))
+        except CoreError as error:
+            return self.refuse(call, error)
         return _only_no(call, found) or UNTOLD
 
     def known(self, head: bytes) -> Answer | None:
@@ -179,7 +187,7 @@ class Gate:
         yes = None if principal is None else door.yes.get(principal.session.id)
         if principal is None or yes is None or place.given not in yes.given:
             return None
-        found = _still(door, yes, principal)
+        found = self._still(door, yes, principal)
         if head and found is not None:
             if len(self._heads) >= MOST_HEADS:
                 self._heads.clear()
@@ -189,7 +197,7 @@ class Gate:
     def _again(self, door: GateDoor[Any], name: TokenDigest, yes: _Yes) -> Answer | None:
         """Return a yes that the holder of a token was given, if it still holds."""
         principal = self._access.recall_by(name, door.audience)
-        return None if principal is None else _still(door, yes, principal)
+        return None if principal is None else self._still(door, yes, principal)
 
     def _place(self, where: tuple[bytes, bytes, bytes]) -> "_Place[Any] | None":
         """Return where such calls belong, and remember it; None for those that go the long way."""
@@ -236,7 +244,7 @@ class Gate:
         except AmbiguousPathError:
             return self._refuse_path(call)
         if held.need is None:
-            return OPEN
+            return self._open
         request = _request(call, asked, path, names)
         try:
             return self._judge(door, held, request, call, blocking=blocking)
@@ -263,17 +271,42 @@ class Gate:
         watched, need = side.watched(desk), cast("Need[S]", held.need)
         need.require(desk, request, principal)
         if slow:
-            return admit(principal, side.identify(desk, principal))
+            return self._admit(door, principal)
         yes = door.yes.get(principal.session.id)
         if yes is None or yes.principal is not principal or yes.watched is not watched:
-            yes = _Yes(principal, watched, admit(principal, side.identify(desk, principal)))
+            yes = _Yes(principal, watched, self._admit(door, principal))
             if len(door.yes) >= self._entries:
                 door.yes.clear()
             door.yes[principal.session.id] = yes
+        elif self._is_over(yes.answer):
+            # In its place, so that requests that are known stay known.
+            yes.answer = self._admit(door, principal)
         if not need.by_request:
             yes.given.add(id(held))
             self._remember(call)
         return yes.answer
+
+    def _admit(self, door: GateDoor[S], principal: Principal) -> Answer:
+        told = door.side.identify(door.desk, principal)
+        if self._assertions is None:
+            return admit(principal, told)
+        signed = self._assertions.sign(door.door.dialect.name, principal, told)
+        return admit(principal, told, signed.header, until=signed.until)
+
+    def _is_over(self, found: Answer) -> bool:
+        """Say whether an answer is to be made anew, because of what is signed in it."""
+        if self._assertions is None or found.until is None:
+            return False
+        return self._assertions.is_over(found.until)
+
+    def _still(self, door: GateDoor[Any], yes: _Yes, principal: Principal) -> Answer | None:
+        """Return a yes if it was given to this very principal, in the light of what is still so."""
+        try:
+            holds = yes.principal is principal and door.watched(door.desk) is yes.watched
+        except ColdError:
+            return None
+        found = yes.answer
+        return found if holds and not self._is_over(found) else None
 
     def _vouch(self, door: GateDoor[S], request: Request, *, blocking: bool) -> Principal | None:
         """Return who is calling; None if that cannot be told without blocking."""
@@ -310,15 +343,6 @@ class Gate:
             if each.door.host in {"", host} and each.door.routes.claims(path)
         )
         return next(iter(fitting), None)
-
-
-def _still(door: GateDoor[Any], yes: _Yes, principal: Principal) -> Answer | None:
-    """Return a yes if it was given to this very principal, in the light of what is still so."""
-    try:
-        holds = yes.principal is principal and door.watched(door.desk) is yes.watched
-    except ColdError:
-        return None
-    return yes.answer if holds else None
 
 
 def _only_no(call: Call, found: Answer | None) -> Answer | None:
