@@ -2,14 +2,13 @@
 
 import stat
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
-from enum import StrEnum
 from pathlib import Path
 from typing import Final
 
 import msgspec
 
 from watchword.bootstrap import (
+    check_gate,
     data_folder,
     is_migrated,
     master_key_file,
@@ -19,6 +18,7 @@ from watchword.bootstrap import (
     own_signing_key,
     sqlite_file,
 )
+from watchword.cli.findings import Finding, Level
 from watchword.config import Configuration, LdapTable, PasswordsTable, TableError
 from watchword.core.audit import GENESIS, Link, find_break
 from watchword.core.errors import RosterUnavailableError, StorageUnavailableError
@@ -35,28 +35,11 @@ FLOOR: Final = PasswordsTable()
 """OWASP's floor for Argon2id, which is our default."""
 
 
-class Level(StrEnum):
-    """How bad a finding is."""
-
-    OK = "ok"
-    WEAK = "weak"
-    """It works, but current norms ask for more."""
-    BROKEN = "broken"
-
-
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """One thing that was looked at."""
-
-    level: Level
-    subject: str
-    remark: str
-
-
 def examine(configuration: Configuration) -> list[Finding]:
     """Look at everything and return what was found."""
     checks: list[Callable[[Configuration], Iterator[Finding]]] = [
         _dialects,
+        _gate,
         _passwords,
         _lockout,
         _database,
@@ -81,6 +64,23 @@ def _dialects(configuration: Configuration) -> Iterator[Finding]:
         entry = each.dialect.policy(each.settings).entry
         if entry.takes_face:
             yield _faces(f"dialect {name}", entry)
+
+
+def _gate(configuration: Configuration) -> Iterator[Finding]:
+    """Look at where gateways ask, whom of them we believe, and at rules that do nothing."""
+    from watchword.gate.weaknesses import places, weaknesses
+
+    try:
+        opened = open_dialects(configuration)
+        check_gate(configuration, opened)
+    except TableError as error:
+        # What is wrong with a dialect's own settings was told already.
+        if error.key.startswith("gate."):
+            yield Finding(Level.BROKEN, "gate", str(error))
+        return
+    yield Finding(Level.OK, "gate", f"asked at {', '.join(places(configuration)) or 'no place'}")
+    for weakness in weaknesses(configuration, opened.values()):
+        yield Finding(Level.WEAK, "gate", weakness)
 
 
 def _faces(subject: str, entry: EntryPolicy) -> Finding:
