@@ -6,7 +6,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Final
 
-from bench.crowd import crowd
+from bench.crowd import Crowd, crowd
 from bench.doors import ASKER, OAUTH
 from bench.gates import behind
 from bench.hashing import Hasher, hasher
@@ -29,14 +29,19 @@ class Arena:
         self._stack = stack
         self._folder = folder
         self._rivals: dict[str, Rival | MissingError] = {}
+        self._of_workers: dict[int, tuple[Server, Server]] = {}
 
     @cached_property
     def nginx(self) -> Server:
         """One worker of nginx. Raises `MissingError`."""
+        return self._stack.enter_context(nginx(self._nginx_program, self._place(NGINX)))
+
+    @cached_property
+    def _nginx_program(self) -> str:
         program = installed()
         if program is None:
             raise MissingError("nginx is not here and could not be installed")
-        return self._stack.enter_context(nginx(program, self._place(NGINX)))
+        return program
 
     @property
     def nginx_folder(self) -> Path:
@@ -92,15 +97,26 @@ class Arena:
         server = self._stack.enter_context(watchword(folder, settings=settings))
         return server, replace(server, address=("127.0.0.1", port))
 
+    def nginx_of(self, workers: int) -> Server:
+        """Return nginx with so many workers on all cores. Raises `MissingError`."""
+        place = self._place(f"nginx-{workers}")
+        return self._stack.enter_context(nginx(self._nginx_program, place, workers))
+
+    def of_workers(self, count: int) -> tuple[Server, Server]:
+        """Return this server with so many workers on all cores, and its gate's own port."""
+        if count not in self._of_workers:
+            folder, port = self._place(f"workers-{count}"), free_port()
+            settings = f"[gate]\nport = {port}\n"
+            server = self._stack.enter_context(watchword(folder, settings=settings, workers=count))
+            self._of_workers[count] = server, replace(server, address=("127.0.0.1", port))
+        return self._of_workers[count]
+
     def behind(self, *, gate: bool) -> Server:
         """Run nginx in front of a file, asking the gate, or another nginx that says 200 to all."""
-        program = installed()
-        if program is None:
-            raise MissingError("nginx is not here and could not be installed")
         asks = self._folder / "gate" / SOCKET if gate else None
         place = self._place("behind-gate" if gate else "behind-200")
         charged = self.gate[0].pid if gate else 0
-        return self._stack.enter_context(behind(program, place, asks, charged))
+        return self._stack.enter_context(behind(self._nginx_program, place, asks, charged))
 
     @cached_property
     def crowds(self) -> "Crowds":
@@ -114,18 +130,19 @@ class Arena:
 
 
 class Crowds:
-    """Servers by how many sessions their stores hold, each with an administrator's token."""
+    """Servers by how many sessions their stores hold, each started when it is first asked for."""
 
     def __init__(self, stack: ExitStack, folder: Path) -> None:
         """Begin with no server running."""
         self._stack = stack
         self._folder = folder
-        self._running: dict[int, tuple[Server, str]] = {}
+        self._running: dict[tuple[int, bool], Crowd] = {}
 
-    def of(self, count: int) -> tuple[Server, str]:
-        """Return the server with so many sessions; it is started when it is first asked for."""
-        if count not in self._running:
-            place = self._folder / str(count)
+    def of(self, count: int, *, revoked: bool = False) -> Crowd:
+        """Return the server with so many living, or revoked, sessions of others."""
+        key = count, revoked
+        if key not in self._running:
+            place = self._folder / f"{count}-{'revoked' if revoked else 'living'}"
             place.mkdir()
-            self._running[count] = self._stack.enter_context(crowd(place, count))
-        return self._running[count]
+            self._running[key] = self._stack.enter_context(crowd(place, count, revoked=revoked))
+        return self._running[key]

@@ -15,7 +15,7 @@ import socket
 import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from ipaddress import ip_address
 from typing import Final
 
@@ -44,12 +44,14 @@ class Limits:
 
     ``awake`` keeps the client's core busy while it waits. Waking a core that sleeps is work for
     the one that sends, and on a virtual machine dear: a tenth of a login that takes a millisecond.
+    ``settle`` has every connection taken, and a request answered on it, before anything counts.
     """
 
     connections: int
     seconds: float
     requests: int = 1_000_000
     awake: bool = False
+    settle: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,10 +62,13 @@ class Drive:
     latencies: list[int] = field(repr=False)
 
 
-def drive(address: Address, load: Load, limits: Limits) -> Drive:
+def drive(
+    address: Address, load: Load, limits: Limits, begins: Callable[[], None] | None = None
+) -> Drive:
     """Send until a limit is reached, wait for every answer, and say how it went.
 
-    Raises `AnswerError`, ``ConnectionError`` or ``TimeoutError``.
+    ``begins`` is called when what counts begins. Raises `AnswerError`, ``ConnectionError`` or
+    ``TimeoutError``.
     """
     if not ip_address(address[0]).is_loopback:
         message = f"{address[0]} is not a loopback address"
@@ -78,6 +83,11 @@ def drive(address: Address, load: Load, limits: Limits) -> Drive:
             connections[connection.fileno()] = connection
         gc.disable()
         stack.callback(gc.enable)
+        if limits.settle:
+            settling = replace(limits, requests=len(connections))
+            _Run(poll, connections, load, settling).go()
+        if begins is not None:
+            begins()
         return _Run(poll, connections, load, limits).go()
 
 

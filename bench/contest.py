@@ -27,6 +27,7 @@ from bench.entry import FEW, MANY, Entry, Operation, driving
 from bench.gates import asked, asked_anew, files
 from bench.peers import nginx
 from bench.rivals import LOGINS, PEERS, RIVALS
+from bench.scaling import CONNECTIONS, STORES, WORKERS
 from bench.servers import sample
 from bench.uploads import FILES, puts, synced_puts, uploads
 
@@ -90,8 +91,8 @@ def _service_token(method: str, arena: Arena) -> Operation:
 
 
 def _lists(arena: Arena, count: int = MANY_SESSIONS, query: str = "") -> Operation:
-    server, token = arena.crowds.of(count)
-    return driving(FEW, server, findface_lists(token, query))
+    crowd = arena.crowds.of(count)
+    return driving(FEW, crowd.server, findface_lists(crowd.token, query))
 
 
 def _put(arena: Arena) -> Operation:
@@ -176,6 +177,9 @@ CONTEST: Final = (
         "behind-200",
         0.9,
     ),
+    *CONNECTIONS,
+    *WORKERS,
+    *STORES,
     Entry("argon2", "Argon2id alone (19 MiB, 2 passes)", _argon2),
     *LOGINS,
     Entry("password", "login by password: Oz", _password, "argon2", 0.9),
@@ -243,6 +247,9 @@ GROUPS: Final[Mapping[str, Sequence[str]]] = {
         "asked-nginx",
         *(entry.key for entry in CONTEST if entry.key.startswith(("gate-", "behind-"))),
     ],
+    "connections": [entry.key for entry in CONNECTIONS],
+    "workers": [entry.key for entry in WORKERS],
+    "stores": [entry.key for entry in STORES],
     "password": ["argon2", "knox-login", "password"],
     "machine": ["argon2", *(entry.key for entry in CONTEST if entry.key.startswith("machine-"))],
     "refresh": ["refresh"],

@@ -1,4 +1,4 @@
-"""Servers for the lists of sessions: whose stores hold none to speak of, a few, and a million.
+"""Servers whose stores hold no sessions to speak of, a few, or a million, living or revoked.
 
 Most are copies of one that was logged in for, made in the database while no server has it
 open; to log in a million times would take hours. Only what differs from one session to the next is
@@ -7,15 +7,17 @@ named here, everything else is copied as it is.
 
 import sqlite3
 import time
-from collections.abc import Generator
+from collections.abc import Generator, Mapping
 from contextlib import closing, contextmanager
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
 from bench.doors import enter_findface
+from bench.peers.nginx import free_port
 from bench.servers import Server, watchword
 
-__all__ = ["FEW", "MANY", "NONE", "crowd"]
+__all__ = ["FEW", "MANY", "NONE", "Crowd", "crowd"]
 
 NONE: Final = 0
 FEW: Final = 30
@@ -38,7 +40,7 @@ primary_group = "User"
 NUMBERS: Final = """
 WITH RECURSIVE numbers(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM numbers WHERE n < :count)
 """
-CHANGED: Final = {
+LIVING: Final = {
     "sessions": {
         "id": ":last + n",
         "subject_id": "(SELECT subject_id FROM people WHERE number = n % :people)",
@@ -57,27 +59,54 @@ CHANGED: Final = {
         "mobile": "n % 2",
     },
 }
-CHANGED["session_list"] |= {
-    name: CHANGED["sessions"][name]
+LIVING["session_list"] |= {
+    name: LIVING["sessions"][name]
     for name in ("subject_id", "opened_at", "seen_at", "expires_at", "device_key", "device_mark")
 }
+REVOKED: Final = {
+    "sessions": {**LIVING["sessions"], "ended_at": ":now", "end_reason": "'revoked'"},
+    "tokens": LIVING["tokens"],
+}
+"""Lists show none of these, but they stay for a month, with their tokens."""
+FORGETFUL: Final = "[access]\nentries = 0\n"
+
+
+@dataclass(frozen=True, slots=True)
+class Crowd:
+    """A server with many sessions: an administrator's token, the gate's port, and a twin.
+
+    The ``cold`` one is on the same database and remembers no token, so it looks each one up.
+    """
+
+    server: Server
+    token: str
+    gate: Server
+    cold: Server
 
 
 @contextmanager
-def crowd(folder: Path, count: int) -> Generator[tuple[Server, str]]:
-    """Run a server with so many sessions beside an administrator's, whose token comes with it."""
+def crowd(folder: Path, count: int, *, revoked: bool = False) -> Generator[Crowd]:
+    """Run a server with so many sessions of others, all of them living or all of them revoked."""
     people = "".join(PERSON.format(number=number) for number in range(PEOPLE))
     with watchword(folder, more=people) as server:
         token = enter_findface(server.address, "asks")
         enter_findface(server.address, "is-copied")
     if count:
         with closing(sqlite3.connect(folder / "watchword.db")) as database:
-            _multiply(database, count)
-    with watchword(folder, more=people) as server:
-        yield server, token
+            _multiply(database, count, REVOKED if revoked else LIVING)
+    port, twin = free_port(), folder / "cold"
+    twin.mkdir()
+    database_url = f"sqlite:///{folder / 'watchword.db'}"
+    with (
+        watchword(folder, more=people, settings=f"[gate]\nport = {port}\n") as server,
+        watchword(twin, database_url, people, FORGETFUL) as cold,
+    ):
+        yield Crowd(server, token, replace(server, address=("127.0.0.1", port)), cold)
 
 
-def _multiply(database: sqlite3.Connection, count: int) -> None:
+def _multiply(
+    database: sqlite3.Connection, count: int, tables: Mapping[str, Mapping[str, str]]
+) -> None:
     """Copy the session that was opened last."""
     database.executescript(
         """
@@ -98,7 +127,7 @@ def _multiply(database: sqlite3.Connection, count: int) -> None:
         "day": DAY,
         "span": MONTHS,
     }
-    for table, changed in CHANGED.items():
+    for table, changed in tables.items():
         key = "id" if table == "sessions" else "session_id"
         columns = [row[1] for row in database.execute(f"PRAGMA table_info({table})")]
         copied = ", ".join(changed.get(column, f"copied.{column}") for column in columns)

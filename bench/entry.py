@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import Final
 
 from bench.arena import Arena
@@ -43,5 +44,10 @@ class Entry:
 
 
 def driving(connections: int, server: Server, load: Load, *, awake: bool = AWAKE) -> Operation:
-    """Return the operation that drives a server by a load on so many connections."""
-    return lambda seconds: sample(server, load, Limits(connections, seconds, awake=awake))
+    """Return the operation that drives a server by a load on so many connections.
+
+    Many connections settle first: to take one costs more than to answer on it.
+    """
+    settle = connections > FEW
+    limits = partial(Limits, connections, awake=awake, settle=settle)
+    return lambda seconds: sample(server, load, limits(seconds))

@@ -5,12 +5,13 @@ import signal
 import socket
 import subprocess
 import time
-from collections.abc import Generator, Iterator, Mapping
+from collections.abc import Generator, Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Final
 
 __all__ = [
+    "ALL_CORES",
     "CLIENT_CORE",
     "SERVER_CORE",
     "Memory",
@@ -32,6 +33,7 @@ _CORES: Final = sorted(os.sched_getaffinity(0))
 SERVER_CORE: Final = _CORES[0]
 CLIENT_CORE: Final = _CORES[-1]
 """The same as the server's where there is only one; the report says so."""
+ALL_CORES: Final = frozenset(_CORES)
 
 START_SECONDS: Final = 30.0
 STOP_SECONDS: Final = 10.0
@@ -43,10 +45,10 @@ class StartError(Exception):
 
 
 @contextmanager
-def on_core(core: int) -> Generator[None]:
-    """Run this process, and all that it starts meanwhile, on one core."""
+def on_core(*cores: int) -> Generator[None]:
+    """Run this process, and all that it starts meanwhile, on one core, or on some."""
     before = os.sched_getaffinity(0)
-    os.sched_setaffinity(0, {core})
+    os.sched_setaffinity(0, cores)
     try:
         yield
     finally:
@@ -55,7 +57,10 @@ def on_core(core: int) -> Generator[None]:
 
 @contextmanager
 def running(
-    command: list[str], log: Path, env: Mapping[str, str] | None = None
+    command: list[str],
+    log: Path,
+    env: Mapping[str, str] | None = None,
+    cores: Iterable[int] = (SERVER_CORE,),
 ) -> Generator[subprocess.Popen[bytes]]:
     """Run a program on the server's core for as long as the block lasts; its output goes to a log.
 
@@ -64,7 +69,7 @@ def running(
     defaults are measured.
     """
     inherited = {key: value for key, value in os.environ.items() if not _is_ours(key)}
-    with log.open("wb") as stream, on_core(SERVER_CORE):
+    with log.open("wb") as stream, on_core(*cores):
         process = subprocess.Popen(
             command,
             cwd=log.parent,

@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 from bench.client import Address, Limits, Load, drive
 from bench.doors import PASSWORD
 from bench.figures import Sample, percentile
-from bench.processes import await_line, cpu_seconds, running
+from bench.processes import ALL_CORES, SERVER_CORE, await_line, cpu_seconds, running
 
 __all__ = ["MissingError", "Rival", "Server", "StartRival", "sample", "watchword"]
 
@@ -77,21 +77,24 @@ StartRival = Callable[[Path], AbstractContextManager[Rival]]
 def sample(server: Server, load: Load, limits: Limits) -> Sample:
     """Drive a server for one round, and charge it for what its processes computed meanwhile."""
     charged = (server.pid, *server.others)
-    before = sum(map(cpu_seconds, charged))
-    seen = drive(server.address, load, limits)
-    spent = sum(map(cpu_seconds, charged)) - before
+    before: list[float] = []
+    seen = drive(
+        server.address, load, limits, lambda: before.append(sum(map(cpu_seconds, charged)))
+    )
+    spent = sum(map(cpu_seconds, charged)) - before[0]
     p50, p99 = (percentile(seen.latencies, percent) / 1e9 for percent in (50, 99))
     return Sample(len(seen.latencies), seen.seconds, spent, p50, p99)
 
 
 @contextmanager
 def watchword(
-    folder: Path, database: str = "", more: str = "", settings: str = ""
+    folder: Path, database: str = "", more: str = "", settings: str = "", workers: int = 1
 ) -> Generator[Server]:
-    """Run this server with one worker, on the SQLite in a folder unless another database is named.
+    """Run this server, on the SQLite in a folder unless another database is named.
 
-    Everything else is as it comes, but for the ``settings`` and the directory: a person and a
-    machine account, and whoever else is named.
+    One worker has the server's core; several have all cores. Everything else is as it comes, but
+    for the ``settings`` and the directory: a person and a machine account, and whoever else is
+    named.
     """
     directory = folder / "directory.toml"
     directory.write_text(DIRECTORY + more)
@@ -102,9 +105,10 @@ def watchword(
     if database:
         migrate = [*program, "migrate", "--database", database]
         subprocess.run(migrate, stdout=subprocess.DEVNULL, check=True)
-    command = [*program, "serve", "--port", "0", "--workers", "1"]
+    command = [*program, "serve", "--port", "0", "--workers", str(workers)]
     command += ["--config", str(config), "--directory", str(directory)]
     command += ["--database", database or f"sqlite:///{folder / 'watchword.db'}"]
-    with running(command, log) as process:
+    cores = {SERVER_CORE} if workers == 1 else ALL_CORES
+    with running(command, log, cores=cores) as process:
         parts = urlsplit(await_line(process, log, "watchword ready on "))
         yield Server(process.pid, (parts.hostname or "", parts.port or 0))

@@ -15,7 +15,7 @@ from typing import Final
 
 from bench.client import Load
 from bench.doors import OZ
-from bench.processes import await_connection, running
+from bench.processes import ALL_CORES, SERVER_CORE, await_connection, running
 from bench.servers import Server
 
 __all__ = ["answers", "free_port", "installed", "nginx"]
@@ -26,7 +26,7 @@ PLACES: Final = "/usr/sbin:/usr/local/sbin:/usr/bin:/usr/local/bin"
 CONFIGURATION: Final = """
 {user}
 daemon off;
-worker_processes 1;
+worker_processes {workers};
 pid {folder}/nginx.pid;
 events {{ worker_connections 1024; }}
 http {{
@@ -61,16 +61,19 @@ def installed() -> str | None:
 
 
 @contextmanager
-def nginx(program: str, folder: Path) -> Generator[Server]:
-    """Run one worker for as long as the block lasts."""
+def nginx(program: str, folder: Path, workers: int = 1) -> Generator[Server]:
+    """Run it for as long as the block lasts: one worker on the server's core, several on all."""
     port = free_port()
     configuration = folder / "nginx.conf"
     # Where root runs the benchmark, the worker could not write into root's folder as somebody else.
     user = "user root;" if os.geteuid() == 0 else ""
-    configuration.write_text(CONFIGURATION.format(folder=folder, port=port, user=user))
+    configuration.write_text(
+        CONFIGURATION.format(folder=folder, port=port, user=user, workers=workers)
+    )
     log = folder / "nginx.log"
     command = [program, "-p", str(folder), "-c", str(configuration), "-e", str(folder / "errors")]
-    with running(command, log) as process:
+    cores = {SERVER_CORE} if workers == 1 else ALL_CORES
+    with running(command, log, cores=cores) as process:
         address = ("127.0.0.1", port)
         await_connection(process, log, address)
         yield Server(process.pid, address)

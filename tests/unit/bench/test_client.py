@@ -99,6 +99,20 @@ def test_requests_are_sent_in_turn_and_answers_are_learnt() -> None:
     assert [sent.split()[1] for sent in server.seen] == [b"/0", b"/1", b"/2", b"/3"]
 
 
+def test_connections_settle_before_anything_counts() -> None:
+    server = Server(answer(b"hello"))
+    settled: list[int] = []
+    limits = Limits(connections=4, seconds=30, requests=10, settle=True)
+    with server.listening() as address:
+        seen = drive(
+            address, Load(cycle([GET])), limits, lambda: settled.append(server.seen.total())
+        )
+
+    assert settled == [4]
+    assert len(seen.latencies) == 10
+    assert server.seen.total() == 14
+
+
 def test_a_refusal_ends_the_run() -> None:
     server = Server(answer(b"hello"), answer(b"sorry", b"503 Busy"))
     with server.listening() as address, pytest.raises(AnswerError, match="503 Busy"):
