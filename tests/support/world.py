@@ -93,7 +93,7 @@ class World:
             self.core = self.core.seeing(self.engine)
         self.lanes = Lanes(ThreadLane("store", 2, 64), ThreadLane("login", 4, 256))
         self.answers: list[tuple[str, str, int]] = []
-        self.site: Site = build_site(self.core, self.opened, self.lanes, Starlette(), self._observe)
+        self.site: Site = build_site(self.core, self.opened, self.lanes, Starlette(), self.observe)
 
     def client(self, **options: Any) -> TestClient:
         """Return an HTTP client in front of all doors."""
@@ -136,5 +136,6 @@ class World:
         self.lanes.close()
         self.core.close()
 
-    def _observe(self, dialect: str, path: str, status: int) -> None:
+    def observe(self, dialect: str, path: str, status: int) -> None:
+        """Note an answer."""
         self.answers.append((dialect, path, status))

@@ -30,6 +30,7 @@ from watchword.config import Configuration
 from watchword.server.connections import Connection
 from watchword.server.descriptors import most_connections
 from watchword.server.gatehouse import Gatehouse, Hands
+from watchword.server.lobby import Lobby
 from watchword.server.logs import configure_logs
 from watchword.server.memory import collect_as_usual, use_one_arena
 from watchword.server.metrics import Metrics
@@ -88,7 +89,8 @@ def work(configuration: Configuration, post: Post) -> None:
         gate=gatehouse,
     )
     site = build_site(core, opened, lanes, upkeep.app(), metrics.observe)
-    front = gatehouse.in_front_of(_told_by_proxies(configuration, site))
+    pages = Lobby(hands, metrics.observe).in_front_of(site)
+    front = gatehouse.in_front_of(_told_by_proxies(configuration, pages))
     server = Server(_uvicorn(front))
     _stop_when_told(server)
     collect_as_usual()

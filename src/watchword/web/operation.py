@@ -14,6 +14,7 @@ from watchword.core.policy import AudiencePolicy
 from watchword.core.subjects import Audience
 from watchword.web.about import About, Outline
 from watchword.web.desk import Desk
+from watchword.web.entrance import Entrance
 from watchword.web.errors import AnyRefusal
 from watchword.web.feeds import Feed
 from watchword.web.gating import CLOSED, GateSide
@@ -136,7 +137,8 @@ class Dialect(Generic[S]):
     one; then every operation says something about itself. ``jobs`` are the kinds of jobs that this
     dialect adds, with who does them (`watchword.core.errands`). ``feeds`` are the connections that
     its clients keep open. ``gate`` is what gateways are told that stand before the vendor's own
-    back-ends; without it, nobody passes to them.
+    back-ends; without it, nobody passes to them. ``entrance`` is what the console's sign-in page
+    offers of it, if anything.
     """
 
     name: str
@@ -160,3 +162,4 @@ class Dialect(Generic[S]):
     opt_in: bool = False
     """Whether it is served only where ``watchword.toml`` switches it on."""
     gate: GateSide[S] = CLOSED
+    entrance: Entrance[S] | None = None

@@ -2,8 +2,9 @@
 
 Rules of this file:
 
-1. Everything comes from this server. The viewer's script is a file that set-up fetched; the page
-   itself has no script of its own, and none would run (Content-Security-Policy).
+1. Everything comes from this server. The viewer's script is a file that set-up fetched; no script
+   stands in the page, and none would run (Content-Security-Policy). Where its door can be signed in
+   at on a page, there is a link, and a script of ours that takes the key from there.
 2. Nothing is held in memory: the script is read from disk whenever a browser asks for it.
 3. Where the script is missing, the page says what to run; the server works without it.
 """
@@ -12,9 +13,10 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from html import escape
 from pathlib import Path
-from typing import Final, TypeVar
+from typing import Any, Final, TypeVar
 
 from watchword.web.about import About
+from watchword.web.entrance import Entrance, invite
 from watchword.web.messages import Headers, Reply, Request
 from watchword.web.operation import Desk, Lane, Open, Operation
 
@@ -46,6 +48,8 @@ PAGE_HEADERS: Final[Headers] = (
     (b"content-type", b"text/html; charset=utf-8"),
     (b"cache-control", b"no-cache"),
     (b"content-security-policy", POLICY),
+    # So that the sign-in page, which says the same, may tell this one what it has to.
+    (b"cross-origin-opener-policy", b"same-origin"),
     (b"referrer-policy", b"no-referrer"),
     (b"x-content-type-options", b"nosniff"),
     (b"x-frame-options", b"DENY"),
@@ -85,7 +89,8 @@ VIEW: Final = """\
  show-header="false" load-fonts="false" show-method-in-nav-bar="as-colored-block"
  use-path-in-nav-bar="true" allow-server-selection="false" allow-spec-url-load="false"
  allow-spec-file-load="false" persist-auth="false" fetch-credentials="omit"
- schema-description-expanded="true"></rapi-doc>
+ schema-description-expanded="true">
+{link}</rapi-doc>
 """
 ABSENT: Final = """\
 <h1>{title}</h1>
@@ -97,29 +102,35 @@ ABSENT: Final = """\
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """The page of one interface: its own path (with a slash at the end) and its description's."""
+    """The page of one interface: its own path (with a slash at the end) and its description's.
+
+    ``entrance`` is where its readers can sign in, if there is such a page.
+    """
 
     title: str
     path: str
     description: str
     viewer: Path = VIEWER
+    entrance: Entrance[Any] | None = None
 
     @property
     def script(self) -> str:
         """The path of the viewer's script."""
         return f"{self.path}rapidoc.js"
 
-    def show(self, _desk: Desk[S], _request: Request) -> Reply:
+    def show(self, desk: Desk[S], _request: Request) -> Reply:
         """Answer with the page, or with what is missing for it."""
         there = self.viewer.is_file()
+        script, link = invite(self.entrance, desk.settings) if self.entrance else ("", "")
         words = {
             "title": escape(self.title),
             "description": escape(self.description),
             "script": escape(self.script),
             "version": VIEWER_VERSION,
             "how": HOW_TO_GET_IT,
+            "link": link,
         }
-        head, body = (SCRIPT, VIEW) if there else ("", ABSENT)
+        head, body = (SCRIPT + script, VIEW) if there else ("", ABSENT)
         html = FRAME.format(
             title=words["title"], head=head.format(**words), body=body.format(**words)
         )

@@ -163,7 +163,7 @@ class Site:
         self, door: Door[S], found: Found[S], request: Request, receive: Receive
     ) -> Reply:
         if isinstance(found.operation, Open) and found.operation.first is not None:
-            found.operation.first(door.desk, request)
+            found.operation.first(door.desk, replace(request, parameters=found.parameters))
         limit = found.operation.longest_body
         if not isinstance(limit, int):
             limit = limit(door.desk.settings)

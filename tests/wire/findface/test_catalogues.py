@@ -14,9 +14,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from watchword.dialects.findface import catalogues, texts
-from watchword.dialects.findface.catalogues import catalogue_of, parse_catalogue
+from watchword.dialects.findface.catalogues import catalogue_of
 from watchword.dialects.findface.languages import Language
 from watchword.dialects.findface.texts import Text
+from watchword.web.catalogues import parse_catalogue
 
 HERE = Path(catalogues.__file__).parent
 TRANSLATED = [each for each in Language if each is not Language.ENGLISH]

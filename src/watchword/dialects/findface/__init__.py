@@ -26,6 +26,7 @@ Where each fact of this wire comes from, and what was chosen where the vendor is
 
 from typing import Final
 
+from watchword.dialects.findface.entrance import ENTRANCE
 from watchword.dialects.findface.errors import refuse
 from watchword.dialects.findface.events import FEEDS
 from watchword.dialects.findface.gating import GATE
@@ -58,4 +59,5 @@ DIALECT: Final = Dialect(
     feeds=FEEDS,
     outline=OUTLINE,
     gate=GATE,
+    entrance=ENTRANCE,
 )

@@ -10,7 +10,7 @@ from typing import Final
 from watchword.dialects.findface.schemas import BadParam, Denial, Refusal
 from watchword.web.about import Outline
 
-__all__ = ["ANYBODY", "BASIC", "OUTLINE"]
+__all__ = ["ANYBODY", "BASIC", "OUTLINE", "TOKEN"]
 
 TOKEN: Final = "Bearer"
 BASIC: Final = ("basicAuth",)

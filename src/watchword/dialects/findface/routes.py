@@ -23,6 +23,7 @@ from watchword.dialects.findface.challenges import CHALLENGE, pose_challenge
 from watchword.dialects.findface.clips import LONGEST_FORM
 from watchword.dialects.findface.description import DESCRIBE, give_description
 from watchword.dialects.findface.entering import show_principal
+from watchword.dialects.findface.entrance import ENTRANCE
 from watchword.dialects.findface.groups import Kind, recall_groups, rights_of
 from watchword.dialects.findface.outline import ANYBODY, OUTLINE
 from watchword.dialects.findface.profile import as_profile
@@ -77,7 +78,7 @@ AD_LOGIN: Final = About("Log in as a directory's user", AdLogin, LoginResult, re
 AD_GROUPS: Final = About("List the directory's groups", gives=list[KnownGroup])
 ME: Final = About("Show yourself", gives=User)
 CONFIG: Final = About("Tell what a client has to know to log in", gives=Config, security=ANYBODY)
-PAGE: Final = Page(OUTLINE.title, path="/api-docs/", description="/swagger.json")
+PAGE: Final = Page(OUTLINE.title, path="/api-docs/", description="/swagger.json", entrance=ENTRANCE)
 
 WATCH_LISTS: Final = "/permissions/watch-lists/"
 CAMERA_GROUPS: Final = "/permissions/camera-groups/"

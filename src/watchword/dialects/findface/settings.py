@@ -72,6 +72,7 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     in ``X-Proxy-Secret``. ``ad_login_realm``: the realm of the names that count. All *chosen*: the
     vendor publishes no keys (wire contract FindFace 5, 9).
     ``api_page``: whether the page on which the interface can be tried out is served.
+    ``sign_in_page``: whether people may sign in here on the console's page.
     """
 
     auth_type: AuthType = AuthType.PASSWORD
@@ -88,6 +89,7 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     ad_login_secret_file: str = ""
     ad_login_realm: str = ""
     api_page: bool = True
+    sign_in_page: bool = True
 
     def __post_init__(self) -> None:
         """Refuse to believe a proxy that shares no secret with us. Raises ``ValueError``."""

@@ -1,0 +1,58 @@
+/** Speaking with the server: JSON there and back, and a code for everything that it refuses. */
+
+/** A refusal. `code` is the server's word for it, or "offline" where nobody answered. */
+export class Refusal extends Error {
+  constructor(code) {
+    super(code);
+    this.code = code;
+  }
+}
+
+/** Make calls at one door. */
+export class Door {
+  #path;
+
+  constructor(name) {
+    this.#path = `/console/doors/${encodeURIComponent(name)}`;
+  }
+
+  enterByPassword(login, password, device, proof) {
+    const body = { login, password, device, ...(proof && { proof }) };
+    return this.#call("POST", "password", { body: JSON.stringify(body) });
+  }
+
+  askChallenge(device) {
+    return this.#call("POST", "challenge", { body: JSON.stringify({ device }) });
+  }
+
+  enterByFace(video, challenge, device, login) {
+    const body = new FormData();
+    body.set("video", video, "clip");
+    body.set("challenge", challenge);
+    body.set("device", device);
+    if (login) body.set("login", login);
+    return this.#call("POST", "face", { body });
+  }
+
+  showSession(token) {
+    return this.#call("GET", "session", { headers: { authorization: `Bearer ${token}` } });
+  }
+
+  leave(token) {
+    return this.#call("DELETE", "session", { headers: { authorization: `Bearer ${token}` } });
+  }
+
+  async #call(method, what, options) {
+    const answer = await this.#fetch(method, what, options);
+    const said = answer.status === 204 ? {} : await answer.json().catch(() => ({}));
+    if (!answer.ok) throw new Refusal(said.code ?? "fault");
+    return said;
+  }
+
+  #fetch(method, what, options) {
+    const how = { method, cache: "no-store", credentials: "omit", redirect: "error", ...options };
+    return fetch(`${this.#path}/${what}`, how).catch(() => {
+      throw new Refusal("offline");
+    });
+  }
+}
