@@ -72,7 +72,9 @@ class Principal:
 class _Kept:
     """A principal in the cache, with all that tells whether it still holds."""
 
-    __slots__ = ("expires_at", "fresh_until", "pick", "principal", "slides", "stamps", "touch_at")
+    __slots__ = (
+        "expires_at", "fresh_until", "pick", "principal", "seen_at", "slides", "stamps", "touch_at",
+    )  # fmt: skip
 
     def __init__(
         self,
@@ -86,6 +88,7 @@ class _Kept:
         self.stamps = stamps
         self.slides = slides
         self.expires_at = principal.session.expires_at
+        self.seen_at = principal.session.seen_at
         self.touch_at = principal.session.seen_at
         self.fresh_until = principal.session.seen_at
 
@@ -111,7 +114,8 @@ class Access:
         self._audiences = audiences
         # Ordered, because threads share it: the oldest goes in one step that no other can disturb.
         self._kept: OrderedDict[TokenDigest, _Kept] = OrderedDict()
-        self._touched: dict[SessionId, Touch] = {}
+        # A sliding session is touched at every use, so what is noted is what is at hand anyway.
+        self._touched: dict[SessionId, Touch | _Kept] = {}
         self._told: OrderedDict[SessionId, datetime] = OrderedDict()
 
     def recall(self, secret: str, audience: Audience, address: str = "") -> Principal | None:
@@ -194,7 +198,12 @@ class Access:
         if touched:
             try:
                 with self._storage.write() as transaction:
-                    transaction.sessions.touch(list(touched.values()))
+                    transaction.sessions.touch(
+                        [
+                            Touch(key, noted.seen_at, noted.expires_at)
+                            for key, noted in touched.items()
+                        ]
+                    )
             except BaseException:
                 self._touched = touched | self._touched
                 raise
@@ -260,7 +269,8 @@ class Access:
         else:
             ends = now + kept.slides
             kept.expires_at = ends if session.deadline is None else min(ends, session.deadline)
-        self._touched[session.id] = Touch(session.id, now, kept.expires_at)
+        kept.seen_at = now
+        self._touched[session.id] = kept
 
 
 def supersede(
