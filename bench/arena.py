@@ -6,12 +6,12 @@ from functools import cached_property
 from pathlib import Path
 from typing import Final
 
-from bench.crowd import Crowd, crowd
+from bench.crowd import FORGETFUL, Crowd, crowd
 from bench.doors import ASKER, OAUTH
 from bench.gates import behind
 from bench.hashing import Hasher, hasher
 from bench.peers.nginx import free_port, installed, nginx
-from bench.postgres import postgres_database
+from bench.postgres import postgres_database, postmaster
 from bench.processes import StartError
 from bench.servers import MissingError, Rival, Server, StartRival, watchword
 
@@ -86,8 +86,23 @@ class Arena:
     @cached_property
     def on_postgres(self) -> Server:
         """This server on PostgreSQL. Raises `MissingError`."""
-        database = self._stack.enter_context(postgres_database())
-        return self._stack.enter_context(watchword(self._place("on-postgres"), database))
+        return self._stack.enter_context(watchword(self._place("on-postgres"), self._database))
+
+    @cached_property
+    def cold_on_postgres(self) -> Server:
+        """The same on the same database, but it remembers no token. Raises `MissingError`."""
+        place = self._place("cold-on-postgres")
+        server = watchword(place, self._database, settings=FORGETFUL)
+        return self._stack.enter_context(server)
+
+    @cached_property
+    def postmaster(self) -> int:
+        """The process above all of PostgreSQL's. Raises `MissingError`."""
+        return postmaster(self._database)
+
+    @cached_property
+    def _database(self) -> str:
+        return self._stack.enter_context(postgres_database())
 
     @cached_property
     def gate(self) -> tuple[Server, Server]:

@@ -28,7 +28,7 @@ from bench.gates import asked, asked_anew, files
 from bench.peers import nginx
 from bench.rivals import LOGINS, PEERS, RIVALS
 from bench.scaling import CONNECTIONS, STORES, WORKERS
-from bench.servers import sample
+from bench.servers import Server, sample
 from bench.uploads import FILES, puts, synced_puts, uploads
 
 __all__ = ["CONTEST", "GROUPS", "Entry", "Operation", "chosen"]
@@ -115,6 +115,22 @@ def _postgres_machine(arena: Arena) -> Operation:
 
 def _postgres_refresh(arena: Arena) -> Operation:
     return driving(FEW, arena.on_postgres, refreshes(arena.on_postgres.address))
+
+
+def _postgres_cold(arena: Arena) -> Operation:
+    cold = arena.cold_on_postgres
+    return driving(MANY, cold, guarded(OZ, cold.address))
+
+
+def _postgres_cold_there(arena: Arena) -> Operation:
+    cold = arena.cold_on_postgres
+    there = Server(arena.postmaster, cold.address)
+    return driving(MANY, there, guarded(OZ, cold.address))
+
+
+def _postgres_machine_there(arena: Arena) -> Operation:
+    there = Server(arena.postmaster, arena.on_postgres.address)
+    return driving(FEW, there, logins(OZ, STATION))
 
 
 AS_CHEAP: Final = 2 / 3
@@ -224,6 +240,9 @@ CONTEST: Final = (
     ),
     Entry("postgres-machine", "same with PostgreSQL: login, Oz", _postgres_machine, "argon2"),
     Entry("postgres-refresh", "same with PostgreSQL: refresh", _postgres_refresh),
+    Entry("postgres-cold", "same with PostgreSQL: verify, Oz, nothing remembered", _postgres_cold),
+    Entry("there-machine", "PostgreSQL's part in a login", _postgres_machine_there),
+    Entry("there-cold", "PostgreSQL's part in looking a token up", _postgres_cold_there),
 )
 
 GROUPS: Final[Mapping[str, Sequence[str]]] = {
@@ -256,5 +275,8 @@ GROUPS: Final[Mapping[str, Sequence[str]]] = {
     "sessions": [entry.key for entry in CONTEST if entry.key.startswith("sessions-")],
     "service-token": ["service-issue", "service-reissue"],
     "upload": ["nginx-put", "nginx-put-synced", "upload"],
-    "postgres": ["argon2", "postgres-machine", "postgres-refresh"],
+    "postgres": [
+        "argon2",
+        *(entry.key for entry in CONTEST if entry.key.startswith(("postgres-", "there-"))),
+    ],
 }

@@ -17,7 +17,19 @@ from bench.doors import enter_findface
 from bench.peers.nginx import free_port
 from bench.servers import Server, watchword
 
-__all__ = ["FEW", "MANY", "NONE", "Crowd", "crowd"]
+__all__ = [
+    "FEW",
+    "FORGETFUL",
+    "LIVING",
+    "MANY",
+    "MONTHS",
+    "NONE",
+    "PEOPLE",
+    "PERSON",
+    "Crowd",
+    "crowd",
+    "parameters",
+]
 
 NONE: Final = 0
 FEW: Final = 30
@@ -104,6 +116,19 @@ def crowd(folder: Path, count: int, *, revoked: bool = False) -> Generator[Crowd
         yield Crowd(server, token, replace(server, address=("127.0.0.1", port)), cold)
 
 
+def parameters(last: int, count: int) -> dict[str, int]:
+    """Return what copies of the session with the last number are made with."""
+    return {
+        "last": last,
+        "count": count,
+        "people": PEOPLE,
+        "online": ONLINE,
+        "now": int(time.time() * 1e6),
+        "day": DAY,
+        "span": MONTHS,
+    }
+
+
 def _multiply(
     database: sqlite3.Connection, count: int, tables: Mapping[str, Mapping[str, str]]
 ) -> None:
@@ -118,15 +143,7 @@ def _multiply(
         """
     )
     (last,) = database.execute("SELECT max(id) FROM sessions").fetchone()
-    values = {
-        "last": last,
-        "count": count,
-        "people": PEOPLE,
-        "online": ONLINE,
-        "now": int(time.time() * 1e6),
-        "day": DAY,
-        "span": MONTHS,
-    }
+    values = parameters(last, count)
     for table, changed in tables.items():
         key = "id" if table == "sessions" else "session_id"
         columns = [row[1] for row in database.execute(f"PRAGMA table_info({table})")]

@@ -133,15 +133,25 @@ def _end(process: subprocess.Popen[bytes]) -> None:
 def children(pid: int) -> list[int]:
     """Return the processes that a process has started and that still run."""
     found: list[int] = []
-    for task in Path(f"/proc/{pid}/task").iterdir():
-        with suppress(FileNotFoundError):
+    tasks: list[Path] = []
+    with suppress(FileNotFoundError):
+        tasks += Path(f"/proc/{pid}/task").iterdir()
+    for task in tasks:
+        with suppress(FileNotFoundError, ProcessLookupError):
             found += [int(child) for child in (task / "children").read_text().split()]
     return found
 
 
 def cpu_seconds(pid: int) -> float:
     """Return the CPU time of a process, its threads, and all processes below it."""
-    return sum(parse_cpu(Path(f"/proc/{each}/stat").read_text()) for each in _tree(pid)) / _TICKS
+    return sum(_ticks(each) for each in _tree(pid)) / _TICKS
+
+
+def _ticks(pid: int) -> int:
+    """Return the ticks of one process; none if it ended just now, its parent has them then."""
+    with suppress(FileNotFoundError, ProcessLookupError):
+        return parse_cpu(Path(f"/proc/{pid}/stat").read_text())
+    return 0
 
 
 def parse_cpu(stat: str) -> int:

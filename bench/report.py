@@ -7,8 +7,9 @@ from typing import Final
 from bench.entry import Entry
 from bench.figures import MICRO, Figures
 from bench.processes import Memory
+from bench.weights import Weights
 
-__all__ = ["HEADINGS", "Row", "memory_rows", "start_rows", "table", "timed_rows"]
+__all__ = ["HEADINGS", "Row", "memory_rows", "start_rows", "table", "timed_rows", "weight_rows"]
 
 HEADINGS: Final = (
     "operation",
@@ -124,6 +125,21 @@ def memory_rows(worker: Memory, supervisor: Memory) -> list[Row]:
         Row("idle worker, its share (PSS)", figure=_mega(worker["pss"])),
         Row("idle supervisor, resident", figure=_mega(supervisor["rss"])),
         Row("idle supervisor, its share (PSS)", figure=_mega(supervisor["pss"])),
+    ]
+
+
+def weight_rows(weights: Weights) -> list[Row]:
+    """Return the rows of what a session weighs."""
+    return [
+        Row("a session on PostgreSQL, with its indexes", figure=f"{weights.bytes:,.0f} B"),
+        Row(
+            "noting a use on PostgreSQL, the worker's part",
+            figure=f"{weights.touch_here_us:.1f} µs",
+        ),
+        Row(
+            "noting a use on PostgreSQL, its own part",
+            figure=f"{weights.touch_there_us:.1f} µs",
+        ),
     ]
 
 

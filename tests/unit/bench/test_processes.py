@@ -1,6 +1,7 @@
 """What the kernel says of a process, and that a process under measurement ends."""
 
 import os
+import subprocess
 import sys
 import time
 from pathlib import Path
@@ -50,6 +51,14 @@ def test_the_model_of_a_processor() -> None:
 def test_this_process_has_used_time_and_holds_memory() -> None:
     assert cpu_seconds(os.getpid()) > 0
     assert memory(os.getpid())["rss"] >= memory(os.getpid())["pss"] > 0
+
+
+def test_a_process_that_is_gone_has_used_nothing_and_started_nobody() -> None:
+    with subprocess.Popen([sys.executable, "-c", ""]) as process:
+        process.wait()
+
+    assert cpu_seconds(process.pid) == 0
+    assert children(process.pid) == []
 
 
 def test_affinity_is_given_back() -> None:
