@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from ipaddress import ip_network
 from pathlib import Path
-from typing import Annotated, Literal, TypeVar, cast
+from typing import Annotated, Literal, TypeVar, cast, get_args
 
 import msgspec
 
@@ -54,6 +54,8 @@ HashMemory = Annotated[int, msgspec.Meta(ge=1_024, le=4_194_304)]
 """KiB. Argon2 wants 8 for each lane; less than a megabyte protects nobody."""
 Lanes = Annotated[int, msgspec.Meta(ge=1, le=64)]
 Port = Annotated[int, msgspec.Meta(ge=0, le=65_535)]
+Told = Literal["subject", "login", "tenant", "audience", "roles", "scopes", "session"]
+"""What back-ends are told of callers."""
 Attribute = Annotated[str, msgspec.Meta(pattern="^[A-Za-z][A-Za-z0-9-]*$")]
 """The name of an attribute in LDAP."""
 DATABASES = ("sqlite:///", "postgresql://", "postgresql+psycopg://")
@@ -287,8 +289,9 @@ class GateTable(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     ``/gate/verify`` answers on the server's own port if it is ``enabled``. ``port`` (on ``host``;
     0 is none) and ``socket`` (a path, with its permissions in ``socket_mode``) are for the listener
     that does nothing else. Only from ``trusted_proxies`` is it believed what somebody else's
-    request was. ``default`` is for calls that no rule is about. ``connections`` may be open at once
-    in each worker; one that is idle for ``idle_seconds`` is closed.
+    request was. A yes has these ``headers``. ``default`` is for calls that no rule is about.
+    ``connections`` may be open at once in each worker; one that is idle for ``idle_seconds`` is
+    closed.
     """
 
     enabled: bool = True
@@ -297,6 +300,7 @@ class GateTable(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     socket: str = ""
     socket_mode: Annotated[str, msgspec.Meta(pattern="^0?[0-7]{3}$")] = "0660"
     trusted_proxies: tuple[str, ...] = ("127.0.0.0/8", "::1/128")
+    headers: tuple[Told, ...] = get_args(Told)
     default: Literal["refuse", "allow-authenticated"] = "refuse"
     rules: tuple[GateRule, ...] = ()
     connections: Positive = 1_024

@@ -137,6 +137,23 @@ class TestWhoMayPass:
         assert ask(about(driver, ("HEAD", path), enter(world, driver))).status == 200
 
 
+class TestWhatIsTold:
+    def test_only_what_back_ends_read_may_be_told(self, driver, way, world, tmp_path):
+        token = enter(world, driver)
+        table = GateTable(headers=("login", "subject", "login"))
+        with asking(way, world, tmp_path, Configuration(gate=table)) as ask:
+            for call in (calls_of(driver).allowed, calls_of(driver).open):
+                told = ask(about(driver, call, token))
+                ours = [name for name in told.headers if name.startswith("x-watchword-")]
+                assert ours == ["x-watchword-login", "x-watchword-subject"]
+
+    def test_nothing_may_be_told(self, driver, way, world, tmp_path):
+        with asking(way, world, tmp_path, Configuration(gate=GateTable(headers=()))) as ask:
+            told = ask(about(driver, calls_of(driver).allowed, enter(world, driver)))
+        assert told.status == 200
+        assert not any(name.startswith("x-watchword-") for name in told.headers)
+
+
 class TestRevocation:
     def test_a_yes_ends_with_the_session(self, driver, world, ask):
         headers = about(driver, calls_of(driver).allowed, enter(world, driver))

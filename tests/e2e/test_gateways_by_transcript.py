@@ -10,7 +10,7 @@ from tests.support.gateways import exchange, gate_of, listening_gate
 from tests.support.world import World
 from watchword.gate.answers import FIELDS
 
-NAMES = {f"X-Watchword-{field}" for field in (*FIELDS, "Identity")}
+NAMES = {f"X-Watchword-{field}" for field in (*map(str.title, FIELDS), "Identity")}
 
 # Traefik's forwardAuth: a GET of the address with the headers of the original, and these.
 TRAEFIK = """\

@@ -5,7 +5,7 @@ UTF-8 with percent signs (RFC 3986), so no value can end its line or its place i
 stand between several. A header that has nothing to say is there all the same, empty.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from http import HTTPStatus
@@ -22,9 +22,10 @@ __all__ = ["FIELDS", "IDENTITY_HEADERS", "NOBODY", "Answer", "admit", "answer", 
 SAFE: Final = "-._~@:/+ ()"
 """What stays readable beside letters and digits; none of it has a meaning in a header or a list."""
 
-FIELDS: Final = ("Subject", "Login", "Tenant", "Audience", "Roles", "Scopes", "Session")
+FIELDS: Final = ("subject", "login", "tenant", "audience", "roles", "scopes", "session")
+"""What there is to be told; each in a header of its own."""
 
-IDENTITY_HEADERS: Final = tuple(f"{IDENTITY}{name}".lower().encode() for name in FIELDS)
+IDENTITY_HEADERS: Final = {name: f"{IDENTITY}{name}".lower().encode() for name in FIELDS}
 
 NOBODY: Final = Identity("")
 NOT_KEPT: Final = (b"cache-control", b"no-store")
@@ -68,12 +69,15 @@ def admit(
     principal: Principal | None,
     identity: Identity = NOBODY,
     *more: tuple[bytes, bytes],
+    fields: Iterable[str] = FIELDS,
     until: datetime | None = None,
 ) -> Answer:
-    """Render a yes, with who is calling; None is anybody."""
-    told = [b""] * len(FIELDS) if principal is None else list(_tell(principal, identity))
-    headers = [*zip(IDENTITY_HEADERS, told, strict=True), *more, NOT_KEPT]
-    return answer(Reply(200, headers=headers), until)
+    """Render a yes, with who is calling, as far as it is to be told; None is anybody."""
+    told: Mapping[str, bytes] = {}
+    if principal is not None:
+        told = dict(zip(FIELDS, _tell(principal, identity), strict=True))
+    headers = [(IDENTITY_HEADERS[name], told.get(name, b"")) for name in fields]
+    return answer(Reply(200, headers=[*headers, *more, NOT_KEPT]), until)
 
 
 def no_answer(status: int, text: str, *more: tuple[bytes, bytes]) -> Answer:

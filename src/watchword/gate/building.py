@@ -27,6 +27,7 @@ def build(
         [GateDoor(door, book) for door, book in zip(doors, books, strict=True)],
         entries=configuration.access.entries,
         strict=configuration.gate.default == "refuse",
+        fields=tuple(dict.fromkeys(configuration.gate.headers)),
         assertions=_assertions(configuration.gate.signed_identity, vouching),
     )
 
@@ -38,7 +39,7 @@ def check(table: GateTable, dialects: Sequence[Dialect[Any]]) -> None:
     for name in signed.audiences.keys() - {each.name for each in dialects}:
         key = f"gate.signed_identity.audiences.{name}"
         raise TableError(key, "no dialect of this name is served")
-    if signed.header.lower().encode() in IDENTITY_HEADERS:
+    if signed.header.lower().encode() in IDENTITY_HEADERS.values():
         raise TableError("gate.signed_identity.header", "this header says something else")
 
 

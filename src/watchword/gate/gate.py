@@ -22,7 +22,7 @@ from watchword.core.errors import CoreError, ForbiddenError, TokenMissingError
 from watchword.core.sessions import SessionId
 from watchword.core.shelf import ColdError, insist
 from watchword.core.tokens import TokenDigest, digest
-from watchword.gate.answers import NOBODY, Answer, admit, answer, no_answer
+from watchword.gate.answers import FIELDS, NOBODY, Answer, admit, answer, no_answer
 from watchword.gate.asking import (
     REFUSAL,
     VERIFY,
@@ -55,8 +55,8 @@ MOST_HEADS: Final = 16_384
 """How many paths, lists of header names and requests are remembered; then it begins anew."""
 
 UNTOLD: Final = no_answer(403, "the gateway does not tell what was asked for, or of whom")
+PASSED: Final = 200
 AGAIN: Final = no_answer(503, "ask again", (b"retry-after", b"1"))
-OPEN: Final = admit(None)
 
 log = logging.getLogger(__name__)
 
@@ -118,18 +118,22 @@ class Gate:
         *,
         entries: int = MOST_YES,
         strict: bool = True,
+        fields: Sequence[str] = FIELDS,
         assertions: Assertions | None = None,
     ) -> None:
         """Remember yeses of at most so many sessions at each door.
 
-        Unless ``strict``, calls that no rule is about need a good token and nothing else. With
-        ``assertions``, every yes states in a signed header, too, who is calling.
+        Unless ``strict``, calls that no rule is about need a good token and nothing else. A yes
+        tells these ``fields`` of a caller; with ``assertions``, it states all in a signed header.
         """
         self._access = access
+        self._recall_by = access.recall_by
         self._doors = doors
         self._entries = min(entries, MOST_YES)
         self._assertions = assertions
-        self._open = OPEN if assertions is None else admit(None, NOBODY, assertions.nothing)
+        self._fields = fields
+        more = () if assertions is None else (assertions.nothing,)
+        self._open = admit(None, NOBODY, *more, fields=fields)
         self._otherwise: Held[Any] = Held(
             Rule("*", "/**", "nobody" if strict else "authenticated"),
             Need(_refuse if strict else authenticated),
@@ -163,7 +167,11 @@ class Gate:
         digest for the bytes and one for the token in them, neither of which opens anything.
         """
         seen = self._heads.get(sha256(head).digest())
-        return None if seen is None else self._again(*seen)
+        if seen is None:
+            return None
+        door, name, yes = seen
+        principal = self._recall_by(name, door.audience)
+        return None if principal is None else self._still(door, yes, principal)
 
     def quick(self, target: bytes, headers: Headers, head: bytes = b"") -> Answer | None:
         """Return a yes that was given before, for a call without a body; None means *ask*.
@@ -183,7 +191,7 @@ class Gate:
             return None
         name, door = digest(secret), place.door
         # Without an address: a token that is for some networks only goes the long way.
-        principal = self._access.recall_by(name, door.audience)
+        principal = self._recall_by(name, door.audience)
         yes = None if principal is None else door.yes.get(principal.session.id)
         if principal is None or yes is None or place.given not in yes.given:
             return None
@@ -193,11 +201,6 @@ class Gate:
                 self._heads.clear()
             self._heads[sha256(head).digest()] = door, name, yes
         return found
-
-    def _again(self, door: GateDoor[Any], name: TokenDigest, yes: _Yes) -> Answer | None:
-        """Return a yes that the holder of a token was given, if it still holds."""
-        principal = self._access.recall_by(name, door.audience)
-        return None if principal is None else self._still(door, yes, principal)
 
     def _place(self, where: tuple[bytes, bytes, bytes]) -> "_Place[Any] | None":
         """Return where such calls belong, and remember it; None for those that go the long way."""
@@ -289,9 +292,10 @@ class Gate:
     def _admit(self, door: GateDoor[S], principal: Principal) -> Answer:
         told = door.side.identify(door.desk, principal)
         if self._assertions is None:
-            return admit(principal, told)
+            return admit(principal, told, fields=self._fields)
         signed = self._assertions.sign(door.door.dialect.name, principal, told)
-        return admit(principal, told, signed.header, until=signed.until)
+        more, until = signed.header, signed.until
+        return admit(principal, told, more, fields=self._fields, until=until)
 
     def _is_over(self, found: Answer) -> bool:
         """Say whether an answer is to be made anew, because of what is signed in it."""
@@ -301,12 +305,15 @@ class Gate:
 
     def _still(self, door: GateDoor[Any], yes: _Yes, principal: Principal) -> Answer | None:
         """Return a yes if it was given to this very principal, in the light of what is still so."""
-        try:
-            holds = yes.principal is principal and door.watched(door.desk) is yes.watched
-        except ColdError:
+        if yes.principal is not principal:
             return None
         found = yes.answer
-        return found if holds and not self._is_over(found) else None
+        if found.until is not None and self._is_over(found):
+            return None
+        try:
+            return found if door.watched(door.desk) is yes.watched else None
+        except ColdError:
+            return None
 
     def _vouch(self, door: GateDoor[S], request: Request, *, blocking: bool) -> Principal | None:
         """Return who is calling; None if that cannot be told without blocking."""
@@ -347,7 +354,7 @@ class Gate:
 
 def _only_no(call: Call, found: Answer | None) -> Answer | None:
     """Return a no where only that is asked for, even if it has become a yes since."""
-    yes = found is not None and found.status == OPEN.status
+    yes = found is not None and found.status == PASSED
     return AGAIN if yes and bare(call.target) == REFUSAL else found
 
 

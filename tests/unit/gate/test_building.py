@@ -4,6 +4,7 @@ import pytest
 
 from watchword.bootstrap import check_gate, open_dialects
 from watchword.config import Configuration, TableError, read_table
+from watchword.gate.answers import FIELDS
 
 
 def checked(**table) -> None:
@@ -27,6 +28,10 @@ def test_a_header_that_says_something_else_is_an_error():
     with pytest.raises(TableError) as caught:
         checked(header="X-Watchword-LOGIN")
     assert caught.value.key == "gate.signed_identity.header"
+
+
+def test_the_settings_know_every_field_that_there_is():
+    assert Configuration().gate.headers == FIELDS
 
 
 @pytest.mark.parametrize(
