@@ -5,22 +5,24 @@ or a photo is a line of text that says what is to be seen in it. A template is t
 is, and how much like them it is.
 """
 
-from collections.abc import Collection, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass
 from hashlib import sha256
 from typing import Final
 
+from watchword.core.core import Core
+from watchword.core.enrolment import NewFace
 from watchword.core.faces import (
     Act,
     FaceBox,
     FaceFault,
     FoundFace,
-    Recognised,
     Sighting,
     Template,
     Tier,
 )
-from watchword.core.subjects import Audience, Subject, SubjectId
+from watchword.core.gallery import Face
+from watchword.core.subjects import Audience, Subject
 
 __all__ = [
     "CROWD",
@@ -30,6 +32,7 @@ __all__ = [
     "STRANGER",
     "ScriptedEngine",
     "clip_of",
+    "enrol",
     "photo_of",
     "picture_of",
 ]
@@ -66,14 +69,21 @@ def photo_of(*subjects: Subject | str, poor: bool = False) -> bytes:
     return f"{kind} of {' '.join(map(_name, subjects))}".encode()
 
 
+def enrol(core: Core, audience: Audience, *subjects: Subject) -> list[Face]:
+    """Let everybody be known by a photo."""
+    faces: list[Face] = []
+    for subject in subjects:
+        photo = photo_of(subject)
+        (found,) = core.enrolment.find(photo)
+        new = NewFace(audience, subject.id, photo, f"{subject.name}.jpg", found, "login")
+        faces.append(core.enrolment.enrol(new))
+    return faces
+
+
 @dataclass
 class ScriptedEngine:
-    """Sees what it is told; ``shown`` counts the clips it was shown.
+    """Sees what it is told; ``shown`` counts the clips it was shown."""
 
-    ``known`` are the faces that a test has enrolled with the engine itself.
-    """
-
-    known: dict[Audience, set[SubjectId]] = field(default_factory=dict)
     shown: int = 0
     model: str = sha256(b"a model that reads").hexdigest()
     acts: frozenset[Act] = frozenset(Act)
@@ -125,32 +135,6 @@ class ScriptedEngine:
     def template_of(self, subject: Subject | str, likeness: float = 1.0) -> Template:
         """Return the template of somebody who is so much like themselves."""
         return Template(self.model, f"{_name(subject)} {likeness}".encode())
-
-    def enrol(self, audience: Audience, *subjects: Subject) -> None:
-        """Learn faces."""
-        self.known.setdefault(audience, set()).update(each.id for each in subjects)
-
-    def recognise(
-        self, clip: bytes, audience: Audience, claimed: SubjectId | None = None
-    ) -> Recognised | FaceFault:
-        """Return whom the clip names."""
-        seen = self.watch(clip)
-        if isinstance(seen, FaceFault):
-            return seen
-        if seen.lacks(frozenset()):
-            return FaceFault.NOT_LIVE
-        for subject_id in self.known.get(audience, ()):
-            likeness = _likeness(seen.template, self.template_of(str(subject_id)))
-            if likeness and claimed in {None, subject_id}:
-                return Recognised(subject_id, likeness)
-        return FaceFault.NO_MATCH
-
-    def enrolled(
-        self, audience: Audience, among: Collection[SubjectId] | None = None
-    ) -> frozenset[SubjectId]:
-        """Return whose faces are known."""
-        known = frozenset(self.known.get(audience, ()))
-        return known if among is None else known & frozenset(among)
 
     def _face(self, name: str, size: int, quality: float) -> FoundFace:
         box = FaceBox(0, 0, SIDE * size, SIDE * size)

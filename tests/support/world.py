@@ -13,7 +13,7 @@ from starlette.testclient import TestClient
 from watchword.bootstrap import Opened, build_policy, build_site
 from watchword.config import Configuration, read_table
 from watchword.core.core import Core, assemble
-from watchword.core.policy import PasswordPolicy, Policy
+from watchword.core.policy import FacePolicy, PasswordPolicy, Policy
 from watchword.core.ports import FaceEngine, Roster, Storage
 from watchword.core.seeding import SubjectDraft
 from watchword.core.subjects import Audience, Subject
@@ -68,6 +68,7 @@ class World:
     storage: Storage = field(default_factory=MemoryStorage)
     clock: FixedClock = field(default_factory=FixedClock)
     engine: FaceEngine | None = None
+    faces: FacePolicy = field(default_factory=FacePolicy)
     roster: Roster | None = None
 
     def __post_init__(self) -> None:
@@ -78,7 +79,9 @@ class World:
             settings: Any = read_table(dialect.settings, self.settings.get(name, {}))
             self.opened[name] = Opened(dialect, settings)
         policy: Policy = replace(
-            build_policy(Configuration(), self.opened), passwords=self.passwords
+            build_policy(Configuration(), self.opened),
+            passwords=self.passwords,
+            faces=self.faces,
         )
         self.core: Core = assemble(
             self.storage,

@@ -32,6 +32,8 @@ __all__ = [
 ]
 
 NO_CONTENT: Final = Reply(204, headers=((b"cache-control", b"no-store"),))
+NO_CHALLENGE: Final = "none"
+"""A nonce that nobody was given: whoever comes without one is refused like with a dead one."""
 
 
 class Key(msgspec.Struct, frozen=True):
@@ -100,8 +102,8 @@ def enter_by_face(desk: Desk[Hall], request: Request) -> Reply:
     """``POST /console/doors/{door}/face``"""
     entry, clip = entry_of(desk, request), read_clip(request)
     visit = _visit(entry, clip.device, request)
-    desk.core.challenging.redeem(clip.challenge, visit)
-    admitted = desk.core.recognition.admit(FaceGrant(clip.video), visit)
+    grant = FaceGrant(clip.video, clip.challenge or NO_CHALLENGE, clip.login or None)
+    admitted = desk.core.recognition.admit(grant, visit)
     if entry.policy(desk.core).face_suffices:
         return _json(_whole(entry, admitted))
     return _json(Half(admitted.token.secret, _until(admitted.session)))

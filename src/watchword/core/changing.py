@@ -3,7 +3,7 @@
 Rules of this file:
 
 1. What keeps a subject out ends its sessions: switching it off, taking away a profile, a new
-   password.
+   password. With a profile the faces go that were enrolled there.
 2. Every change is in the audit trail, and in the index (`watchword.core.showing`).
 3. What a roster keeps of its copies is changed by it alone (`watchword.core.keeping`).
 4. Whoever calls this renews the subject's stamp after the commit: a cached principal could show
@@ -17,6 +17,7 @@ from types import MappingProxyType
 from typing import Final, TypeAlias
 
 from watchword.core.audit import Actor, Entry, attributed
+from watchword.core.gallery import drop_faces
 from watchword.core.keeping import require_ours
 from watchword.core.ports import Transaction
 from watchword.core.revocation import record
@@ -129,6 +130,7 @@ def store(
         transaction.profiles.put(subject.id, Profile(audience, document))
     for audience in revision.lost:
         transaction.profiles.remove(subject.id, audience)
+        drop_faces(transaction, subject.id, audience)
     if revision.before is not None:
         _end_sessions(transaction, revision, now)
     showing.show(transaction, subject)

@@ -11,10 +11,13 @@ from watchword.core.blocklist import Blocklist
 from watchword.core.challenging import Challenging
 from watchword.core.directory import Directory
 from watchword.core.enlisting import Asking, Enlisting
+from watchword.core.enrolment import Enrolment
 from watchword.core.errands import Errands
 from watchword.core.inspection import Inspection
 from watchword.core.listing import Listing
 from watchword.core.login import Login
+from watchword.core.looking import Looking
+from watchword.core.matching import Matching
 from watchword.core.passwords import Passwords
 from watchword.core.policy import Policy
 from watchword.core.ports import Clock, FaceEngine, Roster, Stamps, Storage, Vault
@@ -52,6 +55,7 @@ class Core:
     passwords: Passwords
     login: Login
     recognition: Recognition
+    enrolment: Enrolment
     access: Access
     inspection: Inspection
     renewal: Renewal
@@ -63,8 +67,6 @@ class Core:
     seeding: Seeding
     shelf: Shelf
     blocklist: Blocklist
-    listing: Listing
-    errands: Errands
     vault: Vault
     vouching: Vouching
     watching: Watching
@@ -73,6 +75,16 @@ class Core:
     def enlisting(self) -> Enlisting:
         """What brings people from the roster on."""
         return self.login.enlisting
+
+    @property
+    def listing(self) -> Listing:
+        """What looks through sessions."""
+        return Listing(self.storage, self.revocation, self.clock)
+
+    @property
+    def errands(self) -> Errands:
+        """What runs jobs."""
+        return Errands(self.storage, self.clock)
 
     @property
     def challenging(self) -> Challenging:
@@ -92,13 +104,14 @@ class Core:
         lockout = self.policy.lockout
         forgotten = now - max(lockout.forget_after, lockout.longest_lock)
         with self.storage.write() as transaction:
-            return {
+            purged = {
                 "sessions": transaction.tokens.purge(now - KEEP_DEAD_SESSIONS, PURGE_BATCH),
                 "proofs": transaction.tokens.purge_proofs(now - KEEP_LOST_PROOFS, PURGE_BATCH),
                 "challenges": transaction.challenges.purge(now - KEEP_CHALLENGES, PURGE_BATCH),
                 "attempts": transaction.attempts.purge(forgotten),
                 "devices": transaction.devices.purge(now - KEEP_DEVICES),
             }
+        return {**purged, "faces": self.enrolment.sweep()}
 
     def sweep(self) -> int:
         """Remove content of the vault that no record refers to. Returns how much.
@@ -117,7 +130,11 @@ class Core:
 
     def seeing(self, engine: FaceEngine) -> Self:
         """Return this core with an engine that knows faces; without one nobody is recognised."""
-        return replace(self, recognition=replace(self.recognition, engine=engine))
+        enrolment = replace(self.enrolment, engine=engine)
+        challenging = replace(self.challenging, acts=sorted(engine.acts))
+        looking = Looking(engine, enrolment.matching, challenging, self.policy.faces)
+        recognition = replace(self.recognition, looking=looking)
+        return replace(self, recognition=recognition, enrolment=enrolment)
 
     def close(self) -> None:
         """Write behind what is pending and stop the hashing threads."""
@@ -140,7 +157,8 @@ def assemble(  # noqa: PLR0913, PLR0917 - one for each thing that is demanded of
     shelf, passwords = Shelf(storage, stamps, clock), Passwords(policy.passwords, random)
     verified = VerifiedCredentials(policy.credential_cache, random)
     access = Access(storage, stamps, clock, policy.access, policy.audiences)
-    directory = Directory(storage, revocation, passwords, showing, clock, random)
+    enrolment = _enrolment(storage, vault, policy, clock)
+    directory = Directory(storage, revocation, passwords, showing, clock, random, enrolment.unlink)
     enlisting = Enlisting(directory, policy, Asking(roster, policy.roster.at_once))
     return Core(
         storage=storage,
@@ -149,6 +167,7 @@ def assemble(  # noqa: PLR0913, PLR0917 - one for each thing that is demanded of
         passwords=passwords,
         login=Login(storage, revocation, passwords, verified, enlisting, policy, clock, random),
         recognition=Recognition(storage, revocation, policy, clock, random),
+        enrolment=enrolment,
         access=access,
         inspection=Inspection(storage, access, revocation, policy, clock),
         renewal=Renewal(storage, revocation, policy, clock, random),
@@ -160,9 +179,13 @@ def assemble(  # noqa: PLR0913, PLR0917 - one for each thing that is demanded of
         seeding=Seeding(storage, revocation, passwords, showing, clock, random),
         shelf=shelf,
         blocklist=Blocklist(storage, revocation, clock),
-        listing=Listing(storage, revocation, clock),
-        errands=Errands(storage, clock),
         vault=vault,
         vouching=Vouching(shelf, vault, clock, random),
         watching=Watching(storage, stamps, clock, access),
     )
+
+
+def _enrolment(storage: Storage, vault: Vault, policy: Policy, clock: Clock) -> Enrolment:
+    least = {audience: each.entry.least_likeness for audience, each in policy.audiences.items()}
+    matching = Matching(storage, vault, policy.faces)
+    return Enrolment(storage, vault, matching, policy.faces, clock, least)

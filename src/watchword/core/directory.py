@@ -12,7 +12,7 @@ Rules of this file, beside those of `watchword.core.changing`:
    password, the roster keeps no more.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from enum import Enum
 from typing import Final
@@ -29,9 +29,11 @@ from watchword.core.changing import (
     store,
 )
 from watchword.core.errors import NotFoundError
+from watchword.core.gallery import Face, drop_faces
 from watchword.core.keeping import require_ours
 from watchword.core.lockout import login_key
 from watchword.core.passwords import Passwords
+from watchword.core.patience import forget_face_failures
 from watchword.core.ports import Clock, Storage, Transaction
 from watchword.core.reserves import require_reserves
 from watchword.core.revocation import Revocation, record, subject_slot
@@ -103,6 +105,8 @@ class Directory:
     showing: Showing
     clock: Clock
     random: Randomness
+    unlink: Callable[[Sequence[Face]], object] = len
+    """Removes from the vault what is left of faces whose records have gone."""
 
     def add_subject(
         self, new: NewSubject, *, by: Actor | None = None, guard: Guard = _unguarded
@@ -221,6 +225,7 @@ class Directory:
             if len(left) == len(before.profiles):
                 raise NotFoundError("profile")
             require_ours(transaction, subject_id, None, by)
+            faces = drop_faces(transaction, subject_id, audience if left else None)
             now = self.clock()
             after = Picture(replace(before.subject, modified_at=now), left) if left else None
             if after is not None:
@@ -230,6 +235,7 @@ class Directory:
                 self._remove(transaction, before.subject, by)
             self._close(transaction, before, after, by, guard)
             stale.add(subject_slot(subject_id))
+        self.unlink(faces)
         return Gone.SUBJECT if after is None else Gone.PROFILE
 
     def set_active(
@@ -294,9 +300,11 @@ class Directory:
         """Remove a subject with all that belongs to it. Raises `NotFoundError`."""
         with self.revocation.change() as (transaction, stale):
             before = look(transaction, _require(transaction, subject_id))
+            faces = drop_faces(transaction, subject_id, None)
             self._remove(transaction, before.subject, by)
             self._close(transaction, before, None, by, guard)
             stale.add(subject_slot(subject_id))
+        self.unlink(faces)
 
     def _close(
         self,
@@ -315,6 +323,7 @@ class Directory:
         return None if password is None else Credential(self.passwords.hash(password))
 
     def _remove(self, transaction: Transaction, subject: Subject, by: Actor | None) -> None:
+        forget_face_failures(transaction, subject.id)
         transaction.subjects.remove(subject.id)
         self.showing.hide(transaction, subject.id)
         entry = entry_about(subject, "subject.remove", self.clock())

@@ -10,8 +10,6 @@ from datetime import timedelta
 from enum import StrEnum
 from typing import Final
 
-from watchword.core.subjects import SubjectId
-
 __all__ = [
     "GOOD_QUALITY",
     "PASSWORD_ONLY",
@@ -21,7 +19,6 @@ __all__ = [
     "FaceFault",
     "Factors",
     "FoundFace",
-    "Recognised",
     "Sighting",
     "Template",
     "Tier",
@@ -141,14 +138,6 @@ class Sighting:
     def lacks(self, required: AbstractSet[Tier]) -> frozenset[Tier]:
         """Return which of the required tiers were not passed; motion is always required."""
         return frozenset({Tier.MOTION, *required}) - self.tiers
-
-
-@dataclass(frozen=True, slots=True)
-class Recognised:
-    """Whose face it is, as far as the engine can tell; ``likeness`` from 0 to 1."""
-
-    subject_id: SubjectId
-    likeness: float
 
 
 class Factors(StrEnum):

@@ -19,9 +19,15 @@ class PasswordGrant:
 
 @dataclass(frozen=True, slots=True)
 class FaceGrant:
-    """A clip of a face, as bytes that only an engine understands."""
+    """A clip of a face, as bytes that only an engine understands.
+
+    ``challenge`` is the nonce of the challenge that the clip meets, if there was one; ``login`` is
+    whose face it is said to be, None where nobody says.
+    """
 
     clip: bytes = field(repr=False)
+    challenge: str = field(default="", repr=False)
+    login: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -41,6 +41,7 @@ from watchword.core.errors import (
 from watchword.core.grants import PasswordGrant, Visit
 from watchword.core.lockout import judge, source_key
 from watchword.core.passwords import Passwords, Verdict
+from watchword.core.patience import forget_face_failures
 from watchword.core.policy import Policy
 from watchword.core.ports import Clock, Storage, Transaction
 from watchword.core.proofs import ProofFault, activate, claim
@@ -232,10 +233,9 @@ class Login:
         if self.enlisting.is_on and not verdict.fits:
             seen, verdict = self._ask_roster(login, seen, grant, visit)
         upgraded = self.passwords.hash(grant.password) if verdict.outdated else None
-        shown = printable(grant.login)
         return _Attempt(
             login,
-            shown,
+            printable(grant.login),
             visit,
             seen,
             verdict,
@@ -262,8 +262,7 @@ class Login:
 
     def _note_unjudged(self, seen: Standing | None, grant: PasswordGrant, visit: Visit) -> None:
         """Tell the audit log of a login that nobody could judge; it is no failure."""
-        shown, now = printable(grant.login), self.clock()
-        attempt = _Attempt("", shown, visit, seen, NOT, now)
+        attempt = _Attempt("", printable(grant.login), visit, seen, NOT, self.clock())
         with self.storage.write() as transaction:
             record(transaction, _entry(attempt, seen, "roster-unavailable"))
 
@@ -301,12 +300,7 @@ class Login:
         return self._conclude(change[0], attempt, standing, whole=False)
 
     def _conclude(
-        self,
-        transaction: Transaction,
-        attempt: _Attempt,
-        standing: Standing | None,
-        *,
-        whole: bool,
+        self, transaction: Transaction, attempt: _Attempt, standing: Standing | None, *, whole: bool
     ) -> _Fit | _Refusal:
         """Judge, write down the judgement, and count; unless ``whole``, ask for no proof."""
         whence = whence_of(transaction, standing, attempt.visit)
@@ -316,8 +310,8 @@ class Login:
             judged: _Fit | _Refusal = _Refusal(DeviceBlockedError(), "device-blocked")
         else:
             judged = self._judge(attempt, standing, tally)
-        if whole and isinstance(judged, _Fit):
-            judged = self._prove(transaction, attempt, judged)
+        if isinstance(judged, _Fit):
+            judged = self._prove(transaction, attempt, judged, whole=whole)
         passed = "admitted" if whole else "verified"
         result = judged.result if isinstance(judged, _Refusal) else passed
         record(transaction, _entry(attempt, standing, result))
@@ -345,16 +339,19 @@ class Login:
         except (SubjectDisabledError, TenantClosedError):
             # Told to nobody but the audit log: promise 3, all refusals of a login look alike.
             return _Refusal(InvalidCredentialsError(), "disabled")
-        refused = attempt.visit.scopes - policy.grantable(profile)
-        if refused:
+        if refused := attempt.visit.scopes - policy.grantable(profile):
             return _Refusal(ScopeRefusedError(refused), "scope-refused")
         return _Fit(standing, profile)
 
-    def _prove(self, transaction: Transaction, attempt: _Attempt, fit: _Fit) -> _Fit | _Refusal:
+    def _prove(
+        self, transaction: Transaction, attempt: _Attempt, fit: _Fit, *, whole: bool
+    ) -> _Fit | _Refusal:
         """Redeem the proof, where the audience wants a face beside the password."""
-        if not self.policy.audiences[attempt.visit.audience].entry.wants_proof:
+        entry, subject = self.policy.audiences[attempt.visit.audience].entry, fit.standing.subject
+        if entry.takes_face:
+            forget_face_failures(transaction, subject.id)
+        if not (whole and entry.wants_proof):
             return fit
-        subject = fit.standing.subject
         found = claim(transaction, attempt.proof, subject, attempt.visit, attempt.now)
         if isinstance(found, ProofFault):
             return _Refusal(InvalidCredentialsError(), found.value)
@@ -373,8 +370,7 @@ class Login:
             return open_session(transaction, fit.standing, session, fit.profile, tokens), displaced
         active, refresh = activate(transaction, fit.waiting, session, policy, self.random)
         subject, tenant = fit.standing.subject, fit.standing.tenant
-        token = Token(attempt.proof)
-        admitted = Admitted(subject, tenant, fit.profile, active, token, refresh)
+        admitted = Admitted(subject, tenant, fit.profile, active, Token(attempt.proof), refresh)
         return admitted, displace(transaction, policy, active)
 
 

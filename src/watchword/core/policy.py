@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from watchword.core.faces import PASSWORD_ONLY, EntryPolicy
+from watchword.core.faces import PASSWORD_ONLY, EntryPolicy, Tier
 from watchword.core.index import Facets, Filter
 from watchword.core.roster import Person
 from watchword.core.subjects import Audience, Subject
@@ -21,6 +21,7 @@ __all__ = [
     "CostCeilings",
     "CredentialCachePolicy",
     "EnlistPolicy",
+    "FacePolicy",
     "Lifetime",
     "LockoutPolicy",
     "PasswordPolicy",
@@ -236,6 +237,31 @@ class ChallengePolicy:
 
 
 @dataclass(frozen=True, slots=True)
+class FacePolicy:
+    """What faces are kept, and what it takes to know one by them.
+
+    ``require`` are the tiers that a clip has to pass (`Tier.MOTION` always is one). Where nobody
+    says who they are, they have to be ``search_likeness`` like their photos, and ``search_margin``
+    more than anybody else, among ``largest_gallery`` subjects at most: decision 0710 says why. A
+    subject has ``most_faces`` at most. ``retention`` is how long a face is kept, None without end.
+    """
+
+    enabled: bool = True
+    require: frozenset[Tier] = frozenset({Tier.MOTION})
+    search_likeness: float = 0.766
+    search_margin: float = 0.0416
+    largest_gallery: int = 1_000
+    most_faces: int = 10
+    keep_photos: bool = False
+    retention: timedelta | None = None
+
+    @property
+    def judges_looks(self) -> bool:
+        """Whether every clip has to look alive: NIST SP 800-63B-4 then bears with more failures."""
+        return Tier.PAD in self.require
+
+
+@dataclass(frozen=True, slots=True)
 class Policy:
     """All policies of the core."""
 
@@ -245,6 +271,7 @@ class Policy:
     access: AccessPolicy = AccessPolicy()
     roster: RosterPolicy = RosterPolicy()
     challenges: ChallengePolicy = ChallengePolicy()
+    faces: FacePolicy = FacePolicy()
     audiences: Mapping[Audience, AudiencePolicy] = field(
         default_factory=dict[Audience, AudiencePolicy]
     )

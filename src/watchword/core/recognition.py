@@ -3,25 +3,26 @@
 Phases of both, in this order:
 
 1. is a face any use at this audience, and is there an engine at all? If not, nothing is looked at
-2. ask the engine (outside of any unit of work: it takes its time)
-3. decide, in one writing unit: is the device blocked, the login or the source locked, is the face
-   alike enough, may its subject be here? Count a failure, or open, offer a proof, or prolong; and
+2. look (`watchword.core.looking`; outside of any unit of work: it takes its time)
+3. decide, in one writing unit: is the device blocked, the login or the source locked, the face off,
+   is it somebody's, may that one be here? Count a failure, or open, offer a proof, or prolong; and
    write the audit entry either way
 4. after the commit, make workers look again
 
 Rules of this file:
 
-1. Failures count beside those of passwords (`watchword.core.tally`). What shows no face, several,
-   or nothing that can be read is no guess: it is told and written down, but locks nobody out.
-2. A proof clears no failures and makes no device known: a face that is half a login must not pay
-   for guesses at the other half.
+1. Failures count beside those of passwords (`watchword.core.tally`), and in a row of their own
+   (`watchword.core.patience`). What shows no face, several, or nothing that can be read is no
+   guess: it is told and written down, but locks nobody out.
+2. A proof clears no failures of passwords and makes no device known: a face that is half a login
+   must not pay for guesses at the other half.
 3. The clip is never stored, and all refusals of one that can be read look alike.
 """
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Final, assert_never
+from typing import Final
 
 from watchword.core.access import require_standing
 from watchword.core.admission import Admitted, displace, mint_pair, new_session, open_session
@@ -37,14 +38,28 @@ from watchword.core.errors import (
     TokenExpiredError,
     TokenUnknownError,
 )
-from watchword.core.faces import FaceFault, Recognised
+from watchword.core.faces import FaceFault
 from watchword.core.grants import FaceGrant, Visit
+from watchword.core.looking import ANYBODY, Claim, Look, Looking
+from watchword.core.matching import still_holds
+from watchword.core.patience import (
+    add_face_failure,
+    face_is_off,
+    forget_face_failures,
+    lockout_of_faces,
+)
 from watchword.core.policy import Policy
 from watchword.core.ports import Clock, FaceEngine, Storage, Transaction
 from watchword.core.proofs import offer
 from watchword.core.revocation import Revocation, record, session_slot
 from watchword.core.sessions import Session, SessionId
-from watchword.core.subjects import Audience, Standing, SubjectId, fold_login
+from watchword.core.subjects import (
+    LONGEST_LOGIN,
+    Audience,
+    Standing,
+    fold_login,
+    is_storable,
+)
 from watchword.core.tally import Tally, Whence, tally_of, whence_of
 from watchword.core.tokens import Randomness
 
@@ -55,15 +70,16 @@ ADMITTED: Final = "admitted"
 
 @dataclass(frozen=True, slots=True)
 class _Attempt:
-    """One clip that was shown. ``seen`` None: nobody looked at it.
+    """One clip that was shown. ``look`` None: nobody looked at it.
 
     ``session`` is the one to prolong, None at a login. ``standing`` is that of its subject, or at
-    a login of whoever was recognised.
+    a login of whoever was named or found; ``named`` tells the first from the second.
     """
 
     visit: Visit
-    seen: Recognised | FaceFault | None
+    look: Look | None
     session: Session | None
+    named: bool
     standing: Standing | None
     whence: Whence
     tally: Tally
@@ -96,28 +112,29 @@ class Recognition:
     policy: Policy
     clock: Clock
     random: Randomness
-    engine: FaceEngine | None = None
+    looking: Looking | None = None
+
+    @property
+    def engine(self) -> FaceEngine | None:
+        """Who looks at clips, if anybody does."""
+        return None if self.looking is None else self.looking.engine
 
     def offered(self, audience: Audience) -> bool:
         """Say whether a face is any use at an audience."""
-        return self.engine is not None and self.policy.audiences[audience].entry.takes_face
-
-    def enrolled(
-        self, audience: Audience, among: Collection[SubjectId] | None = None
-    ) -> frozenset[SubjectId]:
-        """Return the subjects whose face is known at an audience, of these or of all."""
-        return frozenset() if self.engine is None else self.engine.enrolled(audience, among)
+        return self.looking is not None and self.policy.audiences[audience].entry.takes_face
 
     def admit(self, grant: FaceGrant, visit: Visit) -> Admitted:
         """Recognise a face, and open a session, or offer a proof where a password has to follow.
 
-        Raises `FaceRefusedError`, `DeviceBlockedError`, `ScopeRefusedError` or
-        `StorageUnavailableError`.
+        Raises `FaceRefusedError`, `ChallengeRefusedError`, `DeviceBlockedError`,
+        `ScopeRefusedError`, `OverloadedError` or `StorageUnavailableError`.
         """
         entry = self.policy.audiences[visit.audience].entry
-        seen = self._look(grant, visit.audience, None) if entry.takes_face else None
+        claim = ANYBODY if grant.login is None else self._claim(grant.login, visit.audience)
+        look = self._look(grant, visit, claim) if entry.takes_face else None
         with self.revocation.change() as (transaction, stale):
-            outcome, displaced = self._decide(transaction, self._place(transaction, visit, seen))
+            attempt = self._place(transaction, visit, look, named=claim.named)
+            outcome, displaced = self._decide(transaction, attempt)
             stale.update(map(session_slot, displaced))
         if isinstance(outcome, CoreError):
             raise outcome
@@ -130,12 +147,12 @@ class Recognition:
         `TokenUnknownError` or `TokenExpiredError` for a session that is over.
         """
         entry = self.policy.audiences[session.audience].entry
-        claimed = session.subject_id
-        seen = self._look(grant, session.audience, claimed) if entry.face_suffices else None
         visit = Visit(session.audience, session.scopes, session.device, address)
+        own = Claim(named=True, subject_id=session.subject_id)
+        look = self._look(grant, visit, own) if entry.face_suffices else None
         with self.revocation.change() as (transaction, stale):
             living = _require_living(transaction, session, self.clock())
-            attempt = self._place(transaction, visit, seen, living)
+            attempt = self._place(transaction, visit, look, living, named=True)
             judged = self._conclude(transaction, attempt, "renewed")
             if isinstance(judged, _Fit):
                 living = self._prolong(transaction, attempt, judged, living)
@@ -144,28 +161,32 @@ class Recognition:
             raise judged.error
         return living
 
-    def _look(
-        self, grant: FaceGrant, audience: Audience, claimed: SubjectId | None
-    ) -> Recognised | FaceFault | None:
-        """Phase 2. However alike the engine finds two faces, here it is decided what is enough."""
-        if self.engine is None:
+    def _claim(self, login: str, audience: Audience) -> Claim:
+        """Return who is meant by a login; somebody whom nobody knows, where that is no one."""
+        if len(login) > LONGEST_LOGIN or not is_storable(login):
+            return Claim(named=True)
+        with self.storage.read() as transaction:
+            standing = transaction.standings.find_by_login(fold_login(login), audience)
+        return Claim(named=True, subject_id=None if standing is None else standing.subject.id)
+
+    def _look(self, grant: FaceGrant, visit: Visit, claim: Claim) -> Look | None:
+        """Phase 2. How alike is alike enough is for the audience to say."""
+        if self.looking is None:
             return None
-        seen = self.engine.recognise(grant.clip, audience, claimed)
-        if isinstance(seen, FaceFault):
-            return seen
-        least = self.policy.audiences[audience].entry.least_likeness
-        meant = claimed in {None, seen.subject_id}
-        return seen if meant and seen.likeness >= least else FaceFault.NO_MATCH
+        least = self.policy.audiences[visit.audience].entry.least_likeness
+        return self.looking.look(grant, visit, claim, least)
 
     def _place(
         self,
         transaction: Transaction,
         visit: Visit,
-        seen: Recognised | FaceFault | None,
+        look: Look | None,
         session: Session | None = None,
+        *,
+        named: bool,
     ) -> _Attempt:
         """Return an attempt with all that it is judged by."""
-        subject_id = seen.subject_id if isinstance(seen, Recognised) else None
+        subject_id = None if look is None else look.subject_id
         if session is not None:
             subject_id = session.subject_id
         standing = None
@@ -174,7 +195,7 @@ class Recognition:
         login = None if standing is None else fold_login(standing.subject.name)
         whence = whence_of(transaction, standing, visit)
         tally = tally_of(transaction, login, visit, whence)
-        return _Attempt(visit, seen, session, standing, whence, tally, self.clock())
+        return _Attempt(visit, look, session, named, standing, whence, tally, self.clock())
 
     def _decide(
         self, transaction: Transaction, attempt: _Attempt
@@ -188,20 +209,27 @@ class Recognition:
         return self._open(transaction, attempt, judged)
 
     def _judge(self, transaction: Transaction, attempt: _Attempt) -> _Fit | _Refusal:
-        visit = attempt.visit
+        visit, look = attempt.visit, attempt.look
         if is_blocked(transaction, visit.audience, visit.device.key, attempt.now):
             return _Refusal(DeviceBlockedError(), "device-blocked", counts=False)
         if attempt.tally.lock(self.policy.lockout, attempt.now) is not None:
             return _refusal("locked", counts=False)
-        match attempt.seen:
-            case None:
-                return _refusal("face-not-taken", counts=False)
-            case FaceFault() as fault:
-                return _Refusal(FaceRefusedError(fault), fault.value, counts=fault.is_attempt)
-            case Recognised():
-                return self._judge_standing(attempt)
-            case _:
-                assert_never(attempt.seen)
+        if look is None:
+            return _refusal("face-not-taken", counts=False)
+        return self._judge_look(transaction, attempt, look)
+
+    def _judge_look(
+        self, transaction: Transaction, attempt: _Attempt, look: Look
+    ) -> _Fit | _Refusal:
+        subject = None if attempt.standing is None else attempt.standing.subject
+        if subject is not None and face_is_off(transaction, subject.id, self.policy.faces):
+            return _refusal("face-off", counts=False)
+        if look.fault is not None:
+            fault = look.fault if isinstance(look.fault, FaceFault) else FaceFault.NO_MATCH
+            return _Refusal(FaceRefusedError(fault), look.fault.value, counts=look.counts)
+        if not still_holds(transaction, attempt.visit.audience, look.found):
+            return _refusal("face-removed", counts=False)
+        return self._judge_standing(attempt)
 
     def _judge_standing(self, attempt: _Attempt) -> _Fit | _Refusal:
         policy = self.policy.audiences[attempt.visit.audience]
@@ -225,13 +253,22 @@ class Recognition:
         record(transaction, _entry(attempt, result))
         if isinstance(judged, _Refusal):
             if judged.counts:
-                attempt.tally.add_failure(transaction, self.policy.lockout, attempt.now)
-        elif passed == ADMITTED:
+                self._count(transaction, attempt)
+            return judged
+        subject_id = judged.standing.subject.id
+        forget_face_failures(transaction, subject_id)
+        if passed == ADMITTED:
             attempt.tally.clear(transaction)
             if attempt.whence.fresh:
-                subject_id = judged.standing.subject.id
                 transaction.devices.remember(subject_id, attempt.whence.fresh, attempt.now)
         return judged
+
+    def _count(self, transaction: Transaction, attempt: _Attempt) -> None:
+        """Keep rule 1."""
+        delays = lockout_of_faces(self.policy.lockout, self.policy.faces)
+        attempt.tally.add_failure(transaction, delays, attempt.now)
+        if attempt.named and attempt.standing is not None:
+            add_face_failure(transaction, attempt.standing.subject.id, attempt.now)
 
     def _open(
         self, transaction: Transaction, attempt: _Attempt, fit: _Fit
@@ -270,9 +307,7 @@ def _require_living(transaction: Transaction, session: Session, now: datetime) -
 
 
 def _entry(attempt: _Attempt, result: str) -> Entry:
-    details: dict[str, str] = {}
-    if isinstance(attempt.seen, Recognised):
-        details["likeness"] = f"{attempt.seen.likeness:.3f}"
+    details = {} if attempt.look is None else dict(attempt.look.told)
     if attempt.session is not None:
         details["session"] = str(attempt.session.id)
     subject = None if attempt.standing is None else attempt.standing.subject

@@ -19,7 +19,7 @@ from tests.conformance.storage_suite.records import (
     make_tenant,
     record,
 )
-from tests.support.faces import ScriptedEngine, clip_of
+from tests.support.faces import ScriptedEngine, clip_of, enrol
 from tests.support.house import ADDRESS, NORTH, PASSWORD, POLICY, SOUTH, House, entering
 from watchword.core.admission import Admitted
 from watchword.core.audit import find_break
@@ -235,7 +235,7 @@ class ConcurrencyConformance:
         both = entering(SOUTH, Factors.BOTH)
         engine = ScriptedEngine()
         with _workers(storages, policy=both, engine=engine) as (house, workers):
-            engine.enrol(SOUTH, house.standing().subject)
+            enrol(house.core, SOUTH, house.standing().subject)
             visit = Visit(SOUTH, device=Device("phone"), address=ADDRESS)
             clip = FaceGrant(clip_of(house.standing().subject))
             proof = house.core.recognition.admit(clip, visit).token.secret

@@ -8,7 +8,7 @@ import pytest
 from httpx2 import Response
 from starlette.testclient import TestClient
 
-from tests.support.faces import ScriptedEngine, clip_of
+from tests.support.faces import ScriptedEngine, clip_of, enrol
 from tests.support.house import NORTH, PASSWORD, SOUTH, House, entering
 from watchword.console import build_console
 from watchword.core.faces import Factors
@@ -87,8 +87,9 @@ def open_console() -> Generator[Callable[..., Page]]:
         seeing = ScriptedEngine()
         house = House(policy=entering(SOUTH, factors), engine=seeing if engine else None)
         for login in ("alice", "bob"):
-            house.add(login, full_name=login.capitalize())
-            seeing.enrol(SOUTH, house.standing(login).subject)
+            subject = house.add(login, full_name=login.capitalize())
+            if engine:
+                enrol(house.core, SOUTH, subject)
         lanes = Lanes(ThreadLane("store", 2, 16), ThreadLane("login", 2, 16))
         opened.append((house, lanes))
         door = build_console(house.core, [(dialect(each, f"The {each}"), None) for each in doors])

@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import pytest
 
-from tests.support.faces import ScriptedEngine, clip_of
+from tests.support.faces import ScriptedEngine, clip_of, enrol
 from tests.support.house import ADDRESS, NORTH, PASSWORD, SOUTH, House, entering
 from watchword.core.admission import Admitted
 from watchword.core.blocklist import Block
@@ -60,8 +60,8 @@ def door() -> Generator[Door]:
     house = House(policy=entering(SOUTH, Factors.BOTH), engine=engine)
     for login in ("alice", "bob"):
         house.add(login)
-        engine.enrol(SOUTH, house.standing(login).subject)
-        engine.enrol(NORTH, house.standing(login).subject)
+        enrol(house.core, SOUTH, house.standing(login).subject)
+        enrol(house.core, NORTH, house.standing(login).subject)
     yield Door(house, engine)
     house.close()
 
@@ -141,7 +141,7 @@ class TestRedeeming:
     def test_it_ends_the_other_sessions_on_the_device_where_one_is_all(self) -> None:
         engine = ScriptedEngine()
         house = House(policy=entering(NORTH, Factors.BOTH), engine=engine)
-        engine.enrol(NORTH, house.add("alice"))
+        enrol(house.core, NORTH, house.add("alice"))
         visit = Visit(NORTH, device=Device("phone"), address=ADDRESS)
         clip = FaceGrant(clip_of(house.standing().subject))
 
@@ -188,7 +188,7 @@ class TestRefusals:
         policy = entering(SOUTH, Factors.BOTH)
         audiences = {**policy.audiences, NORTH: entering(NORTH, Factors.BOTH).audiences[NORTH]}
         house = House(policy=replace(policy, audiences=audiences), engine=engine)
-        engine.enrol(NORTH, house.add("alice"))
+        enrol(house.core, NORTH, house.add("alice"))
         door = Door(house, engine)
 
         proof = door.prove(at=NORTH)
@@ -246,7 +246,7 @@ class TestRefusals:
 
     def test_a_tenant_that_was_closed_meanwhile(self, door: Door) -> None:
         subject = door.house.add("carol", tenant="Acme")
-        door.engine.enrol(SOUTH, subject)
+        enrol(door.house.core, SOUTH, subject)
         proof = door.prove("carol").token.secret
         door.house.close_tenant("Acme")
 
@@ -304,7 +304,7 @@ class TestRemembering:
             credential_cache=CredentialCachePolicy(remember=Remember.EVERYBODY),
         )
         house = House(policy=policy, engine=engine)
-        engine.enrol(SOUTH, house.add("alice"))
+        enrol(house.core, SOUTH, house.add("alice"))
         door = Door(house, engine)
 
         for _ in range(2):

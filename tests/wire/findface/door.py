@@ -10,6 +10,7 @@ from starlette.testclient import TestClient
 
 from tests.support.world import World
 from tests.wire.findface.driver import basic
+from watchword.core.policy import FacePolicy
 from watchword.core.ports import FaceEngine
 from watchword.core.sessions import Session, SessionFilter
 from watchword.dialects.findface.seed import seed
@@ -83,9 +84,11 @@ class Visitor:
 
 
 @contextmanager
-def door(engine: FaceEngine | None = None, **settings: object) -> Generator[Visitor]:
+def door(
+    engine: FaceEngine | None = None, faces: FacePolicy | None = None, **settings: object
+) -> Generator[Visitor]:
     """Open the door under these settings; alice is a User there."""
-    world = World(settings={"findface": settings}, engine=engine)
+    world = World(settings={"findface": settings}, engine=engine, faces=faces or FacePolicy())
     world.add(
         "alice",
         password=PASSWORD,

@@ -4,10 +4,11 @@ The engine is the one of ``tests/support``, which recognises what a test wrote i
 """
 
 import json
-from collections.abc import Generator
+from collections.abc import Generator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -20,11 +21,14 @@ from tests.support.faces import (
     STRANGER,
     ScriptedEngine,
     clip_of,
+    enrol,
     picture_of,
 )
 from tests.wire.findface.door import PASSWORD, UUID, Visitor, door
 from watchword.cli.doctor import Level, examine
 from watchword.config import Configuration, DatabaseTable
+from watchword.core.faces import Act, Tier
+from watchword.core.policy import FacePolicy
 from watchword.core.subjects import Subject
 from watchword.dialects.findface.profile import AUDIENCE
 
@@ -46,19 +50,19 @@ class Guest:
         """Put one more user, whose face is known."""
         profiles = {"findface": {"primary_group": group}}
         added = self.visitor.world.add(name, password=PASSWORD, profiles=profiles)
-        self.engine.enrol(AUDIENCE, added)
+        enrol(self.visitor.world.core, AUDIENCE, added)
         return added
 
 
 @contextmanager
-def camera(auth_type: str, **more: object) -> Generator[Guest]:
+def camera(auth_type: str, faces: FacePolicy | None = None, **more: Any) -> Generator[Guest]:
     """Open a door that takes these factors."""
     engine = ScriptedEngine()
-    with door(engine, auth_type=auth_type, **more) as visitor:
+    with door(engine, faces, auth_type=auth_type, **more) as visitor:
         with visitor.world.storage.read() as transaction:
             alice = transaction.subjects.find_by_login("alice")
         assert alice is not None
-        engine.enrol(AUDIENCE, alice)
+        enrol(visitor.world.core, AUDIENCE, alice)
         yield Guest(visitor, engine, alice)
 
 
@@ -520,7 +524,7 @@ class TestRenewal:
         assert guest.visitor.face(clip_of(guest.alice), "x" * 64).content == BAD_TOKEN
 
     def test_the_monitoring_settings_are_published(self) -> None:
-        asked = {
+        asked: Any = {
             "need_session_renew": True,
             "renew_session_interval": 60,
             "maximum_renew_attempts": 5,
@@ -568,40 +572,92 @@ class TestWhoHasAFace:
         assert one.json()["has_face"] is True
 
 
-class TestPhotos:
-    def test_the_list_is_counted_and_empty_whatever_is_asked_for(self, guest: Guest) -> None:
+class TestOurOwnParts:
+    """``challenge`` and ``name`` beside the vendor's parts: *chosen*."""
+
+    def challenge(self, guest: Guest, uuid: str = UUID) -> dict[str, Any]:
+        body = {"uuid": uuid}
+        answer = guest.visitor.client.post("/auth/video-auth-challenge/", json=body)
+        assert answer.status_code == 200
+        posed: dict[str, Any] = answer.json()
+        return posed
+
+    def test_a_clip_that_meets_its_challenge_is_let_in(self, guest: Guest) -> None:
+        posed = self.challenge(guest)
+        clip = clip_of(guest.alice, acts=[Act(each) for each in posed["acts"]])
+
+        answer = guest.visitor.face(clip, challenge=posed["nonce"])
+
+        assert answer.status_code == 200
+        assert told(guest, "face-login")["tiers"] == "challenge motion"
+
+    def test_one_that_does_not_is_refused_though_none_was_required(self, guest: Guest) -> None:
+        posed = self.challenge(guest)
+
+        answer = guest.visitor.face(clip_of(guest.alice), challenge=posed["nonce"])
+
+        assert (answer.status_code, answer.content) == (401, REFUSED)
+        assert told(guest, "face-login")["lacking"] == "challenge"
+
+    def test_a_clip_is_not_taken_twice_under_one_challenge(self, guest: Guest) -> None:
+        posed = self.challenge(guest)
+        clip = clip_of(guest.alice, acts=[Act(each) for each in posed["acts"]])
+        assert guest.visitor.face(clip, challenge=posed["nonce"]).status_code == 200
+
+        again = guest.visitor.face(clip, challenge=posed["nonce"])
+
+        assert (again.status_code, again.json()["param"]) == (400, "challenge")
+        assert ("face-challenge", "challenge-replayed") in guest.visitor.world.audited()
+
+    def test_nor_from_another_device(self, guest: Guest) -> None:
+        posed = self.challenge(guest)
+        clip = clip_of(guest.alice, acts=[Act(each) for each in posed["acts"]])
+
+        answer = guest.visitor.face(clip, challenge=posed["nonce"], uuid="another")
+
+        assert (answer.status_code, answer.json()["param"]) == (400, "challenge")
+
+    def test_where_it_is_required_a_clip_without_one_is_not_looked_at(self) -> None:
+        with camera("face", faces=FacePolicy(require=frozenset({Tier.CHALLENGE}))) as guest:
+            answer = guest.visitor.face(clip_of(guest.alice))
+
+            assert (answer.status_code, answer.content) == (401, REFUSED)
+            assert guest.engine.shown == 0
+
+    def test_renewal_takes_one_as_well(self, guest: Guest) -> None:
         token = guest.visitor.enter()
-        query = "?active=true&id_in=7&user=1&user=2&ordering=-id&limit=5"
+        posed = self.challenge(guest)
+        acts = [Act(each) for each in posed["acts"]]
+        files = {"video": ("blob", clip_of(guest.alice, acts=acts), "video/webm")}
 
-        answer = guest.visitor.call("GET", f"/user-face/{query}", token)
+        answer = guest.visitor.call(
+            "POST",
+            "/auth/video-auth-renew/",
+            token,
+            files=files,
+            data={"challenge": posed["nonce"]},
+        )
 
-        assert answer.json() == {"next_page": None, "count": 0, "results": []}
+        assert answer.status_code == 200
 
-    @pytest.mark.parametrize(
-        ("query", "param"),
-        [
-            ("active=maybe", "active"),
-            ("user=x", "user"),
-            ("ordering=name", "ordering"),
-            ("limit=0", "limit"),
-            ("page=x", "page"),
-        ],
-    )
-    def test_a_wrong_question_is_told(self, guest: Guest, query: str, param: str) -> None:
-        answer = guest.visitor.call("GET", f"/user-face/?{query}", guest.visitor.enter())
+    def test_who_says_its_name_is_compared_with_that_one_alone(self, guest: Guest) -> None:
+        bob = guest.add("bob")
 
-        assert (answer.status_code, answer.json()["param"]) == (400, param)
+        assert guest.visitor.face(clip_of(bob), name="bob").status_code == 200
+        assert guest.visitor.face(clip_of(bob), name="ALICE").content == REFUSED
+        assert guest.visitor.face(clip_of(bob), name="nobody").content == REFUSED
+        assert guest.visitor.face(clip_of(bob), name="").status_code == 200
 
-    @pytest.mark.parametrize("path", ["/detect", "/detect/"])
-    def test_nothing_looks_for_faces_in_photos(self, guest: Guest, path: str) -> None:
-        files = {"photo": ("photo.jpg", b"x" * 100_000)}
+    def test_failures_under_a_name_count_against_it(self, guest: Guest) -> None:
+        for _ in range(5):
+            assert guest.visitor.face(STRANGER, name="alice").content == REFUSED
 
-        answer = guest.visitor.call("POST", path, guest.visitor.enter(), files=files)
+        assert guest.visitor.face(clip_of(guest.alice), name="alice").content == REFUSED
+        assert ("face-login", "locked") in guest.visitor.world.audited()
 
-        assert answer.status_code == 400
-        assert answer.json() == {
-            "traceback": "",
-            "code": "BAD_PARAM",
-            "desc": "This server keeps no photos of users.",
-            "param": "photo",
-        }
+
+def told(guest: Guest, action: str) -> Mapping[str, str]:
+    """Return what the audit trail was told last of such a thing."""
+    with guest.visitor.world.storage.read() as transaction:
+        links = [link.entry for _, link in transaction.audit.list_page(0, 1_000)]
+    return [entry.details for entry in links if entry.action == action][-1]

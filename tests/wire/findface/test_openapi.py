@@ -25,7 +25,9 @@ BAD_REQUEST = 400
 
 TOLD_BY_NO_SCHEMA = {
     "ad_group",  # a GUID that text may only look like
+    "create_from",  # a face that was found a moment ago
     "face_cover",  # a photo that is there
+    "frame_coords_right",  # right of the left edge
     "groups",  # roles that are there
     "id",  # a role that may be removed
     "ip_in",  # addresses and networks
@@ -34,8 +36,9 @@ TOLD_BY_NO_SCHEMA = {
     "password",  # a good one
     "permissions",  # permissions and roles that are there
     "primary_group",
-    "photo",  # no photo can be looked at
-    "source_photo",  # nor kept yet
+    "photo",  # no photo can be looked at without an engine
+    "source_photo",
+    "user",  # a user who is there
     "uuid_in",
 }
 """Fields whose values may be refused although their form is right."""

@@ -1,18 +1,16 @@
 """The demand on whoever knows faces. Its conformance suite: ``tests/conformance/face_suite.py``."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from typing import Protocol
 
 from watchword.core.faces import (
     Act,
     FaceFault,
     FoundFace,
-    Recognised,
     Sighting,
     Template,
     Tier,
 )
-from watchword.core.subjects import Audience, SubjectId
 
 __all__ = ["FaceEngine"]
 
@@ -67,22 +65,4 @@ class FaceEngine(Protocol):
 
         Raises ``ValueError`` for none at all, or for any that is not of this engine's model.
         """
-        ...
-
-    # The two below go when recognition asks a gallery for what the engine knew until now.
-    def recognise(
-        self, clip: bytes, audience: Audience, claimed: SubjectId | None = None
-    ) -> Recognised | FaceFault:
-        """Return whose face a clip shows, or why that cannot be said.
-
-        With ``claimed`` it is compared with that subject's alone. However little the best of all
-        is like the face, it may be returned: how alike is enough is decided elsewhere. Whatever the
-        bytes are, there is an answer.
-        """
-        ...
-
-    def enrolled(
-        self, audience: Audience, among: Collection[SubjectId] | None = None
-    ) -> frozenset[SubjectId]:
-        """Return the subjects whose face is known at an audience, of these or of all."""
         ...

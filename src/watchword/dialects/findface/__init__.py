@@ -10,7 +10,7 @@ user                          subject
 group, role                   document (and names in the profile)
 ``primary_group``, ``groups``  parts of the profile
 ``ad_user``                   copy of a person on a roster (a mark in its profile)
-``has_face``                  enrolled with the face engine
+``has_face``, user face       face (in the gallery)
 session                       session
 ``uuid``                      key of the device
 ``mobile``, ``device_info``   device

@@ -28,6 +28,7 @@ __all__ = [
     "NewGroup",
     "NewUser",
     "PhotoForm",
+    "PhotoPatch",
     "RightsPatch",
     "SettingsPatch",
     "UserPatch",
@@ -50,6 +51,7 @@ Comment = Annotated[str, Meta(max_length=LONGEST_COMMENT, pattern=r"^[^\x00]*$")
 Cover = Annotated[str, Meta(min_length=1, max_length=32)]
 Proof = Annotated[str, Meta(min_length=1, pattern=WORD)]
 File = Annotated[str, Meta(extra_json_schema={"format": "binary"})]
+Pixels = Annotated[int, Meta(ge=-1_000_000, le=1_000_000)]
 RoleNumber = Annotated[int, Meta(ge=1, lt=10**18)]
 LanguageCode = Literal["en-us", "es", "ru"]
 
@@ -79,17 +81,19 @@ class ChallengeRequest(_Body, frozen=True, kw_only=True):
 
 
 class VideoForm(_Body, frozen=True, kw_only=True):
-    """A short recording of a face."""
+    """A short recording of a face, and the nonce of the challenge that it meets, if any."""
 
     video: File
+    challenge: Annotated[str, Meta(max_length=256)] | UnsetType = UNSET
 
 
 class VideoLoginForm(VideoForm, frozen=True, kw_only=True):
-    """A short recording of a face, and which device asks to be let in."""
+    """A short recording of a face, which device asks to be let in, and whose face it may be."""
 
     uuid: DeviceKey
     mobile: bool = False
     device_info: dict[str, object] = {}
+    name: Text | UnsetType = UNSET
 
 
 class DetectForm(_Body, frozen=True, kw_only=True):
@@ -182,11 +186,27 @@ class ValueBody(_Body, frozen=True, kw_only=True):
     key: Text | UnsetType = UNSET
 
 
+class PhotoPatch(_Body, frozen=True, kw_only=True):
+    """What is to change of a photo."""
+
+    user: RoleNumber | UnsetType = UNSET
+    frame_coords_left: Pixels | UnsetType = UNSET
+    frame_coords_top: Pixels | UnsetType = UNSET
+    frame_coords_right: Pixels | UnsetType = UNSET
+    frame_coords_bottom: Pixels | UnsetType = UNSET
+
+
 class PhotoForm(_Body, frozen=True, kw_only=True):
     """A photo of a user."""
 
     user: RoleNumber
     source_photo: File | UnsetType = UNSET
+    create_from: str | UnsetType = UNSET
+    mf_selector: Literal["reject", "biggest"] | UnsetType = UNSET
+    frame_coords_left: Pixels | UnsetType = UNSET
+    frame_coords_top: Pixels | UnsetType = UNSET
+    frame_coords_right: Pixels | UnsetType = UNSET
+    frame_coords_bottom: Pixels | UnsetType = UNSET
 
 
 class SettingsPatch(_Body, frozen=True, kw_only=True):

@@ -5,7 +5,7 @@ answered. The token of a face login under ``face_and_password`` is no more than 
 comes back with the password: the core's proofs are this vendor's inactive sessions.
 """
 
-from collections.abc import Collection, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Final
 
@@ -15,7 +15,8 @@ from watchword.core.access import Principal
 from watchword.core.admission import Admitted
 from watchword.core.errors import FaceRefusedError
 from watchword.core.faces import FaceFault
-from watchword.core.grants import FaceGrant, Visit
+from watchword.core.gallery import FaceId
+from watchword.core.grants import Visit
 from watchword.core.subjects import Subject, SubjectId
 from watchword.dialects.findface.bodies import Form, Login, VideoForm, VideoLoginForm
 from watchword.dialects.findface.clips import read_arrival, read_clip
@@ -80,35 +81,42 @@ def face_login(desk: Desk[Settings], request: Request) -> Reply:
     """``POST /auth/video-auth/``"""
     asked = read_arrival(request)
     visit = Visit(AUDIENCE, device=to_device(asked), address=request.address)
-    return answer_admitted(desk, desk.core.recognition.admit(FaceGrant(asked.video), visit))
+    return answer_admitted(desk, desk.core.recognition.admit(asked.grant, visit))
 
 
 def face_renewal(desk: Desk[Settings], request: Request, principal: Principal) -> Reply:
     """``POST /auth/video-auth-renew/``: after a failure the token is as good as it was."""
     require_faces(desk, request)
-    grant = FaceGrant(read_clip(request))
+    grant = read_clip(request)
     session = desk.core.recognition.renew(grant, principal.session, request.address)
     return json_reply(200, Renewal(to_date(session.expires_at), show_principal(desk, principal)))
 
 
 def answer_admitted(desk: Desk[Settings], admitted: Admitted) -> Reply:
     """Return the answer to a login, whatever it was by."""
-    has_face = bool(faces_among(desk, [admitted.subject]))
+    faces = faces_among(desk, [admitted.subject]).get(admitted.subject.id, ())
     kept = kept_groups(desk.core.shelf)
-    return json_reply(200, to_login_result(admitted, kept, desk.settings, has_face=has_face))
+    return json_reply(200, to_login_result(admitted, kept, desk.settings, faces))
 
 
 def show_principal(desk: Desk[Settings], principal: Principal) -> User:
     """Return the user of a token as users see it."""
     profile = as_profile(principal.profile)
     rights = rights_of(kept_groups(desk.core.shelf), profile)
-    has_face = bool(faces_among(desk, [principal.subject]))
-    return to_user(principal.subject, profile, rights, desk.settings, has_face=has_face)
+    faces = faces_among(desk, [principal.subject]).get(principal.subject.id, ())
+    return to_user(principal.subject, profile, rights, desk.settings, faces)
 
 
-def faces_among(desk: Desk[Settings], subjects: Sequence[Subject]) -> Collection[SubjectId]:
-    """Return those whose face is known."""
-    return desk.core.recognition.enrolled(AUDIENCE, [each.id for each in subjects])
+def faces_among(
+    desk: Desk[Settings], subjects: Sequence[Subject]
+) -> Mapping[SubjectId, tuple[FaceId, ...]]:
+    """Return the photos of those who have any; where no engine looks at faces nobody has.
+
+    *Chosen*: what is no use is not shown, and costs no login a look.
+    """
+    if desk.core.enrolment.engine is None:
+        return {}
+    return desk.core.enrolment.known(AUDIENCE, [each.id for each in subjects])
 
 
 LOGIN: Final = About(

@@ -1,6 +1,6 @@
 """Looking for users: listed, counted and one by one (wire contract FindFace 2.7)."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import replace
 from typing import Final
 from uuid import UUID
@@ -9,6 +9,7 @@ import msgspec
 
 from watchword.core.access import Principal
 from watchword.core.errors import NotFoundError
+from watchword.core.gallery import list_faces
 from watchword.core.index import Filter, Order, Query, Test, equals
 from watchword.core.ports import Transaction
 from watchword.core.subjects import Standing, SubjectId
@@ -106,15 +107,15 @@ def show_standing(desk: Desk[Settings], standing: Standing) -> User:
 def show_standings(desk: Desk[Settings], standings: Sequence[Standing]) -> Sequence[User]:
     """Return users as users see them."""
     known = faces_among(desk, [each.subject for each in standings])
-    return [_show(desk, each, has_face=each.subject.id in known) for each in standings]
+    return [_show(desk, each, known.get(each.subject.id, ())) for each in standings]
 
 
-def _show(desk: Desk[Settings], standing: Standing, *, has_face: bool) -> User:
+def _show(desk: Desk[Settings], standing: Standing, faces: Collection[str]) -> User:
     if standing.profile is None:
         raise NotFoundError("subject")
     profile = as_profile(parse(standing.profile.document))
     rights = rights_of(kept_groups(desk.core.shelf), profile)
-    return to_user(standing.subject, profile, rights, desk.settings, has_face=has_face)
+    return to_user(standing.subject, profile, rights, desk.settings, faces)
 
 
 def _search(transaction: Transaction, query: Query) -> Sequence[Standing]:
@@ -153,10 +154,11 @@ def _plain(desk: Desk[Settings], asked: Asked) -> Iterator[Filter]:
 
 
 def _with_faces(desk: Desk[Settings]) -> tuple[int, ...]:
-    """Return the numbers of all whose face is known."""
-    known = desk.core.recognition.enrolled(AUDIENCE)
+    """Return the numbers of all who have a photo, if it is any use (`faces_among`)."""
+    if desk.core.enrolment.engine is None:
+        return ()
     with desk.core.storage.read() as transaction:
-        return tuple(each.number for each in transaction.subjects.find_many(known))
+        return tuple({face.number for face in list_faces(transaction, AUDIENCE)})
 
 
 def _spelt(asked: Asked) -> Iterator[Filter]:

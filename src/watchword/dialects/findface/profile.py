@@ -32,6 +32,9 @@ LONGEST_GROUP_NAME: Final = 150
 LONGEST_COMMENT: Final = 2_048
 """*Documented* (seed 002)."""
 
+KEPT_BY_US: Final = ("ad_user", "face_cover")
+"""What no directory file can say of a user."""
+
 GroupName = Annotated[str, msgspec.Meta(min_length=1, max_length=LONGEST_GROUP_NAME)]
 
 Comment = Annotated[str, msgspec.Meta(max_length=LONGEST_COMMENT)]
@@ -42,7 +45,8 @@ class Profile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     Everybody has one ``primary_group`` (*documented*: required in the user object); ``groups``
     are the roles beside it. Without a ``language`` the server's own is used. ``ad_user`` marks the
-    copy of somebody whom a directory keeps; nobody else sets it.
+    copy of somebody whom a directory keeps; nobody else sets it. ``face_cover`` is the photo that
+    stands for a user; it is shown for as long as there is such a photo.
     """
 
     primary_group: GroupName
@@ -50,12 +54,14 @@ class Profile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     language: Language | None = None
     comment: Comment = ""
     ad_user: bool = False
+    face_cover: str | None = None
 
 
 def read(table: Mapping[str, object]) -> bytes:
     """Return the document to store for a table. Raises `watchword.config.TableError`."""
-    if "ad_user" in table:
-        raise TableError("ad_user", "unknown key")
+    for key in KEPT_BY_US:
+        if key in table:
+            raise TableError(key, "unknown key")
     return written(read_table(Profile, table))
 
 

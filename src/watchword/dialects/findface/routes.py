@@ -11,6 +11,7 @@ from watchword.dialects.findface import (
     entering,
     objects,
     people,
+    photos,
     roles,
     sessions,
     user_data,
@@ -20,10 +21,11 @@ from watchword.dialects.findface.active_directory import KnownGroup, ad_groups, 
 from watchword.dialects.findface.bodies import AdLogin
 from watchword.dialects.findface.caller import caller_of
 from watchword.dialects.findface.challenges import CHALLENGE, pose_challenge
-from watchword.dialects.findface.clips import LONGEST_FORM
 from watchword.dialects.findface.description import DESCRIBE, give_description
+from watchword.dialects.findface.detecting import DETECT, detect
 from watchword.dialects.findface.entering import show_principal
 from watchword.dialects.findface.entrance import ENTRANCE
+from watchword.dialects.findface.forms import LONGEST_FORM
 from watchword.dialects.findface.groups import Kind, recall_groups, rights_of
 from watchword.dialects.findface.outline import ANYBODY, OUTLINE
 from watchword.dialects.findface.profile import as_profile
@@ -50,11 +52,11 @@ def logout(desk: Desk[Settings], request: Request, principal: Principal) -> Repl
 def me(desk: Desk[Settings], _request: Request, principal: Principal) -> Reply:
     """``GET /users/me/``"""
     if desk.core.recognition.engine is not None:
-        # Whose face is known is a question to the engine's own store.
+        # Who has a photo is a question to the storage.
         raise LongerError(lambda: json_reply(200, show_principal(desk, principal)))
     profile = as_profile(principal.profile)
     rights = rights_of(recall_groups(desk.core.shelf), profile)
-    user = to_user(principal.subject, profile, rights, desk.settings, has_face=False)
+    user = to_user(principal.subject, profile, rights, desk.settings)
     return json_reply(200, user)
 
 
@@ -166,19 +168,26 @@ OPERATIONS: Final[tuple[Operation[Settings], ...]] = (
         Lane.STORE,
         about=user_data.REMOVE,
     ),
-    Guarded("GET", "/user-face/", client.photos, Lane.STORE, about=client.PHOTOS),
+    Guarded("GET", "/user-face/", photos.list_photos, Lane.STORE, about=photos.LIST),
+    Guarded("POST", "/user-face/", photos.add_photo, Lane.BULK, LONGEST_FORM, about=photos.ADD),
+    Guarded("GET", "/user-face/{id}/", photos.show_photo, Lane.STORE, about=photos.SHOW),
     Guarded(
-        "POST",
-        "/user-face/",
-        client.upload_photo,
-        Lane.STORE,
+        "PATCH",
+        "/user-face/{id}/",
+        photos.edit_photo,
+        Lane.BULK,
         LONGEST_FORM,
-        about=client.ADD_PHOTO,
+        about=photos.EDIT,
     ),
-    Guarded("GET", "/user-face/{id}/", client.photo, Lane.LOOP, about=client.SHOW_PHOTO),
-    Guarded("PATCH", "/user-face/{id}/", client.photo, Lane.LOOP, about=client.EDIT_PHOTO),
-    Guarded("DELETE", "/user-face/{id}/", client.photo, Lane.LOOP, about=client.REMOVE_PHOTO),
-    Guarded("POST", "/detect", client.detect, Lane.STORE, LONGEST_FORM, about=client.DETECT),
+    Guarded("DELETE", "/user-face/{id}/", photos.remove_photo, Lane.STORE, about=photos.REMOVE),
+    Guarded(
+        "GET",
+        "/user-face/{id}/thumbnail/",
+        photos.show_thumbnail,
+        Lane.STORE,
+        about=photos.THUMBNAIL,
+    ),
+    Guarded("POST", "/detect", detect, Lane.BULK, LONGEST_FORM, about=DETECT),
     Guarded("GET", "/groups/", roles.list_all_groups, Lane.STORE, about=roles.LIST),
     Guarded("POST", "/groups/", roles.add_group, Lane.STORE, about=roles.ADD),
     Guarded("GET", "/groups/{id}/", roles.show_group, Lane.STORE, about=roles.SHOW),

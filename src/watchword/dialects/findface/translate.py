@@ -1,5 +1,6 @@
 """From the core's records to the vendor's. Pure and total; nothing is decided here."""
 
+from collections.abc import Collection
 from datetime import datetime
 from typing import Final
 
@@ -19,9 +20,13 @@ LONGEST_REAL_NAME: Final = 80
 
 
 def to_user(
-    subject: Subject, profile: Profile, rights: Rights, settings: Settings, *, has_face: bool
+    subject: Subject,
+    profile: Profile,
+    rights: Rights,
+    settings: Settings,
+    faces: Collection[str] = (),
 ) -> User:
-    """Return the user object."""
+    """Return the user object. ``faces`` are the ids of the user's photos."""
     return User(
         id=subject.number,
         active=subject.active,
@@ -37,20 +42,21 @@ def to_user(
         group_permissions={},
         primary_group=rights.primary_group,
         language=profile.language or settings.language,
-        has_face=has_face,
-        face_cover=None,
+        has_face=bool(faces),
+        # *Chosen* (wire contract FindFace 2.8): null when its photo has gone.
+        face_cover=profile.face_cover if profile.face_cover in faces else None,
         ad_user=profile.ad_user,
         has_admin_permissions=rights.administrates,
     )
 
 
 def to_login_result(
-    admitted: Admitted, kept: Kept, settings: Settings, *, has_face: bool
+    admitted: Admitted, kept: Kept, settings: Settings, faces: Collection[str] = ()
 ) -> LoginResult:
-    """Return the answer to a login. ``kept`` are the stored roles."""
+    """Return the answer to a login. ``kept`` are the stored roles, ``faces`` as for `to_user`."""
     profile = as_profile(admitted.profile)
     rights = rights_of(kept, profile)
-    user = to_user(admitted.subject, profile, rights, settings, has_face=has_face)
+    user = to_user(admitted.subject, profile, rights, settings, faces)
     return LoginResult(admitted.token.secret, user, to_date(admitted.session.expires_at))
 
 

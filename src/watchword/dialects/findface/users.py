@@ -10,7 +10,7 @@ Rules of this file:
 4. What a change relies on is looked at once more in the unit of work that makes it.
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any, Final
@@ -132,7 +132,7 @@ def _is_super(desk: Desk[Settings], subject: Subject) -> bool:
 def _read_new(desk: Desk[Settings], said: Body) -> tuple[NewSubject, Wish]:
     for key in NEEDED:
         said.given(key)
-    wish = _read(desk, said)
+    wish = _read(desk, said, ())
     profile = msgspec.structs.replace(Profile(""), **wish.profile)
     name, real_name = str(wish.subject["name"]), str(wish.subject["real_name"])
     _require_good(desk, wish, name, real_name)
@@ -152,14 +152,18 @@ def _read_change(desk: Desk[Settings], caller: Caller, standing: Standing, said:
         require_changeable(parse(standing.profile.document), said)
     if not caller.administrates and any(key in said for key in OTHERS_ONLY):
         raise ForbiddenError
-    wish = _read(desk, said)
+    faces = desk.core.enrolment.known(AUDIENCE, [subject.id]).get(subject.id, ())
+    wish = _read(desk, said, faces)
     name = str(wish.subject.get("name", subject.name))
     _require_good(desk, wish, name, str(wish.subject.get("real_name", subject.full_name)))
     return wish
 
 
-def _read(desk: Desk[Settings], said: Body) -> Wish:
-    """Return what a body names, in the order of the vendor's table."""
+def _read(desk: Desk[Settings], said: Body, faces: Collection[str]) -> Wish:
+    """Return what a body names, in the order of the vendor's table.
+
+    ``faces`` are the user's photos, of which one may be its cover.
+    """
     subject: dict[str, Any] = {}
     if "active" in said:
         subject["active"] = said.flag("active")
@@ -167,11 +171,16 @@ def _read(desk: Desk[Settings], said: Body) -> Wish:
         subject["name"] = said.text("name", LONGEST_NAME)
     if "real_name" in said:
         subject["real_name"] = said.text("real_name", LONGEST_NAME)
-    if "face_cover" in said and said.text_or_null("face_cover", LONGEST_COVER) is not None:
-        # There are no photos, so none can be the cover.
-        raise BadFieldError("face_cover", FieldFault.BAD_VALUE, "pk", said.text("face_cover"))
+    cover = {"face_cover": _cover(said, faces)} if "face_cover" in said else {}
     password = said.password("password") if "password" in said else None
-    return Wish(subject, _profile(kept_groups(desk.core.shelf), said), password)
+    return Wish(subject, {**_profile(kept_groups(desk.core.shelf), said), **cover}, password)
+
+
+def _cover(said: Body, faces: Collection[str]) -> str | None:
+    cover = said.text_or_null("face_cover", LONGEST_COVER)
+    if cover is not None and cover not in faces:
+        raise BadFieldError("face_cover", FieldFault.BAD_VALUE, "pk", cover)
+    return cover
 
 
 def _profile(kept: Kept, said: Body) -> Mapping[str, Any]:
