@@ -7,8 +7,8 @@ import os
 import secrets
 import tempfile
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
+from dataclasses import dataclass
+from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -25,7 +25,7 @@ from watchword.config import (
 )
 from watchword.core.core import Core, assemble
 from watchword.core.errands import Work
-from watchword.core.policy import AccessPolicy, Policy
+from watchword.core.policy import Policy
 from watchword.core.ports import Roster, Stamps, Storage, Vault
 from watchword.core.subjects import Audience
 from watchword.dialects import find_dialects
@@ -41,8 +41,11 @@ from watchword.web.operation import Desk, Dialect
 from watchword.web.site import Door, Observe, Site
 
 if TYPE_CHECKING:
-    # Whoever asks for no gate pays for none.
+    # Whoever asks for no gate, or keeps a file, pays for none of it.
     from watchword.gate.gate import Gate
+    from watchword.storage.node_stamps import Waited
+    from watchword.storage.sql.roll import PostgresRoll
+    from watchword.storage.trust import TrustFile
 
 __all__ = [
     "Opened",
@@ -62,6 +65,7 @@ __all__ = [
     "migrates_itself",
     "now",
     "open_dialects",
+    "open_news",
     "open_roster",
     "open_stamps",
     "open_store",
@@ -76,9 +80,6 @@ __all__ = [
 
 VAULT: Final = "vault"
 """The vault's folder in the data folder."""
-
-SHARED_LEASE: Final = timedelta(seconds=1)
-"""How long a principal is believed on a database that several hosts may share."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,18 +117,10 @@ def build_policy(configuration: Configuration, opened: Mapping[str, Opened]) -> 
         passwords=configuration.passwords.policy(),
         credential_cache=configuration.credential_cache.policy(),
         lockout=configuration.lockout.policy(),
-        access=_access_policy(configuration),
+        access=configuration.access.policy(),
         roster=configuration.ldap.policy(),
         audiences={o.dialect.audience: o.dialect.policy(o.settings) for o in opened.values()},
     )
-
-
-def _access_policy(configuration: Configuration) -> AccessPolicy:
-    """Shorten the lease where other hosts may change the same database unseen."""
-    policy = configuration.access.policy()
-    if sqlite_path(configuration.database.url) is not None:
-        return policy
-    return replace(policy, lease=min(policy.lease, SHARED_LEASE))
 
 
 def build_core(
@@ -380,14 +373,26 @@ def build_works(core: Core, opened: Mapping[str, Opened]) -> Mapping[str, Work]:
     }
 
 
-def open_stamps(path: Path) -> Stamps:
-    """Open the stamps at a path that `stamps_path` gave.
+def open_stamps(path: Path, database_url: str | None, waited: "Waited | None" = None) -> Stamps:
+    """Open the stamps at a path that `stamps_path` gave; without a database, of this host alone.
 
-    Raises ``ValueError`` if their directory is not this user's alone.
+    ``waited`` is told how long a revoker has waited for other hosts, and for whom in vain. Raises
+    ``ValueError`` if their directory is not this user's alone.
     """
-    folder = path.parent
-    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    # In a directory for everybody's files, somebody else may have been there first.
-    if folder.stat().st_uid not in {0, os.getuid()}:
-        raise ValueError(f"{folder} belongs to another user")
-    return SharedStamps(path)
+    shared = SharedStamps.open(path)
+    if database_url is None or sqlite_path(database_url) is not None:
+        return shared
+    from watchword.storage.node_stamps import NodeStamps, log_waiting
+    from watchword.storage.sql.postgres import open_roll
+    from watchword.storage.trust import TrustFile
+
+    trust = TrustFile.beside(path)
+    return NodeStamps(shared, trust, open_roll(database_url), waited or log_waiting)
+
+
+def open_news(path: Path, database_url: str) -> tuple["PostgresRoll", Stamps, "TrustFile"]:
+    """Return by what a host hears of other hosts, and what it keeps true with that."""
+    from watchword.storage.sql.postgres import open_roll
+    from watchword.storage.trust import TrustFile
+
+    return open_roll(database_url), SharedStamps.open(path), TrustFile.beside(path)

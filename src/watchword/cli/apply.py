@@ -68,7 +68,9 @@ def opened_core(
         return
     require_migrated(url)
     storage = open_store(url, policy)
-    core = build_core(storage, open_stamps(stamps_path(url)), open_vault(configuration), policy)
+    core = build_core(
+        storage, open_stamps(stamps_path(url), url), open_vault(configuration), policy
+    )
     try:
         yield core
     finally:

@@ -3,15 +3,23 @@
 ``PROMETHEUS_MULTIPROC_DIR`` must be set before this module is imported; the supervisor does so.
 """
 
+import logging
 import os
+from collections.abc import Callable, Iterator, Sequence
 from typing import Final
 
-from prometheus_client import CollectorRegistry, Counter, generate_latest
+from prometheus_client import CollectorRegistry, Counter, Histogram, generate_latest
+from prometheus_client.metrics_core import GaugeMetricFamily, Metric
 from prometheus_client.multiprocess import MultiProcessCollector
+from prometheus_client.registry import Collector
 
 __all__ = ["DIRECTORY_VARIABLE", "Metrics"]
 
 DIRECTORY_VARIABLE: Final = "PROMETHEUS_MULTIPROC_DIR"
+
+WAIT_SECONDS: Final = (0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 3)
+
+log = logging.getLogger(__name__)
 
 
 class Metrics:
@@ -26,6 +34,9 @@ class Metrics:
             registry=None,
         )
         self._bound: dict[tuple[str, str, int], Counter] = {}
+        self._waits: tuple[Histogram, Counter] | None = None
+        self.trusted: Callable[[], bool] | None = None
+        """Says whether this host has heard of everything; None where no other host can be."""
 
     def observe(self, dialect: str, operation: str, status: int) -> None:
         """Count one answer."""
@@ -40,10 +51,50 @@ class Metrics:
             self._bound[key] = counter
         counter.inc(answers)
 
+    def waited(self, seconds: float, missing: Sequence[str]) -> None:
+        """Count one wait of a revoker for other nodes, and those that it waited for in vain."""
+        if missing:
+            told = {"seconds": round(seconds, 3), "nodes": ", ".join(missing)}
+            log.warning("waited until silent nodes have lost their trust", extra=told)
+        if self._waits is None:
+            # Made when they are needed: each takes memory in every worker.
+            self._waits = _make_waits()
+        waits, unconfirmed = self._waits
+        waits.observe(seconds)
+        unconfirmed.inc(bool(missing))
+
     def exposition(self) -> bytes:
         """Return the sum over all workers in Prometheus' text format."""
         registry = CollectorRegistry()
+        if self.trusted is not None:
+            registry.register(_Trusted(self.trusted))
         MultiProcessCollector(  # type: ignore[no-untyped-call] # the library has no types here
             registry, os.environ[DIRECTORY_VARIABLE]
         )
         return generate_latest(registry)
+
+
+class _Trusted(Collector):
+    """A number that is the same whichever worker is asked."""
+
+    def __init__(self, trusted: Callable[[], bool]) -> None:
+        self._trusted = trusted
+
+    def collect(self) -> Iterator[Metric]:
+        text = "Whether this host has heard of all that other nodes changed: 1, else 0."
+        yield GaugeMetricFamily("watchword_trusted", text, value=self._trusted())
+
+
+def _make_waits() -> tuple[Histogram, Counter]:
+    waits = Histogram(
+        "watchword_revocation_wait_seconds",
+        "How long revoking calls waited for other nodes.",
+        buckets=WAIT_SECONDS,
+        registry=None,
+    )
+    unconfirmed = Counter(
+        "watchword_revocations_unconfirmed",
+        "Revoking calls that waited until nodes which did not confirm had lost their trust.",
+        registry=None,
+    )
+    return waits, unconfirmed

@@ -17,7 +17,7 @@ from pathlib import Path
 from types import FrameType
 from typing import Final
 
-from watchword.bootstrap import open_stamps, stamps_path
+from watchword.bootstrap import open_stamps, sqlite_file, stamps_path
 from watchword.config import Configuration
 from watchword.core.revocation import ALL
 from watchword.server.errors import StartError
@@ -32,6 +32,8 @@ STOP_SIGNALS: Final = (signal.SIGTERM, signal.SIGINT)
 STOP_SECONDS: Final = 30.0
 SHORTEST_LIFE: Final = 1.0
 """A worker that dies sooner is restarted only after a pause, so that a fault cannot spin."""
+FOLLOWER: Final = -1
+"""In the place of a worker's number: the process that hears of other hosts."""
 
 log = logging.getLogger(__name__)
 
@@ -58,7 +60,7 @@ def serve(configuration: Configuration, on_ready: Callable[[str], None]) -> None
 
 @dataclass(slots=True)
 class _Supervisor:
-    """The workers by process id, with when each was started."""
+    """The workers, and the follower, by process id, with when each was started."""
 
     configuration: Configuration
     listener: socket.socket
@@ -72,6 +74,8 @@ class _Supervisor:
         """Start all workers and wait until each takes requests. Raises `StartError`."""
         for stop_signal in STOP_SIGNALS:
             signal.signal(stop_signal, self._told_to_stop)
+        if sqlite_file(self.configuration.database.url) is None:
+            self._spawn(FOLLOWER, None)
         ready_end, worker_end = os.pipe()
         count = max(1, self.configuration.server.workers)
         for number in range(count):
@@ -87,8 +91,8 @@ class _Supervisor:
         """Replace workers that die, until told to stop and all are gone."""
         while self.workers:
             pid, status = os.waitpid(-1, 0)
-            number, started = self.workers.pop(pid, (-1, 0.0))
-            if self.stopping or number < 0:
+            number, started = self.workers.pop(pid, (None, 0.0))
+            if self.stopping or number is None:
                 continue
             _tell_of_a_death(number, status)
             self._look_again()
@@ -107,7 +111,10 @@ class _Supervisor:
             status = 1
             try:
                 _obey_by_dying()
-                self._become_worker(number, ready)
+                if number == FOLLOWER:
+                    self._become_follower()
+                else:
+                    self._become_worker(number, ready)
                 status = 0
             except BaseException as error:
                 log.critical("worker failed", exc_info=error, extra={"worker": number})
@@ -132,9 +139,18 @@ class _Supervisor:
         post = Post(number, self.listener, self.stamps, lifeline, tell, self.gates)
         work(self.configuration, post)
 
+    def _become_follower(self) -> None:
+        # Imported here: workers have no use for it.
+        from watchword.server.following import follow
+
+        os.close(self.lifeline[1])
+        for each in (self.listener, *self.gates):
+            each.close()
+        follow(self.configuration, self.stamps, self.lifeline[0])
+
     def _look_again(self) -> None:
         """Make the others forget what the dead worker may have changed without telling them."""
-        open_stamps(self.stamps).renew([ALL])
+        open_stamps(self.stamps, None).renew([ALL])
 
     def _told_to_stop(self, _signal: int, _frame: FrameType | None) -> None:
         self.stopping = True
@@ -159,7 +175,8 @@ class _Supervisor:
 
 def _tell_of_a_death(number: int, status: int) -> None:
     code = os.waitstatus_to_exitcode(status)
-    log.error("worker died", extra={"worker": number, "status": code})
+    told = "follower died" if number == FOLLOWER else "worker died"
+    log.error(told, extra={"worker": number, "status": code})
 
 
 def _obey_by_dying() -> None:

@@ -27,6 +27,7 @@ from watchword.bootstrap import (
     open_vault,
 )
 from watchword.config import Configuration
+from watchword.core.ports import Stamps
 from watchword.server.connections import Connection
 from watchword.server.descriptors import most_connections
 from watchword.server.gatehouse import Gatehouse, Hands
@@ -70,10 +71,10 @@ def work(configuration: Configuration, post: Post) -> None:
     opened = open_dialects(configuration)
     policy = build_policy(configuration, opened)
     storage = open_store(url, policy)
-    stamps, vault = open_stamps(post.stamps), open_vault(configuration)
+    metrics = Metrics()
+    stamps, vault = _open_stamps(post, url, metrics), open_vault(configuration)
     core = build_core(storage, stamps, vault, policy, open_roster(configuration))
-    connections = most_connections(configuration.server.live_connections)
-    lanes, metrics = build_lanes(configuration, connections), Metrics()
+    lanes = build_lanes(configuration, most_connections(configuration.server.live_connections))
     hands = Hands(core, opened, lanes, metrics.count)
     gatehouse = Gatehouse(configuration, hands, post.gates)
     upkeep = Upkeep(
@@ -98,6 +99,12 @@ def work(configuration: Configuration, post: Post) -> None:
     lanes.close()
     core.close()
     storage.close()
+
+
+def _open_stamps(post: Post, database_url: str, metrics: Metrics) -> Stamps:
+    stamps = open_stamps(post.stamps, database_url, metrics.waited)
+    metrics.trusted = stamps.trusted
+    return stamps
 
 
 def _stop_when_told(server: Server) -> None:

@@ -4,13 +4,13 @@
 
 1. A renewed slot holds a number that it never held before: 64 fresh random bits, never 0.
 2. Slot 0 is renewed, for all to see, before the slots that are meant.
-3. Each slot is written as one machine word, so nobody can read half of a number.
+3. Each slot is written as one machine word, so nobody can read half of a number
+   (`watchword.storage.shared_file`).
 
 Rule 2 across processes: x86 lets others see the stores of one core in their order, ARM does not;
 so a lock is taken and given back between the two steps, which is a barrier on every platform.
 """
 
-import mmap
 import os
 import secrets
 import threading
@@ -18,17 +18,15 @@ from array import array
 from collections.abc import Callable, Collection, Sequence
 from contextlib import suppress
 from pathlib import Path
-from typing import Final
+from typing import Final, Self
 
 from watchword.core.errors import StorageUnavailableError
 from watchword.core.revocation import CHANGES, SLOTS
+from watchword.storage.shared_file import map_words
 
 __all__ = ["LocalStamps", "SharedStamps"]
 
 SLOT_BYTES: Final = 8
-FILE_BYTES: Final = SLOTS * SLOT_BYTES
-OWNER_ONLY: Final = 0o600
-OTHERS: Final = 0o077
 
 
 class LocalStamps:
@@ -71,11 +69,22 @@ class SharedStamps:
         ``OSError`` where no file can be made or mapped.
         """
         self._path = path
-        if not path.exists():
-            _create(path)
-        self._map, self._identity = _map(path)
+        self._map, self._identity = map_words(path, SLOTS, lambda: _random_numbers(SLOTS))
         self._table = memoryview(self._map).cast("Q")
         self._barrier = threading.Lock()
+
+    @classmethod
+    def open(cls, path: Path) -> Self:
+        """Map the file at ``path`` in a directory that is made if it is not there.
+
+        Raises ``ValueError``, too, if the directory is not this user's alone.
+        """
+        folder = path.parent
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        # In a directory for everybody's files, somebody else may have been there first.
+        if folder.stat().st_uid not in {0, os.getuid()}:
+            raise ValueError(f"{folder} belongs to another user")
+        return cls(path)
 
     @property
     def table(self) -> Sequence[int]:
@@ -123,32 +132,3 @@ def _fresh() -> int:
 
 def _random_numbers(count: int) -> list[int]:
     return [number or 1 for number in array("Q", secrets.token_bytes(count * SLOT_BYTES))]
-
-
-def _create(path: Path) -> None:
-    """Put a whole table in place at once; whoever comes second finds the first one's."""
-    draft = path.with_name(f".{path.name}.{secrets.token_hex(8)}")
-    descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, OWNER_ONLY)
-    try:
-        with os.fdopen(descriptor, "wb") as file:
-            array("Q", _random_numbers(SLOTS)).tofile(file)
-        with suppress(FileExistsError):
-            path.hardlink_to(draft)
-    finally:
-        draft.unlink()
-
-
-def _map(path: Path) -> tuple[mmap.mmap, tuple[int, int]]:
-    """Map a file that is what it should be. Returns the map with the identity of the file."""
-    descriptor = os.open(path, os.O_RDWR | os.O_CLOEXEC | os.O_NOFOLLOW)
-    try:
-        found = os.fstat(descriptor)
-        if found.st_size != FILE_BYTES:
-            message = f"{path} is no table of stamps: {found.st_size} bytes instead of {FILE_BYTES}"
-            raise ValueError(message)
-        if found.st_uid != os.geteuid() or found.st_mode & OTHERS:
-            message = f"{path} belongs to another user or is open to others"
-            raise ValueError(message)
-        return mmap.mmap(descriptor, FILE_BYTES), (found.st_dev, found.st_ino)
-    finally:
-        os.close(descriptor)

@@ -11,9 +11,11 @@ from sqlalchemy.dialects.postgresql.psycopg import PGDialect_psycopg
 
 from watchword.storage.sql.channel import Cursor
 from watchword.storage.sql.journal import ANNOUNCE, to_bytes
+from watchword.storage.sql.roll import PostgresRoll
 from watchword.storage.sql.tables import METADATA
+from watchword.storage.sql.urls import postgres_url
 
-__all__ = ["WRITERS_LOCK", "PostgresDriver"]
+__all__ = ["WRITERS_LOCK", "PostgresDriver", "open_roll"]
 
 # Said here rather than beside the tables: to name an option of a dialect is to load it, and workers
 # on SQLite would carry 2 MB of it for nothing.
@@ -41,6 +43,16 @@ CONNECTION_DEFAULTS: Final = {
     "keepalives_interval": "5",
     "keepalives_count": "3",
     "tcp_user_timeout": "15000",
+}
+
+# Whoever waits for an answer about nodes does not wait for long.
+ROLL_SETTINGS: Final = {
+    "application_name": "watchword-nodes",
+    "connect_timeout": "2",
+    "keepalives_idle": "1",
+    "keepalives_interval": "1",
+    "keepalives_count": "2",
+    "tcp_user_timeout": "2000",
 }
 
 LOCK_SECONDS: Final = 5.0
@@ -182,6 +194,15 @@ class PostgresDriver:
     def _connect(self) -> psycopg.Connection:
         """Connect outside of any transaction: begin and commit are ours to say."""
         return psycopg.connect(autocommit=True, **self._conninfo)
+
+
+def open_roll(url: str) -> PostgresRoll:
+    """Return the roll and the journal of the database at a URL; nothing is opened yet.
+
+    Raises ``ValueError`` for a URL that libpq cannot read.
+    """
+    conninfo: dict[str, Any] = {**_conninfo(postgres_url(url)), **ROLL_SETTINGS}
+    return PostgresRoll(lambda: psycopg.connect(autocommit=True, **conninfo))
 
 
 def _conninfo(url: str) -> dict[str, Any]:
