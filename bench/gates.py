@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from bench.client import Address, Limits, Load, drive
-from bench.doors import PERSON, Door
+from bench.doors import STATION, Door
 from bench.peers.nginx import free_port
 from bench.processes import await_connection, running
 from bench.servers import Server
@@ -143,9 +143,9 @@ def _run(program: str, folder: Path, text: str, **said: str) -> Generator[int]:
 
 
 def _calls(door: Door, address: Address) -> Iterator[tuple[str, dict[str, str]]]:
-    """Log in on many devices; yield the path of the guarded call and its headers for each."""
+    """Log a machine account in on many devices; yield the path of the guarded call and its headers for each."""
     answers: list[dict[str, Any]] = []
-    logins = (door.log_in(PERSON, f"gateway-{number}") for number in range(TOKENS))
+    logins = (door.log_in(STATION, f"gateway-{number}") for number in range(TOKENS))
     load = Load(logins, lambda body: answers.append(json.loads(body)))
     drive(address, load, Limits(connections=1, seconds=60, requests=TOKENS))
     for answer in answers:
