@@ -182,7 +182,7 @@ def test_tampering_and_swapping_are_noticed(files, folder):
 
 
 def test_a_failure_to_write_leaves_nothing_behind(files, folder, monkeypatch):
-    def fail(_path: Path, _times: object) -> None:
+    def fail(_descriptor: int, _times: object) -> None:
         raise OSError(ENOSPC, "No space left on device")
 
     with monkeypatch.context() as patch:
@@ -235,7 +235,7 @@ def victim(folder: Path) -> tuple[int, bytes]:
 
 
 @pytest.mark.parametrize("milliseconds", [20, 55, 90])
-def test_a_process_that_is_killed_leaves_whole_files_only(
+def test_what_a_killed_process_leaves_is_whole_or_opens_to_nobody_and_is_swept(
     victim: tuple[int, bytes], folder: Path, milliseconds: int
 ) -> None:
     pid, key = victim
@@ -246,12 +246,48 @@ def test_a_process_that_is_killed_leaves_whole_files_only(
     os.waitpid(pid, 0)
 
     vault = FileVault(folder, MASTER, lambda: datetime.now(UTC))
-    whole = [path for path in held(folder) if path.suffix != ".draft"]
-    for path in whole:
-        assert len(vault.get(key, BlobId(path.name))) == 3_000_000
+    parts = 0
+    for path in held(folder):
+        try:
+            assert len(vault.get(key, BlobId(path.name))) == 3_000_000
+        except ValueError:
+            parts += 1
+    assert parts <= 1
     for blob_id in vault.list_older(datetime.now(UTC) + timedelta(days=1)):
         vault.remove(blob_id)
     assert held(folder) == []
+
+
+def test_a_part_of_a_file_opens_to_nobody_and_is_listed(files, folder):
+    key = files.new_key()
+    blob = files.put(key, CONTENT)
+    [path] = held(folder)
+    whole = path.read_bytes()
+    for length in (0, 5, 12, 28, len(whole) // 2, len(whole) - 1):
+        path.write_bytes(whole[:length])
+        with pytest.raises(ValueError, match="damaged"):
+            files.get(key, blob.id)
+
+    assert list(files.list_older(datetime.now(UTC) + timedelta(days=1))) == [blob.id]
+
+
+def test_what_was_put_is_flushed_with_its_folder_before_anybody_is_told(files, folder, monkeypatch):
+    flushed = []
+    real = os.fsync
+
+    def flush(descriptor: int) -> None:
+        path = Path(f"/proc/self/fd/{descriptor}").readlink()
+        flushed.append((path, path.stat().st_size if path.is_file() else None))
+        real(descriptor)
+
+    key = files.new_key()
+    files.put(key, CONTENT)  # makes a folder, or not, as chance has it
+    monkeypatch.setattr("watchword.storage.vault.os.fsync", flush)
+    blob = files.put(key, CONTENT)
+
+    place = (folder / blob.id[:2]).resolve()
+    whole = (place / blob.id).stat().st_size
+    assert flushed[-2:] == [(place / blob.id, whole), (place, None)]
 
 
 def test_a_vault_that_nobody_uses_is_not_opened(folder):

@@ -5,8 +5,8 @@ Rules of this file:
 1. Content is sealed with AES-256-GCM under its data key, bound to its own id; a data key is wrapped
    in the same way under the master key. Both nonces are random: a key seals far fewer than 2³²
    pieces.
-2. A file appears under its name whole and durable: it is written beside, flushed, renamed, and the
-   folder flushed. What a killed process leaves beside has another name, and is swept.
+2. A file is written under a name that nobody knows, and flushed with its folder before anybody is
+   told of it (decision 0308). What a killed process leaves opens to nobody, and is swept.
 3. Only ids that this file could have given out become paths.
 4. A disk that is full or fails is a storage that does not answer: whoever asked may come back.
 """
@@ -36,7 +36,6 @@ KEY_BYTES: Final = 32
 NONCE_BYTES: Final = 12
 ID_BYTES: Final = 16
 ID: Final = re.compile(r"[0-9a-f]{32}")
-DRAFT: Final = ".draft"
 WRAPPING: Final = b"watchword data key"
 SIGNING: Final = b"watchword signing key"
 OWNER_ONLY: Final = 0o600
@@ -83,13 +82,12 @@ class FileVault:
         return _open(cipher, sealed, blob_id.encode())
 
     def remove(self, blob_id: BlobId) -> None:
-        """Remove content, and what a killed process left of it."""
+        """Remove content, or what a killed process left of it."""
         if not ID.fullmatch(blob_id):
             return
         path = self._path(blob_id)
         with _answering():
             path.unlink(missing_ok=True)
-            _draft_of(path).unlink(missing_ok=True)
             with suppress(FileNotFoundError):
                 _flush(path.parent)
 
@@ -107,10 +105,9 @@ class FileVault:
         """Yield what was put before then, whole or not."""
         for folder in _entries(self._folder):
             for entry in _entries(Path(folder.path)):
-                name = entry.name.removesuffix(DRAFT)
                 with suppress(FileNotFoundError):
-                    if ID.fullmatch(name) and entry.stat().st_mtime < before.timestamp():
-                        yield BlobId(name)
+                    if ID.fullmatch(entry.name) and entry.stat().st_mtime < before.timestamp():
+                        yield BlobId(entry.name)
 
     def _unwrap(self, wrapped_key: bytes) -> AESGCM:
         return AESGCM(_open(self._master, wrapped_key, WRAPPING))
@@ -121,18 +118,16 @@ class FileVault:
 
     def _write(self, path: Path, sealed: tuple[bytes, bytes]) -> None:
         _make(path.parent)
-        draft = _draft_of(path)
-        descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, OWNER_ONLY)
+        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, OWNER_ONLY)
         try:
             with os.fdopen(descriptor, "wb") as file:
                 file.writelines(sealed)
                 file.flush()
+                at = self._clock().timestamp()
+                os.utime(descriptor, (at, at))
                 os.fsync(descriptor)
-            at = self._clock().timestamp()
-            os.utime(draft, (at, at))
-            draft.rename(path)
         except BaseException:
-            draft.unlink(missing_ok=True)
+            path.unlink(missing_ok=True)
             raise
         _flush(path.parent)
 
@@ -161,10 +156,6 @@ def _open(cipher: AESGCM, sealed: bytes, bound_to: bytes) -> bytes:
         return cipher.decrypt(sealed[:NONCE_BYTES], memoryview(sealed)[NONCE_BYTES:], bound_to)
     except (InvalidTag, ValueError) as error:
         raise ValueError("this was sealed with another key, or is damaged") from error
-
-
-def _draft_of(path: Path) -> Path:
-    return path.with_name(path.name + DRAFT)
 
 
 def _make(folder: Path) -> None:

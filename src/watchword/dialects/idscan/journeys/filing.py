@@ -131,8 +131,7 @@ def _named_definition(draft: UploadDraft) -> str:
 
 
 def _try(desk: Desk[Settings], upload: _Upload) -> Filed:
-    with desk.core.storage.read() as transaction:
-        place = _locate(transaction, upload)
+    place = _look_ahead(desk.core, upload)
     key = place.key or desk.core.vault.new_key()
     with (
         _sealed(desk.core, key, upload.draft) as images,
@@ -165,6 +164,17 @@ def _sealed(core: Core, key: bytes, draft: UploadDraft) -> Generator[Sequence[Im
         for image in images:
             core.vault.remove(image.blob_id)
         raise
+
+
+def _look_ahead(core: Core, upload: _Upload) -> _Place:
+    """Find where an upload will go, as far as that can be told. Raises `_LostError`.
+
+    Where nobody says to which journey it belongs there is nothing to look for.
+    """
+    if not (upload.draft.journey_id or upload.draft.means_id or upload.caller.is_bound):
+        return _Place(upload.fresh_id, None)
+    with core.storage.read() as transaction:
+        return _locate(transaction, upload)
 
 
 def _locate(transaction: Transaction, upload: _Upload) -> _Place:
