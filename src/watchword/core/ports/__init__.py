@@ -17,6 +17,7 @@ Rules of this package:
 from watchword.core.ports.directory import Credentials, Profiles, Standings, Subjects, Tenants
 from watchword.core.ports.faces import FaceEngine
 from watchword.core.ports.host import Clock, Stamps, Vault
+from watchword.core.ports.meter import Meter
 from watchword.core.ports.nodes import (
     NOBODY,
     Entry,
@@ -55,6 +56,7 @@ __all__ = [
     "Instant",
     "Jobs",
     "KnownDevices",
+    "Meter",
     "Monotonic",
     "NodeId",
     "Profiles",
