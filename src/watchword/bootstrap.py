@@ -12,25 +12,26 @@ from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
-from urllib.parse import urlsplit
 
 from starlette.types import ASGIApp
 
 from watchword.config import (
     Configuration,
-    LdapTable,
     SignedIdentityTable,
     TableError,
     read_table,
 )
+from watchword.config.ldap import bind_password, require_sound
 from watchword.core.core import Core, assemble
 from watchword.core.errands import Work
+from watchword.core.limits import Limits
 from watchword.core.policy import Policy
 from watchword.core.ports import Roster, Stamps, Storage, Vault
 from watchword.core.subjects import Audience
 from watchword.dialects import find_dialects
 from watchword.storage.keys import make_master_key, read_master_key
 from watchword.storage.late import LateVault
+from watchword.storage.pooling import open_meter
 from watchword.storage.sql.storage import SqlStorage, open_storage
 from watchword.storage.sql.urls import sqlite_path
 from watchword.storage.sql.versions import is_current, migrate
@@ -65,6 +66,7 @@ __all__ = [
     "migrates_itself",
     "now",
     "open_dialects",
+    "open_limits",
     "open_news",
     "open_roster",
     "open_stamps",
@@ -138,10 +140,15 @@ def build_doors(core: Core, opened: Mapping[str, Opened]) -> Sequence[Door[Any]]
 
 
 def build_site(
-    core: Core, opened: Mapping[str, Opened], lanes: Lanes, rest: ASGIApp, observe: Observe
+    core: Core,
+    opened: Mapping[str, Opened],
+    lanes: Lanes,
+    rest: ASGIApp,
+    observe: Observe,
+    limits: Limits | None = None,
 ) -> Site:
-    """Put the doors into one application."""
-    return Site(build_doors(core, opened), lanes, rest, observe, Live(core, lanes))
+    """Put the doors into one application; without limits nobody is ever told to come back."""
+    return Site(build_doors(core, opened), lanes, rest, observe, Live(core, lanes), limits)
 
 
 def build_gate(configuration: Configuration, core: Core, doors: Sequence[Door[Any]]) -> "Gate":
@@ -284,7 +291,7 @@ def open_roster(configuration: Configuration) -> Roster | None:
     table = configuration.ldap
     if not table.urls:
         return None
-    _require_sound(table)
+    require_sound(table)
     try:
         from watchword.rosters.ldap import open_ldap
         from watchword.rosters.settings import LdapSettings, Nesting
@@ -294,7 +301,7 @@ def open_roster(configuration: Configuration) -> Roster | None:
         urls=table.urls,
         base=table.base,
         bind_dn=table.bind_dn,
-        bind_password=_bind_password(table),
+        bind_password=bind_password(table),
         ca_file=table.ca_file,
         plaintext=table.allow_plaintext,
         user_filter=table.user_filter,
@@ -315,29 +322,6 @@ def open_roster(configuration: Configuration) -> Roster | None:
         return open_ldap(settings)
     except ValueError as error:
         raise TableError("ldap.ca_file", str(error)) from error
-
-
-def _require_sound(table: LdapTable) -> None:
-    """Raise `TableError` for what no directory could be reached or searched with."""
-    for index, url in enumerate(table.urls):
-        parts = urlsplit(url)
-        if parts.scheme not in {"ldap", "ldaps"} or not parts.hostname or parts.path.strip("/"):
-            raise TableError(f"ldap.urls[{index}]", "expected ldap://HOST or ldaps://HOST")
-    if not table.base:
-        raise TableError("ldap.base", "needed where there are urls")
-    if not table.login_attributes:
-        raise TableError("ldap.login_attributes", "needed where there are urls")
-
-
-def _bind_password(table: LdapTable) -> str:
-    """Return the password of our own account over there. Raises `TableError`."""
-    given = os.environ.get("WATCHWORD_LDAP_BIND_PASSWORD", "")
-    if given or not table.bind_dn:
-        return given
-    try:
-        return Path(table.bind_password_file).read_text(encoding="utf-8").rstrip("\r\n")
-    except (OSError, UnicodeDecodeError) as error:
-        raise TableError("ldap.bind_password_file", f"cannot be read: {error}") from error
 
 
 def own_signing_key(configuration: Configuration) -> bytes | None:
@@ -396,3 +380,16 @@ def open_news(path: Path, database_url: str) -> tuple["PostgresRoll", Stamps, "T
     from watchword.storage.trust import TrustFile
 
     return open_roll(database_url), SharedStamps.open(path), TrustFile.beside(path)
+
+
+def open_limits(configuration: Configuration, stamps: Path, storage: Storage) -> Limits | None:
+    """Open the limits of one process, beside the stamps of its host; None where there are none.
+
+    Raises as `open_stamps`, which comes first.
+    """
+    policy = configuration.limits.policy()
+    if not policy.rates:
+        return None
+    path = stamps.with_name(stamps.name.removesuffix("-stamps") + "-limits")
+    alone = sqlite_path(configuration.database.url) is not None
+    return Limits(open_meter(path, None if alone else storage, now), policy, now)

@@ -23,6 +23,7 @@ from watchword.config import Configuration, LdapTable, PasswordsTable, TableErro
 from watchword.core.audit import GENESIS, Link, find_break
 from watchword.core.errors import RosterUnavailableError, StorageUnavailableError
 from watchword.core.faces import EntryPolicy, Factors
+from watchword.core.networks import parse_network
 from watchword.core.policy import Policy
 from watchword.core.ports import Storage
 from watchword.web.page import HOW_TO_GET_IT, VIEWER, offered_pages
@@ -42,6 +43,7 @@ def examine(configuration: Configuration) -> list[Finding]:
         _gate,
         _passwords,
         _lockout,
+        _limits,
         _database,
         _files,
         _signing,
@@ -103,6 +105,19 @@ def _lockout(configuration: Configuration) -> Iterator[Finding]:
         yield Finding(Level.OK, "lock-out", f"after {configuration.lockout.free_failures} failures")
     else:
         yield Finding(Level.WEAK, "lock-out", "is switched off: passwords can be guessed")
+
+
+def _limits(configuration: Configuration) -> Iterator[Finding]:
+    """Name what may be asked for without end, and by whom."""
+    table = configuration.limits
+    off = [each.traffic.value for each in table.tables if each.rate() is None]
+    if off:
+        yield Finding(Level.WEAK, "limits", f"{', '.join(off)}: anybody may ask without end")
+    else:
+        yield Finding(Level.OK, "limits", f"{table.login.per_minute} logins a minute and source")
+    wide = [each for each in table.exempt if parse_network(each).prefixlen == 0]
+    if wide:
+        yield Finding(Level.WEAK, "limits", f"exempt: {wide[0]} is everybody")
 
 
 def _database(configuration: Configuration) -> Iterator[Finding]:

@@ -11,6 +11,7 @@ from watchword.console.reading import LONGEST_FORM
 from watchword.console.refusing import refuse
 from watchword.core.core import Core
 from watchword.core.policy import AudiencePolicy, Lifetime
+from watchword.core.rates import Traffic
 from watchword.core.subjects import Audience
 from watchword.core.tokens import Alphabet, TokenForm
 from watchword.web.entrance import CONSOLE, SIGN_IN
@@ -43,6 +44,7 @@ OPERATIONS: Final[tuple[Operation[Hall], ...]] = (
         Lane.BULK,
         LONGEST_FORM,
         first=entering.require_faces,
+        traffic=Traffic.FACE,
     ),
     Open("GET", f"{DOOR}/session", entering.show_session, Lane.STORE),
     Open("DELETE", f"{DOOR}/session", entering.leave, Lane.STORE),

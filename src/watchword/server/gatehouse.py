@@ -16,6 +16,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from watchword.bootstrap import Opened, build_doors, build_gate
 from watchword.config import Configuration
 from watchword.core.core import Core
+from watchword.core.limits import Limits
 from watchword.core.networks import Network, parse_network
 from watchword.web.lanes import Lanes
 
@@ -41,6 +42,8 @@ class Hands:
     opened: Mapping[str, Opened]
     lanes: Lanes
     count: Count
+    limits: Limits | None = None
+    """Of what is no gateway's."""
 
 
 class Gatehouse:

@@ -48,7 +48,8 @@ class Lobby:
         core, lanes = self._hands.core, self._hands.lanes
         dialects = [(each.dialect, each.settings) for each in self._hands.opened.values()]
         console = build_console(core, dialects)
-        return Site([console], lanes, _nothing, self._observe, Live(core, lanes))
+        limits = self._hands.limits
+        return Site([console], lanes, _nothing, self._observe, Live(core, lanes), limits)
 
 
 async def _nothing(_scope: Scope, _receive: Receive, _send: Send) -> None:

@@ -5,7 +5,7 @@
 
 import logging
 import os
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Final
 
 from prometheus_client import CollectorRegistry, Counter, Histogram, generate_latest
@@ -34,6 +34,13 @@ class Metrics:
             registry=None,
         )
         self._bound: dict[tuple[str, str, int], Counter] = {}
+        self.limits = Counter(
+            "watchword_limits",
+            "Calls that were counted for a limit, by its class and whether they were let through.",
+            ["class", "result"],
+            registry=None,
+        )
+        self._told: dict[tuple[str, str], int] = {}
         self._waits: tuple[Histogram, Counter] | None = None
         self.trusted: Callable[[], bool] | None = None
         """Says whether this host has heard of everything; None where no other host can be."""
@@ -62,6 +69,14 @@ class Metrics:
         waits, unconfirmed = self._waits
         waits.observe(seconds)
         unconfirmed.inc(bool(missing))
+
+    def tell_limits(self, counts: Mapping[tuple[str, str], int]) -> None:
+        """Take in what became of calls that were counted; ``counts`` only ever grow."""
+        for key, count in list(counts.items()):
+            fresh = count - self._told.get(key, 0)
+            if fresh:
+                self.limits.labels(*key).inc(fresh)
+                self._told[key] = count
 
     def exposition(self) -> bytes:
         """Return the sum over all workers in Prometheus' text format."""

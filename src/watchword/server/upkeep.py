@@ -7,6 +7,7 @@ import signal
 from collections.abc import AsyncGenerator, Callable, Iterator, Mapping
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
+from functools import partial
 from typing import Final
 
 from starlette.applications import Starlette
@@ -21,6 +22,7 @@ from watchword.core.errors import (
     RosterUnavailableError,
     StorageUnavailableError,
 )
+from watchword.core.limits import Limits
 from watchword.core.vouching import AHEAD
 from watchword.server.gatehouse import Gatehouse
 from watchword.server.memory import give_back
@@ -48,6 +50,7 @@ class Upkeep:
     ``lifeline`` is a pipe that the supervisor holds open: its end means that the supervisor is
     gone. ``ready`` is called when the worker takes requests. ``works`` are who does which kind of
     job, None in a worker that does none and clears nothing away. ``gate`` is opened with the rest.
+    ``limits`` are kept up to date with other hosts, the audit log, and the metrics.
     """
 
     core: Core
@@ -59,6 +62,7 @@ class Upkeep:
     ready: Callable[[], None]
     works: Mapping[str, Work] | None
     gate: Gatehouse | None = None
+    limits: Limits | None = None
 
     def app(self) -> Starlette:
         """Return the application behind the doors."""
@@ -114,6 +118,9 @@ class Upkeep:
                 asyncio.create_task(self._every(TIDY_SECONDS, self.tidy)),
                 *(asyncio.create_task(self._run_errands(self.works, n)) for n in range(ERRANDS)),
             ]
+        if self.limits is not None:
+            keeping = partial(self._keep_limits, self.limits)
+            chores.append(asyncio.create_task(self._every(FLUSH_SECONDS, keeping)))
         if self.gate is not None:
             chores.append(asyncio.create_task(self._every(FLUSH_SECONDS, self.gate.flush)))
             await self.gate.open()
@@ -125,6 +132,9 @@ class Upkeep:
             chore.cancel()
             with suppress(asyncio.CancelledError):
                 await chore
+        if self.limits is not None:
+            with suppress(StorageUnavailableError, OverloadedError):
+                await self.lanes.store.run(partial(self._keep_limits, self.limits))
 
     def _follow_the_roster(self) -> Iterator[asyncio.Task[None]]:
         """Begin to make copies follow their people, where there is a roster.
@@ -174,6 +184,10 @@ class Upkeep:
             what = {"job": outcome.job.kind, "attempts": outcome.job.attempts}
             log.error("job failed", extra=what, exc_info=outcome.error)
         return outcome is not None
+
+    def _keep_limits(self, limits: Limits) -> None:
+        self.metrics.tell_limits(limits.counts)
+        limits.keep_up(self.core.storage, leading=self.works is not None)
 
     def _sweep(self) -> None:
         if swept := self.core.sweep():

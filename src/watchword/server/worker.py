@@ -21,6 +21,7 @@ from watchword.bootstrap import (
     build_site,
     build_works,
     open_dialects,
+    open_limits,
     open_roster,
     open_stamps,
     open_store,
@@ -67,15 +68,15 @@ def work(configuration: Configuration, post: Post) -> None:
     configure_logs()
     use_one_arena()
     sys.setswitchinterval(SWITCH_SECONDS)
-    url = configuration.database.url
     opened = open_dialects(configuration)
     policy = build_policy(configuration, opened)
-    storage = open_store(url, policy)
+    storage = open_store(configuration.database.url, policy)
     metrics = Metrics()
-    stamps, vault = _open_stamps(post, url, metrics), open_vault(configuration)
+    stamps, vault = _open_stamps(configuration, post, metrics), open_vault(configuration)
     core = build_core(storage, stamps, vault, policy, open_roster(configuration))
     lanes = build_lanes(configuration, most_connections(configuration.server.live_connections))
-    hands = Hands(core, opened, lanes, metrics.count)
+    limits = open_limits(configuration, post.stamps, storage)
+    hands = Hands(core, opened, lanes, metrics.count, limits)
     gatehouse = Gatehouse(configuration, hands, post.gates)
     upkeep = Upkeep(
         core,
@@ -88,8 +89,9 @@ def work(configuration: Configuration, post: Post) -> None:
         # One worker clears away what is old and does the jobs.
         works=build_works(core, opened) if post.number == 0 else None,
         gate=gatehouse,
+        limits=limits,
     )
-    site = build_site(core, opened, lanes, upkeep.app(), metrics.observe)
+    site = build_site(core, opened, lanes, upkeep.app(), metrics.observe, limits)
     pages = Lobby(hands, metrics.observe).in_front_of(site)
     front = gatehouse.in_front_of(_told_by_proxies(configuration, pages))
     server = Server(_uvicorn(front))
@@ -101,8 +103,8 @@ def work(configuration: Configuration, post: Post) -> None:
     storage.close()
 
 
-def _open_stamps(post: Post, database_url: str, metrics: Metrics) -> Stamps:
-    stamps = open_stamps(post.stamps, database_url, metrics.waited)
+def _open_stamps(configuration: Configuration, post: Post, metrics: Metrics) -> Stamps:
+    stamps = open_stamps(post.stamps, configuration.database.url, metrics.waited)
     metrics.trusted = stamps.trusted
     return stamps
 

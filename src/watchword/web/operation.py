@@ -6,11 +6,12 @@ A dialect package exports one ``DIALECT``. Nothing else of it is ever imported f
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import Enum
-from typing import Final, Generic, TypeAlias, TypeVar
+from typing import Any, Final, Generic, TypeAlias, TypeVar
 
 from watchword.core.access import Principal
 from watchword.core.core import Core
 from watchword.core.policy import AudiencePolicy
+from watchword.core.rates import Traffic
 from watchword.core.subjects import Audience
 from watchword.web.about import About, Outline
 from watchword.web.desk import Desk
@@ -32,6 +33,7 @@ __all__ = [
     "Operation",
     "PathRules",
     "always",
+    "traffic_of",
 ]
 
 S = TypeVar("S")
@@ -86,6 +88,8 @@ class Open(Generic[S]):
     about: About | None = None
     when: Callable[[S], bool] = always
     first: Callable[[Desk[S], Request], None] | None = None
+    traffic: Traffic | None = None
+    """What a call counts as; None is a login where it may wait for a hash, else nothing special."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,9 +103,22 @@ class Guarded(Generic[S]):
     longest_body: int | Callable[[S], int] = USUAL_BODY
     about: About | None = None
     when: Callable[[S], bool] = always
+    traffic: Traffic | None = None
+    """What a call counts as; None is an upload if the body may be large, else nothing special."""
 
 
 Operation: TypeAlias = Open[S] | Guarded[S]
+
+
+def traffic_of(operation: Operation[Any]) -> Traffic:
+    """Return what a call of an operation counts as (`watchword.core.limits`)."""
+    if operation.traffic is not None:
+        return operation.traffic
+    if isinstance(operation, Open):
+        return Traffic.LOGIN if operation.lane is Lane.LOGIN else Traffic.OPEN
+    longest = operation.longest_body
+    usual = isinstance(longest, int) and longest <= USUAL_BODY
+    return Traffic.CALL if usual else Traffic.UPLOAD
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,8 +1,8 @@
 """All doors behind one ASGI application.
 
-A request's way: the door whose paths it falls under, the operation, the body (bounded in size and
-time), the principal if the operation is guarded, the endpoint, the reply. A large body is read only
-after its sender's token was found good, and then the token is looked at once more. Whatever is
+A request's way: the door whose paths it falls under, the operation, the principal if that is
+guarded, the limits, the body (bounded in size and time), the endpoint, the reply. A body is read
+only after its sender's token was found good, and then the token is looked at once more. Whatever is
 raised on the way is answered by that door's ``refuse``, in its vendor's shape. The one ``await`` on
 blocking work is in `Site._run`.
 """
@@ -17,7 +17,14 @@ from typing import Any, Final, Generic, TypeAlias, TypeVar, cast
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from watchword.core.access import Principal
-from watchword.core.errors import CoreError, OverloadedError, TokenMissingError
+from watchword.core.errors import (
+    CoreError,
+    OverloadedError,
+    TokenMissingError,
+    TooManyRequestsError,
+)
+from watchword.core.limits import Limits
+from watchword.core.rates import Traffic
 from watchword.core.shelf import ColdError, insist
 from watchword.web.errors import (
     AnyRefusal,
@@ -40,6 +47,7 @@ from watchword.web.operation import (
     LongerError,
     Open,
     Operation,
+    traffic_of,
 )
 from watchword.web.routes import Found, RouteTable
 
@@ -98,13 +106,17 @@ class Door(Generic[S]):
 
 @dataclass(frozen=True, slots=True)
 class Site:
-    """The ASGI application: doors first, then ``rest`` (`SERVER_PATHS`, and whatever is left)."""
+    """The ASGI application: doors first, then ``rest`` (`SERVER_PATHS`, and whatever is left).
+
+    Without ``limits`` everybody may ask for everything as often as they like.
+    """
 
     doors: Sequence[Door[Any]]
     lanes: Lanes
     rest: ASGIApp
     observe: Observe
     live: Live
+    limits: Limits | None = None
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one connection event, as ASGI has it."""
@@ -137,8 +149,9 @@ class Site:
         try:
             feed = door.find_feed(request.path)
             path = feed.path
+            self._count(Traffic.OPEN, door, request)
             self.live.require_room()
-        except (RouteUnknownError, OverloadedError) as error:
+        except (RouteUnknownError, TooManyRequestsError, OverloadedError) as error:
             reply = door.refuse(request, error)
             self.observe(name, path, reply.status)
             await _send_instead(reply, send)
@@ -162,31 +175,52 @@ class Site:
     async def _answer(
         self, door: Door[S], found: Found[S], request: Request, receive: Receive
     ) -> Reply:
-        if isinstance(found.operation, Open) and found.operation.first is not None:
-            found.operation.first(door.desk, replace(request, parameters=found.parameters))
-        limit = found.operation.longest_body
+        operation = found.operation
+        if isinstance(operation, Open):
+            self._count(traffic_of(operation), door, request)
+            if operation.first is not None:
+                operation.first(door.desk, replace(request, parameters=found.parameters))
+        limit = operation.longest_body
         if not isinstance(limit, int):
             limit = limit(door.desk.settings)
         size = _expect(request, limit)
+        principal = None
+        if isinstance(operation, Guarded):
+            principal = await self._enter(door, operation, request)
+        if not size:
+            return await self._serve(door, found, request, principal)
         if size <= USUAL_BODY:
-            body = await _read_body(receive, size)
-            return await self._serve(door, found, request, body)
-        if isinstance(found.operation, Guarded):
-            await self._vouch(door, request)
+            request = replace(request, body=await _read_body(receive, size))
+            return await self._serve(door, found, request)
         with self.lanes.room.taken(size):
-            body = await _read_body(receive, size)
-            return await self._serve(door, found, request, body)
+            request = replace(request, body=await _read_body(receive, size))
+            return await self._serve(door, found, request)
 
-    async def _serve(self, door: Door[S], found: Found[S], request: Request, body: bytes) -> Reply:
+    async def _serve(
+        self, door: Door[S], found: Found[S], request: Request, principal: Principal | None = None
+    ) -> Reply:
+        """Serve a request that is here as a whole; its token is looked at again if it took time."""
         operation = found.operation
-        if body or found.parameters:
-            request = replace(request, body=body, parameters=found.parameters)
+        if found.parameters:
+            request = replace(request, parameters=found.parameters)
         if not isinstance(operation, Guarded):
             return await self._run(operation, partial(operation.endpoint, door.desk, request))
-        principal = await self._vouch(door, request)
+        principal = principal or await self._vouch(door, request)
         return await self._run(
             operation, partial(operation.endpoint, door.desk, request, principal)
         )
+
+    def _count(self, traffic: Traffic, door: Door[Any], request: Request) -> None:
+        """Count a call by where it comes from. Raises `TooManyRequestsError`."""
+        if self.limits is not None:
+            self.limits.require(traffic, request.address, door.dialect.audience)
+
+    async def _enter(self, door: Door[S], operation: Guarded[S], request: Request) -> Principal:
+        """Vouch for a caller, and count the call by its session. Raises `TooManyRequestsError`."""
+        principal = await self._vouch(door, request)
+        if self.limits is not None:
+            self.limits.require_of(traffic_of(operation), principal, request.address)
+        return principal
 
     async def _vouch(self, door: Door[S], request: Request) -> Principal:
         secret = door.dialect.read_token(door.desk, request)
@@ -195,6 +229,7 @@ class Site:
         access, audience = door.desk.core.access, door.dialect.audience
         principal = access.recall(secret, audience, request.address)
         if principal is None:
+            self._count(Traffic.TOKEN, door, request)
             look = partial(access.principal, secret, audience, request.address)
             principal = await self.lanes.store.run(look)
         return principal

@@ -396,10 +396,15 @@ class TestGuard:
     def test_anything_else_is_refused(self, site, tokens, refusal):
         assert self.me(site, *tokens).body == refusal
 
-    def test_a_body_that_is_too_large_is_refused_before_the_token_is_looked_at(self, site):
-        answer = self.me(site, "x", messages=[chunk(b"x" * 70_000)])
+    def test_nothing_is_read_from_a_stranger_however_little_it_is(self, site):
+        answer = self.me(site, "x", messages=[chunk(b"x")])
 
-        assert answer.body == b"BodyTooLargeError"
+        assert (answer.body, len(answer.messages)) == (b"TokenUnknownError", 1)
+
+    def test_a_body_that_is_longer_than_it_may_be_is_refused(self, site, house_with_alice):
+        token = house_with_alice.enter().token.secret
+
+        assert self.me(site, token, messages=[chunk(b"x" * 70_000)]).body == b"BodyTooLargeError"
 
 
 def send(site, path="/plain/large", token="", size=100_000, meanwhile=lambda: None):

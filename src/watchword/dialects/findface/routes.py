@@ -3,6 +3,7 @@
 from typing import Final
 
 from watchword.core.access import Principal
+from watchword.core.rates import Traffic
 from watchword.core.sessions import EndReason
 from watchword.dialects.findface import (
     audit,
@@ -96,6 +97,7 @@ OPERATIONS: Final[tuple[Operation[Settings], ...]] = (
         LONGEST_FORM,
         about=entering.FACE_LOGIN,
         first=entering.require_faces,
+        traffic=Traffic.FACE,
     ),
     Open(
         "POST",
@@ -112,6 +114,7 @@ OPERATIONS: Final[tuple[Operation[Settings], ...]] = (
         Lane.BULK,
         LONGEST_FORM,
         about=entering.FACE_RENEWAL,
+        traffic=Traffic.FACE,
     ),
     Open("POST", "/users/me/ad", ad_login, Lane.LOGIN, about=AD_LOGIN),
     Guarded("GET", "/sessions/", sessions.list_sessions, Lane.STORE, about=sessions.LIST),

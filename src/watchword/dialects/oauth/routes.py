@@ -7,6 +7,7 @@ from typing import Final
 from watchword.core.admission import Admitted
 from watchword.core.errors import ForbiddenError, InvalidCredentialsError
 from watchword.core.grants import PasswordGrant, Visit
+from watchword.core.rates import Traffic
 from watchword.core.sessions import EndReason
 from watchword.dialects.oauth.asking import introspect, introspect_batch
 from watchword.dialects.oauth.form import Form, read_form
@@ -108,11 +109,20 @@ def _issuer(settings: Settings, request: Request) -> str:
 
 PAGE: Final = Page(OUTLINE.title, path=f"{BASE}docs/", description=f"{BASE}openapi.json")
 
+LOOK: Final = Traffic.INSPECTION
+
 OPERATIONS: Final[tuple[Operation[Settings], ...]] = (
     Open("POST", f"{BASE}token", issue_token, Lane.LOGIN, about=ISSUE),
-    Open("POST", f"{BASE}introspect", introspect, Lane.LOOP, about=ASK),
-    Open("POST", f"{BASE}introspect/batch", introspect_batch, Lane.LOOP, about=ASK_OF_SEVERAL),
-    Open("POST", f"{BASE}revoke", revoke, Lane.LOOP, about=REVOKE),
+    Open("POST", f"{BASE}introspect", introspect, Lane.LOOP, about=ASK, traffic=LOOK),
+    Open(
+        "POST",
+        f"{BASE}introspect/batch",
+        introspect_batch,
+        Lane.LOOP,
+        about=ASK_OF_SEVERAL,
+        traffic=LOOK,
+    ),
+    Open("POST", f"{BASE}revoke", revoke, Lane.LOOP, about=REVOKE, traffic=LOOK),
     Open("GET", METADATA_PATH, show_metadata, Lane.LOOP, about=TELL),
     Open("GET", PAGE.description, show_description, Lane.STORE, about=DESCRIBE),
     *page_operations(PAGE, has_page),

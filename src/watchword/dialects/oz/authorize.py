@@ -6,6 +6,7 @@ from typing import Final
 from watchword.core.access import Principal
 from watchword.core.errors import ForbiddenError
 from watchword.core.grants import Visit
+from watchword.core.rates import Traffic
 from watchword.core.service_tokens import Order
 from watchword.core.subjects import SubjectId
 from watchword.dialects.oz.device import read_device
@@ -114,7 +115,14 @@ REISSUE: Final = About("Issue a service token in the place of all earlier", give
 
 AUTHORIZE: Final[tuple[Operation[Settings], ...]] = (
     Open("POST", "/api/authorize/auth", log_in, Lane.LOGIN, about=LOGIN),
-    Open("POST", "/api/authorize/refresh", refresh, Lane.STORE, about=REFRESH),
+    Open(
+        "POST",
+        "/api/authorize/refresh",
+        refresh,
+        Lane.STORE,
+        about=REFRESH,
+        traffic=Traffic.REFRESH,
+    ),
     Guarded("GET", OF_USER, issue, Lane.STORE, about=ISSUE, when=is_api_6),
     Guarded("POST", OF_USER, reissue, Lane.STORE, about=REISSUE, when=is_api_6),
     Guarded("GET", OWN, issue_own, Lane.STORE, about=ISSUE, when=is_api_5),

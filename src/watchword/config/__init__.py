@@ -15,13 +15,16 @@ from typing import Annotated, Literal, TypeVar, cast, get_args
 
 import msgspec
 
+from watchword.config.errors import FileError, TableError
+from watchword.config.kinds import Natural, Positive
+from watchword.config.ldap import LdapTable
+from watchword.config.limits import LimitsTable
 from watchword.core.policy import (
     AccessPolicy,
     CredentialCachePolicy,
     LockoutPolicy,
     PasswordPolicy,
     Remember,
-    RosterPolicy,
 )
 
 __all__ = [
@@ -34,6 +37,7 @@ __all__ = [
     "GateRule",
     "GateTable",
     "LdapTable",
+    "LimitsTable",
     "LockoutTable",
     "PasswordsTable",
     "ServerTable",
@@ -48,45 +52,17 @@ __all__ = [
 
 T = TypeVar("T")
 
-Positive = Annotated[int, msgspec.Meta(ge=1, le=2**31 - 1)]
-Natural = Annotated[int, msgspec.Meta(ge=0, le=2**31 - 1)]
 HashMemory = Annotated[int, msgspec.Meta(ge=1_024, le=4_194_304)]
 """KiB. Argon2 wants 8 for each lane; less than a megabyte protects nobody."""
 Lanes = Annotated[int, msgspec.Meta(ge=1, le=64)]
 Port = Annotated[int, msgspec.Meta(ge=0, le=65_535)]
 Told = Literal["subject", "login", "tenant", "audience", "roles", "scopes", "session"]
 """What back-ends are told of callers."""
-Attribute = Annotated[str, msgspec.Meta(pattern="^[A-Za-z][A-Za-z0-9-]*$")]
-"""The name of an attribute in LDAP."""
 DATABASES = ("sqlite:///", "postgresql://", "postgresql+psycopg://")
 
 _WHERE = re.compile(r"^(?P<what>.*) - at `\$(?P<path>[^`]*)`$", re.DOTALL)
 _UNKNOWN = re.compile(r"^Object contains unknown field `(?P<key>[^`]*)`")
 _MISSING = re.compile(r"^Object missing required field `(?P<key>[^`]*)`")
-
-
-@dataclass(eq=False)
-class TableError(Exception):
-    """A table is wrong. ``key`` is the path to the place, with dots; ``problem`` says what."""
-
-    key: str
-    problem: str
-
-    def __str__(self) -> str:
-        """Return both in one line."""
-        return f"{self.key}: {self.problem}" if self.key else self.problem
-
-
-@dataclass(eq=False)
-class FileError(Exception):
-    """A file cannot be read as TOML, or cannot be read at all."""
-
-    path: Path
-    problem: str
-
-    def __str__(self) -> str:
-        """Return both in one line."""
-        return f"{self.path}: {self.problem}"
 
 
 def _require_networks(proxies: tuple[str, ...]) -> None:
@@ -219,41 +195,6 @@ class SigningTable(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     key_file: str = ""
 
 
-class LdapTable(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """``[ldap]``: a directory that keeps people and their passwords for us; none without ``urls``.
-
-    Under ``ldap://`` TLS is begun with StartTLS. What is called what, and where it stands, is as
-    Active Directory has it unless said otherwise. ``connections`` are used at once by each worker.
-    """
-
-    urls: tuple[str, ...] = ()
-    ca_file: str = ""
-    allow_plaintext: bool = False
-    bind_dn: str = ""
-    bind_password_file: str = ""
-    base: str = ""
-    user_filter: str = "(&(objectCategory=person)(objectClass=user))"
-    login_attributes: tuple[Attribute, ...] = ("sAMAccountName", "mail", "userPrincipalName")
-    name_attribute: Attribute = "displayName"
-    id_attribute: Attribute = "objectGUID"
-    flags_attribute: Attribute = "userAccountControl"
-    group_base: str = ""
-    group_filter: str = "(objectClass=group)"
-    group_name_attribute: Attribute = "cn"
-    member_attribute: Attribute = "member"
-    nested_groups: Literal["none", "in-chain", "walk"] = "none"
-    connect_seconds: Positive = 3
-    answer_seconds: Positive = 5
-    connections: Positive = 8
-    refresh_seconds: Positive = 300
-    tenant: str = ""
-
-    def policy(self) -> RosterPolicy:
-        """Return the core's policy."""
-        every = timedelta(seconds=self.refresh_seconds)
-        return RosterPolicy(self.connections, every, self.tenant)
-
-
 class GateRule(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """``[[gate.rules]]``: what a call needs, in the words of its dialect.
 
@@ -329,6 +270,7 @@ class Configuration(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     passwords: PasswordsTable = PasswordsTable()
     credential_cache: CredentialCacheTable = CredentialCacheTable()
     lockout: LockoutTable = LockoutTable()
+    limits: LimitsTable = LimitsTable()
     access: AccessTable = AccessTable()
     vault: VaultTable = VaultTable()
     signing: SigningTable = SigningTable()
