@@ -143,7 +143,7 @@ def _run(program: str, folder: Path, text: str, **said: str) -> Generator[int]:
 
 
 def _calls(door: Door, address: Address) -> Iterator[tuple[str, dict[str, str]]]:
-    """Log a machine account in on many devices; yield the guarded call's path and headers for each."""
+    """Log a machine account in on many devices; yield path and headers of each one's call."""
     answers: list[dict[str, Any]] = []
     logins = (door.log_in(STATION, f"gateway-{number}") for number in range(TOKENS))
     load = Load(logins, lambda body: answers.append(json.loads(body)))
