@@ -79,5 +79,5 @@ build: $(INSTALLED) $(ASSETS) $(MODELS) ## Build the wheel in dist/, with what i
 .PHONY: clean
 clean: ## Remove everything that these commands made, .venv included; never var/
 	rm -rf .venv .*_cache .hypothesis .coverage* docs/_build bench/results dist artifacts
-	rm -rf src/watchword/web/assets src/watchword/faces/models tests/data/faces
+	rm -rf src/watchword/web/assets src/watchword/faces/models tests/data/axe tests/data/faces
 	find src tests -name __pycache__ -prune -exec rm -rf {} +

@@ -12,12 +12,29 @@ from pathlib import Path
 from typing import Final, NoReturn
 
 import pytest
-from playwright.sync_api import Browser, ConsoleMessage, Locator, Page, Request, sync_playwright
+from playwright.sync_api import (
+    Browser,
+    BrowserType,
+    ConsoleMessage,
+    Locator,
+    Page,
+    Request,
+    sync_playwright,
+)
 
 from tests.support.checkout import ROOT
 from watchword.web.page import VIEWER
 
-__all__ = ["ARTEFACTS", "Viewer", "open_browser"]
+__all__ = [
+    "ARTEFACTS",
+    "REFUSED",
+    "TELL_BREACHES",
+    "WAIT",
+    "Viewer",
+    "do_without",
+    "launched",
+    "open_browser",
+]
 
 ARTEFACTS: Final = ROOT / "artifacts"
 """Where pictures of pages are left for whoever looks at a run."""
@@ -53,22 +70,32 @@ document.addEventListener('securitypolicyviolation', breach =>
 
 
 @contextmanager
-def open_browser() -> Generator[Browser]:
-    """Run Chromium without a window; where it or our viewer is missing, skip, and fail in CI."""
+def open_browser(*flags: str) -> Generator[Browser]:
+    """Run Chromium without a window, with flags beside the usual ones.
+
+    Where it or our viewer is missing, skip, and fail in CI.
+    """
+    if not VIEWER.is_file():
+        do_without("the viewer of our pages is missing; `make setup` fetches it")
+    with sync_playwright() as playwright, launched(playwright.chromium, *flags) as browser:
+        yield browser
+
+
+@contextmanager
+def launched(kind: BrowserType, *flags: str) -> Generator[Browser]:
+    """Run one more browser of a kind that runs already: there is one Playwright in a thread."""
     program = next(filter(None, map(shutil.which, PROGRAMS)), "")
     if not program:
-        _do_without("Chromium is not installed; `make test` installs it where it may")
-    if not VIEWER.is_file():
-        _do_without("the viewer of our pages is missing; `make setup` fetches it")
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=program, args=list(FLAGS))
-        try:
-            yield browser
-        finally:
-            browser.close()
+        do_without("Chromium is not installed; `make test` installs it where it may")
+    browser = kind.launch(executable_path=program, args=[*FLAGS, *flags])
+    try:
+        yield browser
+    finally:
+        browser.close()
 
 
-def _do_without(reason: str) -> NoReturn:
+def do_without(reason: str) -> NoReturn:
+    """Skip a test, or fail it in CI."""
     if os.environ.get("CI"):
         pytest.fail(reason)
     pytest.skip(reason)

@@ -34,6 +34,7 @@ class Lobby:
             return site
 
         async def serve(scope: Scope, receive: Receive, send: Send) -> None:
+            """Give what is the console's to the console."""
             if scope["type"] == "http" and scope["path"].startswith(CONSOLE):
                 await self._site(scope, receive, send)
             else:

@@ -13,10 +13,11 @@ const WANTED = {
 };
 const BITS_PER_SECOND = 2_000_000;
 
-// Milliseconds. People need a moment to understand a prompt, and another one to follow it.
+// Milliseconds. People need a moment to understand a prompt, and another one to follow it. After each act
+// they look ahead again: only so can the next one be told from it.
 const BEFORE = 1_000;
-const EACH_ACT = 2_400;
-const AFTER = 800;
+const EACH_ACT = 2_000;
+const AFTER = 1_000;
 
 /** Something is wrong with the camera. `reason` is the name of a sentence. */
 export class CameraTrouble extends Error {
@@ -78,7 +79,8 @@ export async function film(preview, acts, tell, signal) {
 
 /** Return prompts, how long each is shown, and how much of the whole is over by then. */
 function plan(acts) {
-  const steps = [["look-ahead", BEFORE], ...acts.map((act) => [act, EACH_ACT]), ["hold-still", AFTER]];
+  const steps = [["look-ahead", BEFORE]];
+  for (const act of acts) steps.push([act, EACH_ACT], ["hold-still", AFTER]);
   const whole = steps.reduce((sum, [, milliseconds]) => sum + milliseconds, 0);
   let gone = 0;
   return steps.map(([prompt, milliseconds]) => {

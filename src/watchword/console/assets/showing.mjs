@@ -33,6 +33,8 @@ export function showStep(way) {
   show("with-face", face);
   show("with-password", !face);
   show("login-hint", face);
+  // What is hidden would be read out all the same.
+  byId("login").setAttribute("aria-describedby", face ? "login-hint login-error" : "login-error");
   if (facts.factors === "both") say("step", face ? texts.step_face : texts.step_password);
   rest();
 }
