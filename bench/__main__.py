@@ -16,12 +16,11 @@ from bench.arena import Arena
 from bench.contest import GROUPS, Entry, Operation, chosen
 from bench.figures import Sample, summarize
 from bench.machine import facts
-from bench.once import idle_memory, start_seconds
+from bench.once import ONCE, Found
 from bench.processes import CLIENT_CORE, SERVER_CORE, on_core
-from bench.report import Row, memory_rows, start_rows, table, timed_rows
+from bench.report import table, timed_rows
 from bench.servers import MissingError
 
-ONCE: Final = ("start", "memory")
 RESULTS: Final = Path(__file__).parent / "results" / "latest.json"
 WARM_UP_SECONDS: Final = 0.3
 
@@ -44,9 +43,20 @@ def main() -> None:
         ):
             samples = _compete(Arena(stack, Path(folder)), entries, quick=options.quick)
         rows = timed_rows(entries, {key: summarize(taken) for key, taken in samples.items()})
-        rows += _measure_once(options.only, quick=options.quick)
+        once = _measure_once(options.only, quick=options.quick)
+    rows += once.rows
     print(table(rows))
-    _write(options.json, found, rows, samples)
+    whole = not options.quick and set(options.only) == {*GROUPS, *ONCE}
+    result = {
+        "measured_at": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),
+        "whole": whole,
+        "machine": found,
+        "rows": [asdict(row) for row in rows],
+        "weighed": once.weighed,
+        "samples": {key: [asdict(each) for each in taken] for key, taken in samples.items()},
+    }
+    options.json.parent.mkdir(parents=True, exist_ok=True)
+    options.json.write_text(json.dumps(result, indent=2) + "\n")
     _say(f"written to {options.json}")
 
 
@@ -80,7 +90,8 @@ def _compete(arena: Arena, entries: Sequence[Entry], *, quick: bool) -> Samples:
 def _prepare(arena: Arena, entries: Sequence[Entry]) -> dict[str, Operation]:
     """Start what the entries need, and warm it up; say what cannot be had here."""
     ready: dict[str, Operation] = {}
-    for entry in entries:
+    for number, entry in enumerate(entries, 1):
+        _say(f"preparing {number} of {len(entries)}: {entry.title}")
         try:
             ready[entry.key] = entry.prepare(arena)
         except MissingError as missing:
@@ -90,26 +101,19 @@ def _prepare(arena: Arena, entries: Sequence[Entry]) -> dict[str, Operation]:
     return ready
 
 
-def _measure_once(groups: Sequence[str], *, quick: bool) -> list[Row]:
-    rows: list[Row] = []
-    if "start" in groups:
-        _say("starting")
-        rows += start_rows(*start_seconds(3 if quick else 7))
-    if "memory" in groups:
-        _say("weighing")
-        rows += memory_rows(*idle_memory())
-    return rows
-
-
-def _write(path: Path, found: dict[str, object], rows: Sequence[Row], samples: Samples) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    result = {
-        "measured_at": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),
-        "machine": found,
-        "rows": [asdict(row) for row in rows],
-        "samples": {key: [asdict(each) for each in taken] for key, taken in samples.items()},
-    }
-    path.write_text(json.dumps(result, indent=2) + "\n")
+def _measure_once(groups: Sequence[str], *, quick: bool) -> Found:
+    """Measure what is not done in rounds; say what cannot be had here."""
+    found = Found([], {})
+    for group in groups:
+        if group in ONCE:
+            _say(group)
+            try:
+                each = ONCE[group](quick=quick)
+            except MissingError as missing:
+                _say(f"not measured: {group} ({missing})")
+                continue
+            found = Found([*found.rows, *each.rows], {**found.weighed, **each.weighed})
+    return found
 
 
 def _say(line: str) -> None:

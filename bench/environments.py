@@ -30,9 +30,10 @@ def python_environment(peer: str, cache: Path = CACHE) -> Path:
     wanted, place = PEERS / peer / REQUIREMENTS, cache / peer
     if not _is_ready(place, wanted):
         _begin(place)
-        _run([sys.executable, "-m", "venv", str(place)], place)
-        quiet = ["--quiet", "--disable-pip-version-check"]
-        pip = [str(place / "bin" / "python"), "-m", "pip", "install", *quiet]
+        # Our own pip serves them all: to give each its own would take longer than the rest.
+        _run([sys.executable, "-m", "venv", "--without-pip", str(place)], place)
+        pip = [sys.executable, "-m", "pip", "--python", str(place / "bin" / "python")]
+        pip += ["--quiet", "--disable-pip-version-check", "install"]
         _run([*pip, "--requirement", str(wanted)], place)
         _finish(place, wanted)
     return place / "bin"

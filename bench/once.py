@@ -1,17 +1,21 @@
-"""What is not measured per request: how fast a server starts, and what it holds when idle."""
+"""What is not measured in rounds: how fast a server starts, what it holds when idle, and so on."""
 
 import time
+from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
 from tempfile import TemporaryDirectory
-from typing import Final
+from typing import Final, Protocol
 
 from bench.client import Limits, drive
 from bench.doors import DOORS, OZ, PERSON, STATION, guarded, logins
 from bench.processes import Memory, children, cpu_seconds, memory
+from bench.report import Row, memory_rows, start_rows, weight_rows
 from bench.servers import watchword
+from bench.weights import postgres_weights
 
-__all__ = ["idle_memory", "start_seconds"]
+__all__ = ["ONCE", "Found", "idle_memory", "start_seconds"]
 
 ONE: Final = Limits(connections=1, seconds=60, requests=1)
 QUIET_SECONDS: Final = 20.0
@@ -26,11 +30,11 @@ def start_seconds(times: int) -> tuple[float, float]:
     Each time on an empty SQLite, with a directory file to be applied: two passwords are hashed
     for it, and a third time for the login.
     """
-    taken = [_start() for _ in range(times)]
+    taken = [_start_once() for _ in range(times)]
     return median(wall for wall, _ in taken), median(cpu for _, cpu in taken)
 
 
-def _start() -> tuple[float, float]:
+def _start_once() -> tuple[float, float]:
     with TemporaryDirectory(prefix="watchword-bench-") as folder:
         begun = time.perf_counter()
         with watchword(Path(folder)) as server:
@@ -48,3 +52,42 @@ def idle_memory() -> tuple[Memory, Memory]:
         time.sleep(QUIET_SECONDS)
         (worker,) = children(server.pid)
         return memory(worker), memory(server.pid)
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """Rows for people, and by their names the figures that others reckon with."""
+
+    rows: list[Row]
+    weighed: Mapping[str, float]
+
+
+def _start(*, quick: bool) -> Found:
+    return Found(start_rows(*start_seconds(3 if quick else 7)), {})
+
+
+def _memory(*, quick: bool) -> Found:
+    del quick
+    return Found(memory_rows(*idle_memory()), {})
+
+
+def _weights(*, quick: bool) -> Found:
+    del quick
+    weights = postgres_weights()
+    weighed = {
+        "session_bytes": weights.bytes,
+        "note_here_us": weights.touch_here_us,
+        "note_there_us": weights.touch_there_us,
+    }
+    return Found(weight_rows(weights), weighed)
+
+
+class Measure(Protocol):
+    """Measures once; may raise `MissingError`."""
+
+    def __call__(self, *, quick: bool) -> Found:
+        """Do so, the rougher the quicker."""
+        ...
+
+
+ONCE: Final[Mapping[str, Measure]] = {"start": _start, "memory": _memory, "weights": _weights}
