@@ -3,6 +3,7 @@
 from collections.abc import Generator
 from typing import cast
 
+import cv2
 import numpy as np
 import pytest
 
@@ -41,7 +42,7 @@ def scene(pool: FacePool) -> Scene:
     actors = {"person_a": Actor.named("person_a_2"), "person_b": Actor.named("person_b_1")}
     one, other = (actor.image for actor in actors.values())
     smaller = np.zeros_like(other)
-    smaller[120:360, 120:360] = other[::2, ::2]
+    smaller[54:306, 54:306] = cv2.resize(other, (252, 252))
     together = np.hstack([one, smaller])
     return Scene(
         # Until the old half of the port is gone, which this engine never had.

@@ -6,7 +6,7 @@ clips do not show.
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Final, cast
@@ -39,7 +39,9 @@ PHOTOS: Final = ROOT / "tests/data/faces"
 FPS: Final = 15
 BEND: Final = 0.7
 """How far the nose moves, in distances of the eyes, at a yaw of one and in each of two steps."""
-NOISE: Final = 1.5
+SIDE: Final = 360
+"""Pixels of a picture; a face is a third as wide."""
+GRAIN: Final = np.random.default_rng(7).normal(0, 1.5, (SIDE, SIDE, 3)).astype(np.float32)
 """Of a camera, in steps of brightness: without any, frames would be like none of a camera's."""
 
 
@@ -75,10 +77,10 @@ class Actor:
 
     image: Pixels
     face: Face
-    noise: np.random.Generator = field(default_factory=lambda: np.random.default_rng(7))
+    taken: int = 0
 
     @classmethod
-    def named(cls, name: str, face_width: int = 170) -> "Actor":
+    def named(cls, name: str, face_width: int = 130) -> "Actor":
         """Return who is on one of our photos, so large before a webcam."""
         content = photo(name)
         image = cast("Pixels", cv2.imdecode(np.frombuffer(content, np.uint8), cv2.IMREAD_COLOR))
@@ -86,8 +88,8 @@ class Actor:
         (face, *_) = detector.find(image, 640)
         scale = face_width / face.width
         x, y = (value * scale for value in face.centre)
-        move = np.array([[scale, 0, 240 - x], [0, scale, 250 - y]], np.float32)
-        framed = cv2.warpAffine(image, move, (480, 480), borderMode=cv2.BORDER_REPLICATE)
+        move = np.array([[scale, 0, SIDE / 2 - x], [0, scale, SIDE / 2 - y]], np.float32)
+        framed = cv2.warpAffine(image, move, (SIDE, SIDE), borderMode=cv2.BORDER_REPLICATE)
         (face, *_) = detector.find(cast("Pixels", framed), 640)
         return cls(cast("Pixels", framed), face)
 
@@ -99,8 +101,9 @@ class Actor:
         move = np.array([[1, 0, pose.shift[0]], [0, 1, pose.shift[1]]], np.float32) * pose.zoom
         move[:, 2] += np.array([columns, rows]) * (1 - pose.zoom) / 2
         moved = cv2.warpAffine(image, move, (columns, rows), borderMode=cv2.BORDER_REPLICATE)
-        grain = self.noise.normal(0, NOISE, moved.shape)
-        return cast("Pixels", np.clip(moved + grain, 0, 255).astype(np.uint8))
+        self.taken += 1
+        grain = np.roll(GRAIN, 5 * self.taken, axis=self.taken % 2)
+        return cast("Pixels", cv2.add(moved, grain, dtype=cv2.CV_8U))
 
     def _blink(self, shut: float) -> Pixels:
         """Let lids of the colour of the skin below the eyes come down over them."""
@@ -228,8 +231,10 @@ def encode(frames: Iterable[Pixels], form: str = "webm", fps: float = FPS) -> by
 
 def scenery() -> Pixels:
     """Return a picture of nobody."""
-    rows, columns = np.mgrid[:480, :480]
-    waves = np.stack([rows, columns, 480 - rows], axis=-1) / 2 + 10 * np.sin(columns / 9)[..., None]
+    rows, columns = np.mgrid[:SIDE, :SIDE]
+    waves = (
+        np.stack([rows, columns, SIDE - rows], axis=-1) / 2 + 10 * np.sin(columns / 9)[..., None]
+    )
     return cast("Pixels", np.clip(waves, 0, 255).astype(np.uint8))
 
 

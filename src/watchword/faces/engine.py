@@ -5,6 +5,7 @@ It says what it sees; which tiers are enough, and whose face it is, is nobody's 
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from itertools import islice
 from statistics import median
 from typing import Final, cast
 
@@ -69,6 +70,8 @@ BESIDE: Final = 0.5
 SAME: Final = 0.45
 """The cosine from which on two looks are at the same person: none of 13,800 pairs of two were."""
 MOST_SEAMS: Final = 6
+BLINK_SECONDS: Final = 0.4
+"""After as long eyes are open again, and a face is known again."""
 PAD_EVERY: Final = 5
 """Of so many looks one is shown to the models that know paper and screens."""
 
@@ -164,9 +167,9 @@ class Engine:
     def _judge(self, watch: _Watch, acts: Sequence[Act]) -> Sighting | FaceFault:
         glances = [look.glance for look in watch.looks]
         vectors = [self._embedder.embed(look.aligned) for look in _best(watch.looks)]
-        own = _mean(vectors)
-        others = [self._embedder.embed(look.aligned) for look in _doubtful(watch.looks)]
-        identity = min(float(vector @ own) for vector in [*vectors, *others])
+        done = events(glances)
+        others = [self._embedder.embed(look.aligned) for look in _doubtful(watch.looks, done)]
+        identity = _least_cosine([*vectors, *others])
         if identity < SAME:
             return FaceFault.CHANGED
         motion = motion_of([look.patch for look in watch.looks])
@@ -179,11 +182,11 @@ class Engine:
             liveness["pad"] = median(watch.pad)
         passed = {
             Tier.MOTION: motion >= ENOUGH,
-            Tier.CHALLENGE: obeyed(events(glances), acts),
+            Tier.CHALLENGE: obeyed([act for _, act in done], acts),
             Tier.PAD: passes_pad(watch.pad),
         }
         tiers = frozenset(tier for tier, is_passed in passed.items() if is_passed)
-        return Sighting(_template(own), tiers, liveness)
+        return Sighting(_template(_mean(vectors)), tiers, liveness)
 
 
 def _best(looks: Sequence[_Look]) -> Sequence[_Look]:
@@ -201,18 +204,25 @@ def _best(looks: Sequence[_Look]) -> Sequence[_Look]:
     return [max(looks[at : at + third], key=worth) for at in range(0, len(looks), third)]
 
 
-def _doubtful(looks: Sequence[_Look]) -> Sequence[_Look]:
-    """Choose looks that might be at somebody else: the ends, both sides of seams, and turns."""
+def _doubtful(looks: Sequence[_Look], done: Sequence[tuple[float, Act]]) -> Sequence[_Look]:
+    """Choose looks that might be at somebody else: the ends, both sides of seams and of acts."""
     glances = [look.glance for look in looks]
     chosen = {0, len(looks) - 1}
-    for index in list(seams(glances))[:MOST_SEAMS]:
+    for index in islice(seams(glances), MOST_SEAMS):
         chosen |= {index, index + 1}
     ahead = baseline(glances) or 0.0
-    away = [abs(glance.yaw - ahead) >= FRONTAL for glance in glances]
     # On its way to a turn a head is still turned little enough to be known.
-    starts = [i for i in range(1, len(away)) if away[i] and not away[i - 1]]
-    chosen |= {max(0, index - 1) for index in starts[:MOST_SEAMS]}
+    frontal = [i for i, glance in enumerate(glances) if abs(glance.yaw - ahead) < FRONTAL]
+    for at, _ in done[:MOST_SEAMS]:
+        chosen.update([i for i in frontal if glances[i].at < at][-1:])
+        chosen.update([i for i in frontal if glances[i].at > at + BLINK_SECONDS][:1])
     return [looks[index] for index in sorted(chosen)]
+
+
+def _least_cosine(vectors: Sequence[Numbers]) -> float:
+    """Return how alike the two are that are least alike: to a mean of two people both would be."""
+    stack = np.stack(vectors)
+    return float((stack @ stack.T).min())
 
 
 def _mean(vectors: Sequence[Numbers]) -> Numbers:

@@ -66,13 +66,12 @@ def baseline(glances: Sequence[Glance]) -> float | None:
     return median(ahead) if ahead else None
 
 
-def events(glances: Sequence[Glance]) -> Sequence[Act]:
-    """Return what was done, in order."""
+def events(glances: Sequence[Glance]) -> Sequence[tuple[float, Act]]:
+    """Return what was done, each with when it began, in order."""
     ahead = baseline(glances)
     if ahead is None:
         return []
-    done = [*_turns(glances, ahead), *_blinks(glances, ahead)]
-    return [act for _, act in sorted(done)]
+    return sorted([*_turns(glances, ahead), *_blinks(glances, ahead)])
 
 
 def obeyed(done: Sequence[Act], asked: Sequence[Act]) -> bool:
