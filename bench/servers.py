@@ -48,6 +48,11 @@ primary_group = "Administrator"
 """
 
 
+CLASSES: Final = ("login", "face", "refresh", "inspection", "token", "upload", "call", "open")
+LIMITS: Final = "".join(f"[limits.{name}]\nper_minute = 100_000_000\n" for name in CLASSES)
+"""Everything comes from one address here; all of it is counted as by default, and nothing refused."""
+
+
 class MissingError(Exception):
     """A program that some rows need is not on this machine; the message says which."""
 
@@ -93,13 +98,13 @@ def watchword(
     """Run this server, on the SQLite in a folder unless another database is named.
 
     One worker has the server's core; several have all cores. Everything else is as it comes, but
-    for the ``settings`` and the directory: a person and a machine account, and whoever else is
-    named.
+    for wide limits, the ``settings`` and the directory: a person and a machine account, and whoever
+    else is named.
     """
     directory = folder / "directory.toml"
     directory.write_text(DIRECTORY + more)
     config = folder / "watchword.toml"
-    config.write_text(settings)
+    config.write_text(LIMITS + settings)
     log = folder / "watchword.log"
     program = [sys.executable, "-m", "watchword"]
     if database:
