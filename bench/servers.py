@@ -50,7 +50,7 @@ primary_group = "Administrator"
 
 CLASSES: Final = ("login", "face", "refresh", "inspection", "token", "upload", "call", "open")
 LIMITS: Final = "".join(f"[limits.{name}]\nper_minute = 100_000_000\n" for name in CLASSES)
-"""Everything comes from one address here; all of it is counted as by default, and nothing refused."""
+"""All comes from one address here; it is counted as by default, and nothing is refused."""
 
 
 class MissingError(Exception):
