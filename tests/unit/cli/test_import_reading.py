@@ -141,8 +141,11 @@ class TestAspnet:
             (None, True),
         ],
     )
-    def test_who_is_locked_out_for_ever_is_switched_off(self, until, active):
-        assert read("aspnet", {**ASPNET, "LockoutEnd": until}).active is active
+    @pytest.mark.parametrize("column", ["LockoutEnd", "LockoutEndDateUtc", "lockout_end"])
+    def test_who_is_locked_out_for_ever_is_switched_off(self, until, active, column):
+        older = {name: value for name, value in ASPNET.items() if name != "LockoutEnd"}
+
+        assert read("aspnet", {**older, column: until}).active is active
 
     def test_a_lock_that_is_not_in_force_is_none(self):
         unlocked = {**ASPNET, "LockoutEnabled": "0", "LockoutEnd": "9999-12-31"}
@@ -410,6 +413,25 @@ class TestTellingFormats:
         path.write_text(text)
 
         assert taken_for in open_source(path, None, Wishes(USER)).taken_for
+
+    @pytest.mark.parametrize(
+        "column",
+        [
+            "LockoutEnd",
+            "LockoutEndDateUtc",
+            "LockoutEnabled",
+            "NormalizedUserName",
+            "SecurityStamp",
+        ],
+    )
+    def test_a_table_of_few_columns_is_told_by_any_that_is_its_own(self, tmp_path, column):
+        path = tmp_path / "people"
+        path.write_text(f"UserName,PasswordHash,{column}\nbob,x,\n")
+        plain = tmp_path / "plain"
+        plain.write_text("UserName,PasswordHash,Colour\nbob,x,\n")
+
+        assert open_source(path, None, Wishes(USER)).format is FORMATS["aspnet"]
+        assert open_source(plain, None, Wishes(USER)).format is FORMATS["csv"]
 
     def test_what_was_said_counts(self, tmp_path):
         path = tmp_path / "people"

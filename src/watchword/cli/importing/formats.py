@@ -4,7 +4,8 @@
     *Documented* in Django's manual under ``django.contrib.auth``: the fields of ``User``. A
     password that begins with ``!`` is one that nobody has (``set_unusable_password``).
 ``aspnet``
-    *Documented* in the reference of ASP.NET Core Identity: the properties of ``IdentityUser``.
+    *Documented* in the references of ASP.NET Core Identity and of ASP.NET Identity 2 before it: the
+    properties of ``IdentityUser``. The older one calls the end of a lock-out ``LockoutEndDateUtc``.
     Whoever is kept out is *locked out* until a day that is never meant to come; *chosen*: that is
     one more than a year away.
 ``csv``, ``json``
@@ -30,17 +31,22 @@ class Columns:
     password_hash: str
     full_name: tuple[str, ...] = ()
     active: str | None = None
-    locked_until: str | None = None
+    locked_until: tuple[str, ...] = ()
     may_be_locked: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Format:
-    """One system's table. A file with all of ``signs`` among its columns is taken for it."""
+    """One system's table.
+
+    A file is taken for it that has all of ``signs`` among its columns, and any of ``hints`` where
+    there are such: who exports a table may leave out what nobody needs.
+    """
 
     title: str
     columns: Columns
     signs: frozenset[str] = frozenset()
+    hints: frozenset[str] = frozenset()
     no_password: str | None = None
     """How a password begins that nobody has."""
 
@@ -70,10 +76,22 @@ FORMATS: Final[Mapping[str, Format]] = {
             logins=("UserName",),
             password_hash="PasswordHash",
             full_name=("FullName",),
-            locked_until="LockoutEnd",
+            locked_until=("LockoutEnd", "LockoutEndDateUtc"),
             may_be_locked="LockoutEnabled",
         ),
-        frozenset({"username", "passwordhash", "securitystamp"}),
+        frozenset({"username", "passwordhash"}),
+        # Whose table it is decides whether the last three are looked at, so each of them tells.
+        frozenset(
+            {
+                "securitystamp",
+                "concurrencystamp",
+                "normalizedusername",
+                "accessfailedcount",
+                "lockoutend",
+                "lockoutenddateutc",
+                "lockoutenabled",
+            }
+        ),
     ),
     "csv": Format("people in CSV", PLAIN),
     "json": Format("people in JSON", PLAIN),
@@ -83,7 +101,8 @@ FORMATS: Final[Mapping[str, Format]] = {
 def recognise(columns: Collection[str], otherwise: str) -> str:
     """Return the name of the format that has these (folded) columns."""
     for name, each in FORMATS.items():
-        if each.signs and each.signs <= set(columns):
+        hinted = not each.hints or not each.hints.isdisjoint(columns)
+        if each.signs and each.signs <= set(columns) and hinted:
             return name
     return otherwise
 

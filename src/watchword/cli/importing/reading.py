@@ -55,12 +55,11 @@ class Reader:
         columns = self.columns
         if columns.active is not None and values.has(columns.active):
             return values.flag(columns.active)
-        if columns.locked_until is None or columns.may_be_locked is None:
+        may_be = columns.may_be_locked
+        if may_be is not None and values.has(may_be) and not values.flag(may_be):
             return True
-        if values.has(columns.may_be_locked) and not values.flag(columns.may_be_locked):
-            return True
-        until = values.instant(columns.locked_until)
-        return until is None or not is_never(until, self.now)
+        ends = filter(None, map(values.instant, columns.locked_until))
+        return not any(is_never(until, self.now) for until in ends)
 
     def _hash(self, values: "_Values") -> str | None:
         name = self.columns.password_hash

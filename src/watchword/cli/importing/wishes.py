@@ -86,7 +86,7 @@ class Wishes:
         }
         if "active" in given:
             # One of the two ways to say it, and this one was asked for.
-            given |= {"locked_until": None, "may_be_locked": None}
+            given |= {"locked_until": (), "may_be_locked": None}
         return replace(columns, **given)
 
     @property
