@@ -11,6 +11,7 @@ from tests.conformance.meter_suite import MakeMeter, MeterConformance, Ticks
 from tests.support.postgres import Postgres
 from tests.support.world import FixedClock
 from watchword.core.ports import Meter
+from watchword.core.rates import per_minute
 from watchword.storage.memory import MemoryStorage
 from watchword.storage.memory.meter import MemoryMeter
 from watchword.storage.meter import SharedMeter
@@ -69,3 +70,25 @@ class TestBesideOtherHostsOnPostgresql(MeterConformance):
 
         yield make
         storage.close()
+
+
+class TestTwoHostsOnPostgresql:
+    """What each tells reaches the other through a database of its own connections."""
+
+    def test_what_one_let_through_the_other_counts(self, url: str, tmp_path: Path) -> None:
+        ticks, rate = Ticks(), per_minute(60, 10)
+        storages = [open_storage(url) for _ in range(2)]
+        tables = [SharedMeter(tmp_path / name, ticks) for name in ("one", "other")]
+        one, other = (
+            PooledMeter(table, storage, FixedClock(), table.home, "0")
+            for table, storage in zip(tables, storages, strict=True)
+        )
+
+        assert [one.take(b"two hosts", rate) for _ in range(11)][-2:] == [0, 1_000_000_000]
+        for host in (one, other, one):
+            host.keep_up(leading=True)
+
+        assert other.take(b"two hosts", rate) == 1_000_000_000
+        for table, storage in zip(tables, storages, strict=True):
+            table.close()
+            storage.close()

@@ -30,9 +30,9 @@ class About:
     """One operation.
 
     ``takes`` is the shape of the body, ``gives`` that of the answer to a success (None: there is
-    none). ``refuses`` are statuses beyond those that follow from the operation itself: 400 and 503
-    for all, 401 and 403 for those that need a token, 404 for those that name a record. ``refusal``
-    is the shape of its refusals where it is not the outline's.
+    none). ``refuses`` are statuses beyond those that follow from the operation itself: 400, 429
+    and 503 for all, 401 and 403 for those that need a token, 404 for those that name a record.
+    ``refusal`` is the shape of its refusals where it is not the outline's.
     """
 
     summary: str

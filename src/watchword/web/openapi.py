@@ -25,8 +25,8 @@ Json: TypeAlias = dict[str, Any]
 REFERENCE: Final = "#/components/schemas/{name}"
 PATH_NAME: Final = re.compile(r"\{(\w+)\}")
 BINARY: Final[Json] = {"type": "string", "format": "binary"}
-BY_ITSELF: Final = (400, 503)
-"""Whatever is called: a request may be odd, and a storage may be away."""
+BY_ITSELF: Final = (400, 429, 503)
+"""Whatever is called: a request may be odd, or one too many, and a storage may be away."""
 MARK: Final = r"\*(?:documented|observed|inferred|chosen)\*"
 SOURCES: Final = (
     re.compile(rf" \([^)]*(?:\bseed \d|\bwire contract\b|{MARK})[^)]*\)", re.IGNORECASE),

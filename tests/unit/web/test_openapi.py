@@ -285,9 +285,9 @@ class TestRefusals:
     @pytest.mark.parametrize(
         ("path", "method", "statuses"),
         [
-            ("/things", "post", {"201", "400", "503"}),
-            ("/things", "get", {"200", "400", "401", "403", "503"}),
-            ("/things/{thing_id}", "delete", {"204", "400", "401", "403", "404", "503"}),
+            ("/things", "post", {"201", "400", "429", "503"}),
+            ("/things", "get", {"200", "400", "401", "403", "429", "503"}),
+            ("/things/{thing_id}", "delete", {"204", "400", "401", "403", "404", "429", "503"}),
         ],
     )
     def test_they_follow_from_the_operation(self, path, method, statuses):
