@@ -11,6 +11,7 @@ from dataclasses import asdict, dataclass, field
 from typing import IO, Any, Final, cast
 
 from watchword.core.faces import Act, FaceBox, FaceFault, FoundFace, Sighting, Template, Tier
+from watchword.faces.templates import is_unit
 
 __all__ = [
     "Answer",
@@ -138,10 +139,11 @@ def _decode_face(said: Mapping[str, Any], model: str) -> FoundFace:
 
 
 def _template(said: Mapping[str, Any], model: str) -> Template:
-    vector = b64decode(said["vector"], validate=True)
-    if len(vector) != VECTOR_BYTES:
-        raise ValueError("a template has 128 numbers")
-    return Template(model, vector)
+    """Return a template. A longer one than it may be would be like everybody."""
+    template = Template(model, b64decode(said["vector"], validate=True))
+    if len(template.vector) != VECTOR_BYTES or not is_unit(template):
+        raise ValueError("a template has 128 numbers of length one")
+    return template
 
 
 def _share(value: object) -> float:

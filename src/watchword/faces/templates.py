@@ -12,13 +12,15 @@ from typing import Final
 
 from watchword.core.faces import Template
 
-__all__ = ["blend", "likeness_of", "likenesses"]
+__all__ = ["blend", "is_unit", "likeness_of", "likenesses"]
 
 AT_NOUGHT: Final = 0.48
 A_COSINE: Final = 0.52
 """Both decide what a cosine is as a likeness (decision 0700): 0.74 for 0.50, and 1 for 1."""
 
 FLOAT: Final = "f"
+SLACK: Final = 1e-3
+"""What 32-bit floats may miss of a length, many times over."""
 
 
 def likenesses(model: str, template: Template, others: Sequence[Template]) -> Sequence[float]:
@@ -43,6 +45,12 @@ def blend(model: str, templates: Sequence[Template]) -> Template:
 def likeness_of(cosine: float) -> float:
     """Return a cosine on the scale that operators and clients know."""
     return min(1.0, max(0.0, AT_NOUGHT + A_COSINE * cosine))
+
+
+def is_unit(template: Template) -> bool:
+    """Say whether a template is as long as it must be; one that holds no numbers is not."""
+    numbers = _unpack(template)
+    return abs(math.fsum(map(mul, numbers, numbers)) - 1) < SLACK
 
 
 def _require(model: str, templates: Sequence[Template]) -> None:
