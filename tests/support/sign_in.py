@@ -155,7 +155,7 @@ class SignIn:
     def close(self) -> None:
         """Close the tab, and fail if the page did what it must not."""
         self.context.close()
-        assert self.complaints == []
+        assert self.complaints == [], self.complaints
 
     def _hear(self, message: ConsoleMessage) -> None:
         if message.type == "error" and not message.text.startswith(REFUSED):
