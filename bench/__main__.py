@@ -5,7 +5,7 @@ import json
 import signal
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import asdict
 from pathlib import Path
@@ -17,6 +17,7 @@ from bench.contest import GROUPS, Entry, Operation, chosen
 from bench.figures import Sample, summarize
 from bench.machine import facts
 from bench.once import ONCE, Found
+from bench.pages import machine_page
 from bench.processes import CLIENT_CORE, SERVER_CORE, on_core
 from bench.report import table, timed_rows
 from bench.servers import MissingError
@@ -34,25 +35,26 @@ def main() -> None:
     found = facts()
     if CLIENT_CORE == SERVER_CORE:
         _say("only one core here: client and servers share it, so trust no rate and no latency")
-    samples: Samples = {}
     with on_core(CLIENT_CORE):
         entries = chosen(group for group in options.only if group in GROUPS)
         with (
             TemporaryDirectory(prefix="watchword-bench-") as folder,
             ExitStack() as stack,
         ):
-            samples = _compete(Arena(stack, Path(folder)), entries, quick=options.quick)
+            samples, missing = _compete(Arena(stack, Path(folder)), entries, quick=options.quick)
         rows = timed_rows(entries, {key: summarize(taken) for key, taken in samples.items()})
         once = _measure_once(options.only, quick=options.quick)
     rows += once.rows
-    print(table(rows))
+    measured_at = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
+    print(f"{machine_page(measured_at, found)}\n{table(rows)}")
     whole = not options.quick and set(options.only) == {*GROUPS, *ONCE}
     result = {
-        "measured_at": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),
+        "measured_at": measured_at,
         "whole": whole,
         "machine": found,
         "rows": [asdict(row) for row in rows],
         "weighed": once.weighed,
+        "missing": [*missing, *once.missing],
         "samples": {key: [asdict(each) for each in taken] for key, taken in samples.items()},
     }
     options.json.parent.mkdir(parents=True, exist_ok=True)
@@ -75,44 +77,57 @@ def _options() -> argparse.Namespace:
     return options
 
 
-def _compete(arena: Arena, entries: Sequence[Entry], *, quick: bool) -> Samples:
-    """Measure all entries in rounds, so that a noisy minute is bad for all of them alike."""
-    ready = _prepare(arena, entries)
+def _compete(
+    arena: Arena, entries: Sequence[Entry], *, quick: bool
+) -> tuple[Samples, Sequence[str]]:
+    """Measure all entries in rounds, so that a noisy minute is bad for all of them alike.
+
+    Returns the samples, and what could not be measured and why.
+    """
+    ready, missing = _prepare(arena, entries)
     rounds, seconds = (3, 0.4) if quick else (5, 1.5)
     samples: Samples = {key: [] for key in ready}
     for number in range(rounds if ready else 0):
         _say(f"round {number + 1} of {rounds}")
         for key, operation in ready.items():
             samples[key].append(operation(seconds))
-    return samples
+    return samples, missing
 
 
-def _prepare(arena: Arena, entries: Sequence[Entry]) -> dict[str, Operation]:
+def _prepare(
+    arena: Arena, entries: Sequence[Entry]
+) -> tuple[Mapping[str, Operation], Sequence[str]]:
     """Start what the entries need, and warm it up; say what cannot be had here."""
     ready: dict[str, Operation] = {}
+    lacking: list[str] = []
     for number, entry in enumerate(entries, 1):
         _say(f"preparing {number} of {len(entries)}: {entry.title}")
         try:
             ready[entry.key] = entry.prepare(arena)
         except MissingError as missing:
-            _say(f"not measured: {entry.title} ({missing})")
+            lacking.append(_not_measured(entry.title, missing))
             continue
         ready[entry.key](WARM_UP_SECONDS)
-    return ready
+    return ready, lacking
+
+
+def _not_measured(title: str, missing: MissingError) -> str:
+    reason = f"{title} ({missing})"
+    _say(f"not measured: {reason}")
+    return reason
 
 
 def _measure_once(groups: Sequence[str], *, quick: bool) -> Found:
     """Measure what is not done in rounds; say what cannot be had here."""
-    found = Found([], {})
+    found = Found([])
     for group in groups:
         if group in ONCE:
             _say(group)
             try:
                 each = ONCE[group](quick=quick)
             except MissingError as missing:
-                _say(f"not measured: {group} ({missing})")
-                continue
-            found = Found([*found.rows, *each.rows], {**found.weighed, **each.weighed})
+                each = Found([], missing=[_not_measured(group, missing)])
+            found = found.beside(each)
     return found
 
 

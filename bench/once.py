@@ -1,12 +1,12 @@
 """What is not measured in rounds: how fast a server starts, what it holds when idle, and so on."""
 
 import time
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from statistics import median
 from tempfile import TemporaryDirectory
-from typing import Final, Protocol
+from typing import Final, Protocol, Self
 
 from bench.client import Limits, drive
 from bench.doors import DOORS, OZ, PERSON, STATION, guarded, logins
@@ -56,19 +56,29 @@ def idle_memory() -> tuple[Memory, Memory]:
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """Rows for people, and by their names the figures that others reckon with."""
+    """Rows for people, by their names the figures to reckon with, and what is not there and why."""
 
-    rows: list[Row]
-    weighed: Mapping[str, float]
+    rows: Sequence[Row]
+    weighed: Mapping[str, float] = field(default_factory=dict)
+    missing: Sequence[str] = ()
+
+    def beside(self, other: Self) -> Self:
+        """Return both together."""
+        return replace(
+            self,
+            rows=[*self.rows, *other.rows],
+            weighed={**self.weighed, **other.weighed},
+            missing=[*self.missing, *other.missing],
+        )
 
 
 def _start(*, quick: bool) -> Found:
-    return Found(start_rows(*start_seconds(3 if quick else 7)), {})
+    return Found(start_rows(*start_seconds(3 if quick else 7)))
 
 
 def _memory(*, quick: bool) -> Found:
     del quick
-    return Found(memory_rows(*idle_memory()), {})
+    return Found(memory_rows(*idle_memory()))
 
 
 def _weights(*, quick: bool) -> Found:

@@ -17,15 +17,16 @@ def figures_page(rows: Sequence[Row]) -> str:
     return _table(headings, lines, "lrrrrrl")
 
 
-def bars_page(rows: Sequence[Row]) -> str:
-    """Return every bar, and whether it is met."""
+def bars_page(rows: Sequence[Row], missing: Sequence[str]) -> str:
+    """Return every bar, and whether it is met; and what could not be measured."""
     headings = ("operation", "bar", "measured", "")
     lines = [
         (row.title, row.bar, row.ratio or row.figure, row.verdict)
         for row in rows
         if row.passed is not None
     ]
-    return _table(headings, lines, "llll")
+    absent = "".join(f"\nNot measured: {each}\n" for each in missing)
+    return _table(headings, lines, "llll") + absent
 
 
 def machine_page(measured_at: str, machine: Mapping[str, object]) -> str:

@@ -34,7 +34,7 @@ def publish(result: Mapping[str, Any], folder: Path) -> None:
     rows = [_row(row) for row in result["rows"]]
     folder.mkdir(parents=True, exist_ok=True)
     pages = {
-        "bars": bars_page(rows),
+        "bars": bars_page(rows, result["missing"]),
         "figures": figures_page(rows),
         "machine": machine_page(result["measured_at"], result["machine"]),
     }

@@ -37,6 +37,7 @@ def result() -> dict[str, Any]:
         "machine": machine,
         "rows": [asdict(Row("one", FIGURES, of_nginx=0.25, ratio="3 x nginx"))],
         "weighed": {"note_here_us": 7.0, "note_there_us": 8.0, "session_bytes": 1_000.0},
+        "missing": ["Keystone: login (cannot be installed: no network)"],
         "samples": {entry.key: [sample] for entry in CONTEST},
     }
 
@@ -51,6 +52,7 @@ def test_a_whole_run_becomes_the_pages_that_the_documentation_includes(
     assert "| one | 1,234.5 | 10 | 1.00 | 2.00 | 25.0% | 3 x nginx |" in read(tmp_path, "figures")
     assert "| knox | django-rest-knox 5.1.0, django 5.2 |" in read(tmp_path, "machine")
     assert "**100,000,000 sessions** take 100 GB" in read(tmp_path, "capacity")
+    assert "Not measured: Keystone: login (cannot be installed" in read(tmp_path, "bars")
 
 
 def test_the_same_figures_make_the_same_bytes(result: dict[str, Any], tmp_path: Path) -> None:
@@ -90,7 +92,7 @@ def test_rows_are_told_once_as_figures_and_bars_once_as_bars() -> None:
         "held",
         "told",
     ]
-    assert bars_page(rows).splitlines()[2:] == [
+    assert bars_page(rows, []).splitlines()[2:] == [
         "| held | ≥ 3 x | 2 x peer | MISSED |",
         "| held, p99 | ≤ 3 ms | 2.00 ms | met |",
     ]
