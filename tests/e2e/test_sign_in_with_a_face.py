@@ -1,8 +1,8 @@
 """A face that is really looked at: filmed by Chromium, whose camera plays a film of somebody.
 
-The film is made from a photo of a person who enrolled with others (`tests.support.face_clips`). What
-a film does is fixed before it is asked for anything, so the draw is fixed here, too; that the draw
-is random, and that other acts than those that were asked for are refused, is held elsewhere.
+The film is made from a photo of a person who enrolled with others (`tests.support.face_clips`).
+What it shows is fixed before anything is asked for, so the draw is fixed here, too; that it is
+random otherwise, and that other acts than those that were asked for are refused, is held elsewhere.
 """
 
 from collections.abc import Generator
