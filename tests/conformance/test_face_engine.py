@@ -51,8 +51,8 @@ def scene(pool: FacePool) -> Scene:
             Person(
                 photos=[photo(f"{name}_1"), photo(f"{name}_2")],
                 clip=record(actor, hold(1.6, liveliness=4)),
-                still=record(actor, [Pose()] * 24, form="mp4"),
-                obeying=record(actor, perform(ACTS[name])),
+                still=record(actor, [Pose()] * 24),
+                obeying=record(actor, perform(ACTS[name]), form="webm"),
                 acts=ACTS[name],
             )
             for name, actor in actors.items()

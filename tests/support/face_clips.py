@@ -204,7 +204,7 @@ def _act(act: Act) -> Script:
     return [Pose(yaw=float(0.9 * way * each)) for each in swing]
 
 
-def record(actor: Actor, script: Script, *, flat: bool = False, form: str = "webm") -> bytes:
+def record(actor: Actor, script: Script, *, flat: bool = False, form: str = "mp4") -> bytes:
     """Return a clip of somebody who follows a script."""
     return encode((actor.frame(pose, flat=flat) for pose in script), form)
 
@@ -213,7 +213,7 @@ CODECS: Final = {"webm": "VP80", "vp9": "VP90", "mp4": "mp4v"}
 SUFFIXES: Final = {"webm": "webm", "vp9": "webm", "mp4": "mp4"}
 
 
-def encode(frames: Iterable[Pixels], form: str = "webm", fps: float = FPS) -> bytes:
+def encode(frames: Iterable[Pixels], form: str = "mp4", fps: float = FPS) -> bytes:
     """Return frames as a clip."""
     with TemporaryDirectory(prefix="watchword-clips-") as folder:
         path = Path(folder) / f"clip.{SUFFIXES[form]}"

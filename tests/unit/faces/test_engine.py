@@ -19,11 +19,12 @@ from tests.support.face_clips import (
     scenery,
 )
 from watchword.core.faces import Act, FaceFault, FoundFace, Sighting, Tier
-from watchword.faces.arrays import Pixels
+from watchword.faces.arrays import Numbers, Pixels
 from watchword.faces.detection import Detector
 from watchword.faces.embedding import Embedder
 from watchword.faces.engine import Engine
 from watchword.faces.eyes import Eyes
+from watchword.faces.pad import Pad
 from watchword.faces.stills import read_still
 from watchword.faces.templates import likenesses
 from watchword.faces.weights import EMBEDDING_MODEL, find_weights, read_weights
@@ -321,3 +322,46 @@ class TestParts:
         turned = detector.find(bob.frame(Pose(yaw=yaw)), 320)[0].yaw
 
         assert (turned - ahead) * way > 0.28
+
+
+class TestSurroundings:
+    """What the models that know paper and screens are shown; they themselves may not be here."""
+
+    @pytest.fixture
+    def shown(self, monkeypatch: pytest.MonkeyPatch) -> list[Pixels]:
+        """Return what two models have been shown, which find everything rather alive."""
+        blobs: list[Pixels] = []
+
+        class Net:
+            def setInput(self, blob: Pixels) -> None:  # noqa: N802 - as OpenCV has it
+                blobs.append(blob[0].transpose(1, 2, 0))
+
+            def forward(self) -> Numbers:
+                return np.array([[0.0, 2.0, 0.0]], np.float32)
+
+        monkeypatch.setattr(cv2.dnn, "readNetFromONNX", lambda _content: Net())
+        return blobs
+
+    def test_it_is_the_mean_of_both(self, shown: list[Pixels], ann: Actor) -> None:
+        live = Pad([b"one", b"other"]).live(ann.image, ann.face)
+
+        assert live == pytest.approx(np.exp(2) / (np.exp(2) + 2))
+        assert [blob.shape for blob in shown] == [(80, 80, 3)] * 2
+
+    def test_one_looks_at_more_than_the_other(self, shown: list[Pixels], ann: Actor) -> None:
+        marked = np.zeros_like(ann.image)
+        x, y = (round(value) for value in ann.face.centre)
+        half = round(ann.face.width / 2)
+        marked[y - half : y + half, x - half : x + half] = 255
+
+        Pad([b"one", b"other"]).live(marked, replace(ann.face, width=60, height=60))
+
+        nearer, further = ((blob > 128).mean() for blob in shown)
+        assert nearer > further
+
+    def test_at_an_edge_they_look_within_the_picture(self, shown: list[Pixels], ann: Actor) -> None:
+        bright = np.full((200, 200, 3), 255, np.uint8)
+
+        Pad([b"one", b"other"]).live(bright, replace(ann.face, left=-20, top=150, width=90))
+
+        assert all((blob == 255).all() for blob in shown)
