@@ -298,6 +298,28 @@ class TestItsLimits:
         storage.close()
         other.close()
 
+    def test_a_unit_that_stalls_is_lost_before_those_who_wait_for_it_give_up(
+        self, url: str
+    ) -> None:
+        """A host that is paused in the middle of a unit must not keep the others from writing."""
+        stalling = SqlStorage(PostgresDriver(url, idle_seconds=0.2))
+        other = SqlStorage(PostgresDriver(url, lock_seconds=60))
+
+        def write() -> None:
+            with stalling.write() as transaction:
+                transaction.subjects.add(make_subject("alice"))
+                add_subject(other, "bob")
+                transaction.subjects.add(make_subject("carol"))
+
+        with pytest.raises(StorageUnavailableError):
+            write()
+
+        assert _find(other, "alice") is None
+        assert _find(other, "bob") is not None
+        add_subject(stalling, "alice")
+        stalling.close()
+        other.close()
+
     def test_a_turn_that_does_not_come_makes_it_unavailable(self, url: str) -> None:
         storage = SqlStorage(PostgresDriver(url), readers=1, patience=0.05)
 

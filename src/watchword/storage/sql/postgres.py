@@ -1,10 +1,12 @@
 """PostgreSQL: how connections are made and what its errors mean."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from typing import Any, Final, cast
 
 import psycopg
+from psycopg.abc import Params, Query
 from psycopg.conninfo import conninfo_to_dict
+from psycopg.rows import TupleRow
 from psycopg.types.numeric import Int8Dumper
 from sqlalchemy import Dialect
 from sqlalchemy.dialects.postgresql.psycopg import PGDialect_psycopg
@@ -33,6 +35,7 @@ BEGIN_WRITING: Final = (
     b"BEGIN ISOLATION LEVEL READ COMMITTED; SELECT pg_advisory_xact_lock(%d)" % WRITERS_LOCK
 )
 COMMIT: Final = b"COMMIT"
+SET_THE_ALARM: Final = b"SELECT 1"
 ROLLBACK: Final = b"ROLLBACK"
 
 # A server that is gone without a word is noticed in seconds. What the URL says comes first.
@@ -57,13 +60,16 @@ ROLL_SETTINGS: Final = {
 
 LOCK_SECONDS: Final = 5.0
 WORK_SECONDS: Final = 60.0
+IDLE_SECONDS: Final = 4.0
+"""Shorter than others wait for a lock: who stops inside of a unit, with the writers' lock in hand,
+as a machine does that is paused, loses the unit before those who wait for it give up."""
 
-# Nothing waits for ever, and a process that stalls inside of a unit does not stall the others for
-# long. Where the server would not wait for the disk, it is told to, for what we write.
+# Nothing waits for ever. Where the server would not wait for the disk, it is told to, for what we
+# write.
 SETTINGS: Final = b"""
     SELECT set_config('lock_timeout', %(lock)s, false),
            set_config('statement_timeout', %(work)s, false),
-           set_config('idle_in_transaction_session_timeout', %(work)s, false),
+           set_config('idle_in_transaction_session_timeout', %(idle)s, false),
            set_config(name, replace(setting, 'off', 'on'), false)
       FROM pg_settings
      WHERE name = 'synchronous_commit'
@@ -93,8 +99,26 @@ UNAVAILABLE_CLASSES: Final = frozenset(
         "58",  # system error
     }
 )
-READ_ONLY: Final = "25006"
-"""The server is a standby, or became one."""
+UNAVAILABLE_STATES: Final = frozenset(
+    {
+        "25006",  # read-only: the server is a standby, or became one
+        "25P03",  # idle in a transaction for too long
+    }
+)
+
+
+class _Cursor(psycopg.Cursor[TupleRow]):
+    """A cursor after which the server sees to it that nobody idles in a transaction for too long.
+
+    Several sets of values go out in one pipeline, and after a pipeline PostgreSQL (15.18) does not
+    set that alarm. So a statement follows that is sent by itself.
+    """
+
+    def executemany(
+        self, query: Query, params_seq: Iterable[Params], *, returning: bool = False
+    ) -> None:
+        super().executemany(query, params_seq, returning=returning)
+        self.execute(SET_THE_ALARM)
 
 
 class PostgresDriver:
@@ -103,7 +127,11 @@ class PostgresDriver:
     errors: tuple[type[Exception], ...] = (psycopg.Error,)
 
     def __init__(
-        self, url: str, lock_seconds: float = LOCK_SECONDS, work_seconds: float = WORK_SECONDS
+        self,
+        url: str,
+        lock_seconds: float = LOCK_SECONDS,
+        work_seconds: float = WORK_SECONDS,
+        idle_seconds: float = IDLE_SECONDS,
     ) -> None:
         """Connect to nothing yet. 0 seconds are no limit.
 
@@ -111,6 +139,7 @@ class PostgresDriver:
             url: Where the database is, as libpq reads it.
             lock_seconds: How long to wait for another's lock.
             work_seconds: How long a statement may take.
+            idle_seconds: How long a unit of work may do nothing between two statements.
 
         Raises:
             ValueError: libpq cannot read the URL.
@@ -120,11 +149,12 @@ class PostgresDriver:
         self._limits = {
             "lock": str(round(lock_seconds * 1000)),
             "work": str(round(work_seconds * 1000)),
+            "idle": str(round(idle_seconds * 1000)),
         }
 
     def patiently(self) -> "PostgresDriver":
         """Return this driver without limits."""
-        return PostgresDriver(self._url, 0, 0)
+        return PostgresDriver(self._url, 0, 0, 0)
 
     @property
     def dialect(self) -> Dialect:
@@ -157,6 +187,7 @@ class PostgresDriver:
             raise
         # One type for all numbers: the server plans a statement once, not once for each size.
         connection.adapters.register_dumper(int, Int8Dumper)
+        connection.cursor_factory = _Cursor
         return connection, cast("Cursor", connection.cursor(binary=True))
 
     def begin(self, connection: psycopg.Connection, *, writing: bool) -> None:
@@ -189,7 +220,7 @@ class PostgresDriver:
         state: str | None = getattr(error, "sqlstate", None)
         if state is None:
             return isinstance(error, psycopg.OperationalError)
-        return state[:2] in UNAVAILABLE_CLASSES or state == READ_ONLY
+        return state[:2] in UNAVAILABLE_CLASSES or state in UNAVAILABLE_STATES
 
     def _connect(self) -> psycopg.Connection:
         """Connect outside of any transaction: begin and commit are ours to say."""
