@@ -121,6 +121,7 @@ def build_policy(configuration: Configuration, opened: Mapping[str, Opened]) -> 
         lockout=configuration.lockout.policy(),
         access=configuration.access.policy(),
         roster=configuration.ldap.policy(),
+        faces=configuration.face.policy(),
         audiences={o.dialect.audience: o.dialect.policy(o.settings) for o in opened.values()},
     )
 

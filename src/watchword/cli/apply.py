@@ -26,11 +26,12 @@ from watchword.cli.plans import line_of, shown, sum_of
 from watchword.config import Configuration, FileError
 from watchword.core.core import Core
 from watchword.core.errors import AlreadyExistsError, NotFoundError
+from watchword.core.policy import Policy
 from watchword.core.seeding import Change, ChangeKind, Prepared, SubjectDraft
 from watchword.dialects import find_dialects
 from watchword.server.errors import StartError
 
-__all__ = ["Plan", "apply_file", "opened_core"]
+__all__ = ["Plan", "apply_file", "opened_core", "tidy_store"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +76,18 @@ def opened_core(
         yield core
     finally:
         core.close()
+        storage.close()
+
+
+def tidy_store(configuration: Configuration) -> None:
+    """Leave nothing in the database's own log of what was removed, as far as that can be had now.
+
+    Raises `StorageUnavailableError`.
+    """
+    storage = open_store(configuration.database.url, Policy())
+    try:
+        storage.tidy()
+    finally:
         storage.close()
 
 

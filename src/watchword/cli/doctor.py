@@ -18,11 +18,15 @@ from watchword.bootstrap import (
     own_signing_key,
     sqlite_file,
 )
+from watchword.cli.face_findings import (
+    find_about_entry,
+    find_about_faces,
+    find_about_galleries,
+)
 from watchword.cli.findings import Finding, Level
 from watchword.config import Configuration, LdapTable, PasswordsTable, TableError
 from watchword.core.audit import GENESIS, Link, find_break
 from watchword.core.errors import RosterUnavailableError, StorageUnavailableError
-from watchword.core.faces import EntryPolicy, Factors
 from watchword.core.networks import parse_network
 from watchword.core.policy import Policy
 from watchword.core.ports import Storage
@@ -31,7 +35,6 @@ from watchword.web.page import HOW_TO_GET_IT, VIEWER, offered_pages
 __all__ = ["Finding", "Level", "examine"]
 
 PAGE: Final = 1_000
-NO_ENGINE: Final = "takes faces, but there is no face engine"
 FLOOR: Final = PasswordsTable()
 """OWASP's floor for Argon2id, which is our default."""
 
@@ -46,6 +49,7 @@ def examine(configuration: Configuration) -> list[Finding]:
         _limits,
         _database,
         _files,
+        find_about_faces,
         _signing,
         _pages,
         _directory,
@@ -64,8 +68,7 @@ def _dialects(configuration: Configuration) -> Iterator[Finding]:
         for weakness in each.dialect.weaknesses(each.settings):
             yield Finding(Level.WEAK, f"dialect {name}", weakness)
         entry = each.dialect.policy(each.settings).entry
-        if entry.takes_face:
-            yield _faces(f"dialect {name}", entry)
+        yield from find_about_entry(configuration, f"dialect {name}", entry)
 
 
 def _gate(configuration: Configuration) -> Iterator[Finding]:
@@ -83,13 +86,6 @@ def _gate(configuration: Configuration) -> Iterator[Finding]:
     yield Finding(Level.OK, "gate", f"asked at {', '.join(places(configuration)) or 'no place'}")
     for weakness in weaknesses(configuration, opened.values()):
         yield Finding(Level.WEAK, "gate", weakness)
-
-
-def _faces(subject: str, entry: EntryPolicy) -> Finding:
-    """Say what comes of a setting that wants faces: this release has no engine that knows any."""
-    if entry.factors is Factors.EITHER:
-        return Finding(Level.WEAK, subject, f"{NO_ENGINE}: only passwords open it")
-    return Finding(Level.BROKEN, subject, f"{NO_ENGINE}: nobody can log in")
 
 
 def _passwords(configuration: Configuration) -> Iterator[Finding]:
@@ -134,8 +130,17 @@ def _database(configuration: Configuration) -> Iterator[Finding]:
     storage = open_store(url, Policy())
     try:
         yield _audit(storage)
+        yield from _galleries(configuration, storage)
     finally:
         storage.close()
+
+
+def _galleries(configuration: Configuration, storage: Storage) -> Iterator[Finding]:
+    try:
+        opened = open_dialects(configuration)
+        yield from find_about_galleries(configuration, opened, storage)
+    except TableError:
+        return  # which was told already
 
 
 def _audit(storage: Storage) -> Finding:

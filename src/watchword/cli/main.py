@@ -46,6 +46,7 @@ COMMANDS: Final[Mapping[str, tuple[str, str]]] = {
         "service_token_commands:service_token_app",
         "Tokens that machines use for years.",
     ),
+    "faces": ("face_commands:faces_app", "Whose faces are kept, and what of them."),
     "gate": ("gate_commands:gate_app", "What gateways are told."),
 }
 """Where each command is, and what it is for: or the list of commands would import them all."""

@@ -16,6 +16,7 @@ from typing import Annotated, Literal, TypeVar, cast, get_args
 import msgspec
 
 from watchword.config.errors import FileError, TableError
+from watchword.config.faces import FaceTable
 from watchword.config.kinds import Natural, Positive
 from watchword.config.ldap import LdapTable
 from watchword.config.limits import LimitsTable
@@ -33,6 +34,7 @@ __all__ = [
     "CredentialCacheTable",
     "DatabaseTable",
     "DialectTable",
+    "FaceTable",
     "FileError",
     "GateRule",
     "GateTable",
@@ -276,6 +278,7 @@ class Configuration(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     signing: SigningTable = SigningTable()
     ldap: LdapTable = LdapTable()
     gate: GateTable = GateTable()
+    face: FaceTable = FaceTable()
     dialects: dict[str, dict[str, object]] = {}
 
     def dialect(self, name: str, *, opt_in: bool = False) -> DialectTable:

@@ -157,7 +157,7 @@ def assemble(  # noqa: PLR0913, PLR0917 - one for each thing that is demanded of
     shelf, passwords = Shelf(storage, stamps, clock), Passwords(policy.passwords, random)
     verified = VerifiedCredentials(policy.credential_cache, random)
     access = Access(storage, stamps, clock, policy.access, policy.audiences)
-    enrolment = _enrolment(storage, vault, policy, clock)
+    enrolment = _enrolment(revocation, vault, policy)
     directory = Directory(storage, revocation, passwords, showing, clock, random, enrolment.unlink)
     enlisting = Enlisting(directory, policy, Asking(roster, policy.roster.at_once))
     return Core(
@@ -185,7 +185,8 @@ def assemble(  # noqa: PLR0913, PLR0917 - one for each thing that is demanded of
     )
 
 
-def _enrolment(storage: Storage, vault: Vault, policy: Policy, clock: Clock) -> Enrolment:
+def _enrolment(revocation: Revocation, vault: Vault, policy: Policy) -> Enrolment:
+    storage, clock = revocation.storage, revocation.clock
     least = {audience: each.entry.least_likeness for audience, each in policy.audiences.items()}
     matching = Matching(storage, vault, policy.faces)
-    return Enrolment(storage, vault, matching, policy.faces, clock, least)
+    return Enrolment(storage, revocation, vault, matching, policy.faces, clock, least)

@@ -46,7 +46,8 @@ from watchword.core.matching import Matching
 from watchword.core.patience import forget_face_failures
 from watchword.core.policy import FacePolicy
 from watchword.core.ports import Clock, FaceEngine, Storage, Transaction, Vault
-from watchword.core.revocation import record
+from watchword.core.revocation import ALL, Revocation, record, subject_slot
+from watchword.core.shelf import ColdError
 from watchword.core.subjects import Audience, SubjectId, printable
 
 __all__ = ["Enrolment", "NewFace", "Opened"]
@@ -55,6 +56,8 @@ TRIES: Final = 3
 BATCH: Final = 100
 DIGITS: Final = 1_000
 """Of a face's id, what follows its microsecond."""
+MOST_SEEN: Final = 100_000
+"""Subjects whose faces are at hand."""
 LONGEST_NAME: Final = 255
 SHORT: Final = 16
 """Of a model's hash, what the audit trail is told."""
@@ -85,10 +88,19 @@ class Opened:
 
 
 @dataclass(frozen=True, slots=True)
+class _Seen:
+    """The faces of a subject, by audience, under the stamps that they were read under."""
+
+    stamps: tuple[int, int]
+    faces: Mapping[Audience, tuple[FaceId, ...]]
+
+
+@dataclass(frozen=True, slots=True)
 class Enrolment:
     """Enrols and removes faces. One instance a process, shared by its threads."""
 
     storage: Storage
+    revocation: Revocation
     vault: Vault
     matching: Matching
     policy: FacePolicy
@@ -96,6 +108,7 @@ class Enrolment:
     least: Mapping[Audience, float]
     """How alike faces of one person are, by the audience."""
     engine: FaceEngine | None = None
+    _seen: dict[SubjectId, _Seen] = field(default_factory=dict["SubjectId", "_Seen"], repr=False)
 
     def find(self, photo: bytes) -> Sequence[FoundFace]:
         """Return the faces on a photo, the biggest first.
@@ -148,11 +161,18 @@ class Enrolment:
         faces = {subject_id: owner.at(audience) for subject_id, owner in owners.items()}
         return {subject_id: each for subject_id, each in faces.items() if each}
 
+    def recall(self, audience: Audience, subject_id: SubjectId) -> tuple[FaceId, ...]:
+        """Return the faces of a subject without blocking. Raises `ColdError` if it cannot."""
+        seen = self._seen.get(subject_id)
+        if seen is None or seen.stamps != self._stamps(subject_id):
+            raise ColdError(lambda: self._warm(subject_id))
+        return seen.faces.get(audience, ())
+
     def move(
         self, audience: Audience, face_id: str, box: FaceBox, *, by: Actor | None = None
     ) -> Face:
         """Say where on its photo a face is. Raises `NotFoundError` (kind ``face``)."""
-        with self.storage.write() as transaction:
+        with self.revocation.change() as (transaction, _):
             face = _require(transaction, audience, face_id)
             if face.box == box:
                 return face
@@ -177,15 +197,17 @@ class Enrolment:
 
     def remove(self, audience: Audience, face_id: str, *, by: Actor | None = None) -> None:
         """Make a face go, and with a subject's last one its key. Raises `NotFoundError`."""
-        with self.storage.write() as transaction:
+        with self.revocation.change() as (transaction, stale):
             face = _require(transaction, audience, face_id)
+            stale.add(subject_slot(face.subject_id))
             gone = drop_faces(transaction, face.subject_id, [face.id])
             self._tell(transaction, gone, "face.remove", by)
         self.unlink(gone)
 
     def remove_all(self, subject_id: SubjectId, *, by: Actor | None = None) -> Sequence[Face]:
         """Make all faces of a subject go, with its key; return what was known of them."""
-        with self.storage.write() as transaction:
+        with self.revocation.change() as (transaction, stale):
+            stale.add(subject_slot(subject_id))
             gone = drop_faces(transaction, subject_id, None)
             self._tell(transaction, gone, "face.remove", by)
         self.unlink(gone)
@@ -233,7 +255,8 @@ class Enrolment:
             yield "kept long enough", "created", now - self.policy.retention
 
     def _expire(self, face: Face, reason: str) -> bool:
-        with self.storage.write() as transaction:
+        with self.revocation.change() as (transaction, stale):
+            stale.add(subject_slot(face.subject_id))
             gone = drop_faces(transaction, face.subject_id, [face.id])
             self._tell(transaction, gone, "face.remove", None, reason)
         self.unlink(gone)
@@ -246,8 +269,11 @@ class Enrolment:
             owner = self._owner(content.face.subject_id)
             sealed, stored = self._seal(owner.key, content), None
             try:
-                with self.storage.write() as transaction:
+                with self.revocation.change() as (transaction, stale):
                     stored = self._store(transaction, owner, sealed, instead)
+                    stale.update(
+                        subject_slot(each.subject_id) for each in (sealed, instead) if each
+                    )
                     if stored is not None:
                         self._tell(transaction, [stored], "face.enrol", by)
             finally:
@@ -270,6 +296,21 @@ class Enrolment:
         (likeness,) = self.engine.likenesses(template, [others])
         if likeness < self.least[face.audience]:
             raise FaceRefusedError(FaceFault.NO_MATCH)
+
+    def _warm(self, subject_id: SubjectId) -> None:
+        """Read what `recall` recalls. The stamps are read first, so nothing old looks new."""
+        stamps = self._stamps(subject_id)
+        with self.storage.read() as transaction:
+            owner = find_owner(transaction, subject_id)
+        known = Owner(subject_id, b"") if owner is None else owner
+        faces = {each: known.at(each) for each in set(known.faces.values())}
+        if len(self._seen) >= MOST_SEEN:
+            self._seen.clear()
+        self._seen[subject_id] = _Seen(stamps, faces)
+
+    def _stamps(self, subject_id: SubjectId) -> tuple[int, int]:
+        table = self.revocation.stamps.table
+        return table[ALL], table[subject_slot(subject_id)]
 
     def _owner(self, subject_id: SubjectId) -> Owner:
         """Return what the gallery knows of a subject; of a new one, a fresh key."""

@@ -38,6 +38,7 @@ from watchword.server.memory import collect_as_usual, use_one_arena
 from watchword.server.metrics import Metrics
 from watchword.server.upgrade import upgrade
 from watchword.server.upkeep import Upkeep
+from watchword.sight import give_sight
 
 __all__ = ["Post", "work"]
 
@@ -73,7 +74,9 @@ def work(configuration: Configuration, post: Post) -> None:
     storage = open_store(configuration.database.url, policy)
     metrics = Metrics()
     stamps, vault = _open_stamps(configuration, post, metrics), open_vault(configuration)
-    core = build_core(storage, stamps, vault, policy, open_roster(configuration))
+    core = give_sight(
+        configuration, build_core(storage, stamps, vault, policy, open_roster(configuration))
+    )
     lanes = build_lanes(configuration, most_connections(configuration.server.live_connections))
     limits = open_limits(configuration, post.stamps, storage)
     hands = Hands(core, opened, lanes, metrics.count, limits)

@@ -11,11 +11,13 @@ from tests.support.faces import NOBODY, ScriptedEngine, enrol, photo_of
 from tests.support.house import NORTH, SOUTH, House, entering
 from watchword.core.audit import Actor
 from watchword.core.blobs import Blob, BlobId
+from watchword.core.core import Core
 from watchword.core.enrolment import NewFace
 from watchword.core.errors import FaceRefusedError, NotFoundError, StorageUnavailableError
 from watchword.core.faces import FaceBox, FaceFault, Factors
 from watchword.core.gallery import Face, list_faces
 from watchword.core.policy import FacePolicy
+from watchword.core.shelf import ColdError
 from watchword.core.subjects import Subject
 
 DAY = timedelta(days=1)
@@ -305,3 +307,54 @@ class TestTheSweep:
         assert kept(house) == []
         assert house.audited("face.remove")[0].details["reason"] == "kept long enough"
         house.close()
+
+
+class TestAtHand:
+    def faces(self, worker: Core, subject: Subject) -> tuple[str, ...]:
+        """Return what a worker recalls; it reads where it cannot."""
+        try:
+            return worker.enrolment.recall(NORTH, subject.id)
+        except ColdError as cold:
+            cold.warm()
+            return worker.enrolment.recall(NORTH, subject.id)
+
+    def test_nothing_is_recalled_that_was_not_read(self, house: House, alice: Subject) -> None:
+        with pytest.raises(ColdError):
+            house.core.enrolment.recall(NORTH, alice.id)
+
+    def test_what_was_read_is_recalled_without_another_look(
+        self, house: House, alice: Subject
+    ) -> None:
+        (face,) = enrol(house.core, NORTH, alice)
+        assert self.faces(house.core, alice) == (face.id,)
+
+        assert house.core.enrolment.recall(NORTH, alice.id) == (face.id,)
+        assert house.core.enrolment.recall(SOUTH, alice.id) == ()
+
+    def test_every_worker_looks_again_after_any_change(self, house: House, alice: Subject) -> None:
+        workers = [house.worker() for _ in range(2)]
+        bob = house.add("bob")
+
+        def known() -> list[tuple[str, ...]]:
+            return [self.faces(worker, alice) for worker in workers]
+
+        assert known() == [(), ()]
+        (one,), (two,) = enrol(house.core, NORTH, alice), enrol(house.core, NORTH, alice)
+        assert known() == [(one.id, two.id)] * 2
+        house.core.enrolment.remove(NORTH, one.id)
+        assert known() == [(two.id,)] * 2
+        house.core.enrolment.hand_over(NORTH, two.id, bob.id)
+        assert known() == [(), ()]
+        assert [self.faces(worker, bob) for worker in workers] == [(two.id,)] * 2
+        house.core.directory.remove_profile(bob.id, NORTH)
+        assert [self.faces(worker, bob) for worker in workers] == [(), ()]
+
+    def test_so_many_are_at_hand_and_no_more(
+        self, house: House, alice: Subject, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr("watchword.core.enrolment.MOST_SEEN", 1)
+        assert self.faces(house.core, alice) == ()
+        assert self.faces(house.core, house.add("bob")) == ()
+
+        with pytest.raises(ColdError):
+            house.core.enrolment.recall(NORTH, alice.id)

@@ -26,7 +26,7 @@ from tests.support.faces import (
 )
 from tests.wire.findface.door import PASSWORD, UUID, Visitor, door
 from watchword.cli.doctor import Level, examine
-from watchword.config import Configuration, DatabaseTable
+from watchword.config import Configuration, DatabaseTable, FaceTable
 from watchword.core.faces import Act, Tier
 from watchword.core.policy import FacePolicy
 from watchword.core.subjects import Subject
@@ -340,10 +340,11 @@ class TestWithoutFaces:
     def test_doctor_says_why(self, tmp_path, auth_type: str, level: Level | None) -> None:
         configuration = Configuration(
             database=DatabaseTable(f"sqlite:///{tmp_path}/none.db"),
+            face=FaceTable(enabled=False),
             dialects={"findface": {"auth_type": auth_type}},
         )
 
-        found = [each for each in examine(configuration) if "no face engine" in each.remark]
+        found = [each for each in examine(configuration) if "takes faces, but" in each.remark]
 
         assert [each.level for each in found] == ([] if level is None else [level])
         assert all(each.subject == "dialect findface" for each in found)

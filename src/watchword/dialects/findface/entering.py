@@ -43,6 +43,7 @@ __all__ = [
     "face_renewal",
     "faces_among",
     "login",
+    "recall_faces",
     "require_faces",
     "show_principal",
 ]
@@ -105,6 +106,13 @@ def show_principal(desk: Desk[Settings], principal: Principal) -> User:
     rights = rights_of(kept_groups(desk.core.shelf), profile)
     faces = faces_among(desk, [principal.subject]).get(principal.subject.id, ())
     return to_user(principal.subject, profile, rights, desk.settings, faces)
+
+
+def recall_faces(desk: Desk[Settings], subject: Subject) -> tuple[FaceId, ...]:
+    """Return the photos of a user, as `faces_among`. Raises `ColdError` if that would block."""
+    if desk.core.enrolment.engine is None:
+        return ()
+    return desk.core.enrolment.recall(AUDIENCE, subject.id)
 
 
 def faces_among(

@@ -24,7 +24,7 @@ from watchword.dialects.findface.caller import caller_of
 from watchword.dialects.findface.challenges import CHALLENGE, pose_challenge
 from watchword.dialects.findface.description import DESCRIBE, give_description
 from watchword.dialects.findface.detecting import DETECT, detect
-from watchword.dialects.findface.entering import show_principal
+from watchword.dialects.findface.entering import recall_faces
 from watchword.dialects.findface.entrance import ENTRANCE
 from watchword.dialects.findface.forms import LONGEST_FORM
 from watchword.dialects.findface.groups import Kind, recall_groups, rights_of
@@ -37,7 +37,7 @@ from watchword.dialects.findface.translate import to_config, to_user
 from watchword.web.about import About
 from watchword.web.handbook import Handbook
 from watchword.web.messages import Reply, Request
-from watchword.web.operation import Desk, Guarded, Lane, LongerError, Open, Operation
+from watchword.web.operation import Desk, Guarded, Lane, Open, Operation
 from watchword.web.page import Page, page_operations
 
 __all__ = ["OPERATIONS"]
@@ -52,12 +52,10 @@ def logout(desk: Desk[Settings], request: Request, principal: Principal) -> Repl
 
 def me(desk: Desk[Settings], _request: Request, principal: Principal) -> Reply:
     """``GET /users/me/``"""
-    if desk.core.recognition.engine is not None:
-        # Who has a photo is a question to the storage.
-        raise LongerError(lambda: json_reply(200, show_principal(desk, principal)))
     profile = as_profile(principal.profile)
     rights = rights_of(recall_groups(desk.core.shelf), profile)
-    user = to_user(principal.subject, profile, rights, desk.settings)
+    faces = recall_faces(desk, principal.subject)
+    user = to_user(principal.subject, profile, rights, desk.settings, faces)
     return json_reply(200, user)
 
 

