@@ -4,11 +4,13 @@ import base64
 import hashlib
 import json
 import shutil
+import sqlite3
 import threading
 import time
 from collections.abc import Generator, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import closing, contextmanager, suppress
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, Final
 
@@ -19,6 +21,9 @@ from tests.e2e.conftest import PASSWORD
 from tests.e2e.test_serve import children
 from tests.support.listener import listening
 from tests.support.processes import ServerProcess, serve
+from watchword.core.blobs import BlobId
+from watchword.storage.keys import read_master_key
+from watchword.storage.vault import FileVault
 
 BASE: Final = "/idscanenterprisesvc"
 UPLOADS: Final = 2_000
@@ -196,6 +201,53 @@ def test_after_deletion_no_file_holds_what_an_image_held(place: Path) -> None:
     # Not in the database either, nor in its write-ahead log, which a killed server leaves behind.
     assert {"watchword.db", "watchword.db-wal"} <= {file.name for file in place.iterdir()}
     assert holders() == []
+
+
+def wrapped_key_of(place: Path, journey_id: str) -> str:
+    """Return a journey's data key as the database has it, wrapped and in base64."""
+    with closing(sqlite3.connect(place / "watchword.db")) as database:
+        rows = database.execute("SELECT document FROM documents WHERE kind = 'journey'")
+        [key] = [
+            found["key"] for (text,) in rows if (found := json.loads(text))["id"] == journey_id
+        ]
+    return str(key)
+
+
+def test_after_deletion_nobody_opens_an_image_that_was_copied_before(
+    place: Path, tmp_path: Path
+) -> None:
+    """A thief has the sealed file, the master key, and after that all that is on the disk."""
+    thief = tmp_path / "thief"
+    with serving(place) as server:
+        with enter(server, "scanning") as client:
+            kept = client.post("/journey/upload", content=body_of(1)).json()["JourneyId"]
+            made = client.post("/journey/upload", content=body_of(2)).json()["JourneyId"]
+        shutil.copytree(place / "watchword.db-data" / "vault", thief)
+        master = read_master_key(place / "watchword.db-data" / "master.key")
+        vault = FileVault(thief, master, lambda: datetime.now(UTC))
+        keys = {each: wrapped_key_of(place, each) for each in (kept, made)}
+        blobs = list(vault.list_older(datetime.now(UTC) + timedelta(days=1)))
+        assert image_of(2) in opened_by(vault, keys[made], blobs)
+
+        with enter(server, "investigation") as client:
+            answer = client.delete("/entrymanagement/deleteentrybyid", params={"entryId": made})
+            assert answer.status_code == 204
+        assert server.stop() == 0
+
+    left = b"".join(file.read_bytes() for file in place.rglob("watchword.db*") if file.is_file())
+    forms = (keys[kept].encode(), keys[made].encode(), base64.b64decode(keys[made]))
+    assert [form in left for form in forms] == [True, False, False]
+    # What he can still read in the database opens none of what he has copied of it.
+    assert opened_by(vault, wrapped_key_of(place, kept), blobs) == [image_of(1)]
+
+
+def opened_by(vault: FileVault, wrapped: str, blobs: list[BlobId]) -> list[bytes]:
+    """Return what a key opens."""
+    found = []
+    for blob_id in blobs:
+        with suppress(ValueError):
+            found.append(vault.get(base64.b64decode(wrapped), blob_id))
+    return found
 
 
 def test_a_webhook_is_told_after_a_restart_what_it_did_not_hear(place: Path) -> None:
