@@ -84,6 +84,11 @@ class MeterConformance:
         ticks.time += SECOND
         assert meter.take(ALICE, rate) == 0
 
+    def test_the_time_is_the_hosts(self, meter: Meter, ticks: Ticks) -> None:
+        ticks.time += SECOND
+
+        assert meter.ticks() == ticks.time
+
     def test_keys_are_counted_apart(self, meter: Meter) -> None:
         rate = per_minute(60, 1)
         meter.take(ALICE, rate)
