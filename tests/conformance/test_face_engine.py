@@ -1,7 +1,6 @@
 """The engine that really looks keeps what every engine keeps, asked as workers ask it."""
 
 from collections.abc import Generator
-from typing import cast
 
 import cv2
 import numpy as np
@@ -20,7 +19,6 @@ from tests.support.face_clips import (
     scenery,
 )
 from watchword.core.faces import Act, FaceFault
-from watchword.core.ports import FaceEngine
 from watchword.faces.pool import FacePool, open_faces
 
 # Faces are the same at every door.
@@ -45,8 +43,7 @@ def scene(pool: FacePool) -> Scene:
     smaller[54:306, 54:306] = cv2.resize(other, (252, 252))
     together = np.hstack([one, smaller])
     return Scene(
-        # Until the old half of the port is gone, which this engine never had.
-        engine=cast("FaceEngine", pool),
+        engine=pool,
         people=[
             Person(
                 photos=[photo(f"{name}_1"), photo(f"{name}_2")],
