@@ -309,9 +309,9 @@ class TestForEverybody:
         press("Tab")
         expect(page.page.get_by_role("link", name="Skip to the form")).to_be_focused()
         press("Enter")
-        for _ in range(2):
+        for name in ("door", "switch", "login", "start"):
             press("Tab")
-        expect(page.by_id("start")).to_be_focused()
+            expect(page.by_id(name)).to_be_focused()
         press("Enter")
         expect(page.by_id("record")).to_be_focused()
         press("Enter")
@@ -360,6 +360,23 @@ class TestForEverybody:
 
         page.take_picture("telephone")
         assert page.page.evaluate("document.documentElement.scrollWidth") <= 320
+
+
+class TestDoors:
+    def test_another_door_can_be_gone_to(self, open_house, browser) -> None:
+        """Looking at what there is goes nowhere yet."""
+        page = open_house("password").open(browser)
+
+        page.page.get_by_label("Where to").select_option("Oz API")
+        assert "door=oz" not in page.page.url
+        page.page.get_by_role("button", name="Go there").click()
+        page.page.wait_for_url("**/login?door=oz&lang=en")
+        page.await_ready()
+
+        assert page.page.locator(".door-title").inner_text() == "Oz API"
+        page.write("alice", PASSWORD)
+        assert "wrong" in page.problem()  # alice has no profile there
+        page.take_picture("doors")
 
 
 class TestTheApiPage:

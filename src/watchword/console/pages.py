@@ -112,7 +112,8 @@ def _doors(hall: Hall, here: Entry, language: Language) -> str:
     said = said_in(language)
     return (
         f'<label for="door">{escape(said["where"])}</label>'
-        f'<select id="door" name="door">{options}</select>'
+        f'<select id="door">{options}</select>'
+        f'<button id="switch" type="button">{escape(said["switch"])}</button>'
     )
 
 

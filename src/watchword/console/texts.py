@@ -46,6 +46,7 @@ SENTENCES: Final[Mapping[str, str]] = {
     "skip": _("Skip to the form"),
     "language": _("Language"),
     "where": _("Where to"),
+    "switch": _("Go there"),
     "no_script": _("This page needs JavaScript: it films you only while you look at it."),
     # --- the form -------------------------------------------------------------------------------
     "how": _("How do you want to sign in?"),

@@ -253,8 +253,9 @@ byId("ways").addEventListener("change", ({ target }) => {
   clear();
   showStep(target.value);
 });
-byId("doors").addEventListener("change", ({ target }) => {
-  window.location.search = new URLSearchParams({ door: target.value, lang: facts.lang });
+// Not when another door is looked at: whoever uses a keyboard passes one to get to the next.
+byId("switch")?.addEventListener("click", () => {
+  window.location.search = new URLSearchParams({ door: byId("door").value, lang: facts.lang });
 });
 await resume();
 document.body.dataset.ready = "true";

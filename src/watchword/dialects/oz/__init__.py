@@ -30,6 +30,7 @@ from watchword.dialects.oz.archive.collections.removing import EMPTY, empty
 from watchword.dialects.oz.archive.filing import ANALYSE
 from watchword.dialects.oz.archive.notifying import NOTIFY, notify
 from watchword.dialects.oz.archive.running import analyse
+from watchword.dialects.oz.entrance import ENTRANCE
 from watchword.dialects.oz.errors import refuse
 from watchword.dialects.oz.gating import GATE
 from watchword.dialects.oz.outline import OUTLINE
@@ -56,4 +57,5 @@ DIALECT = Dialect(
     outline=OUTLINE,
     jobs={ANALYSE: analyse, EMPTY: empty, NOTIFY: notify, PURGE: purge},
     gate=GATE,
+    entrance=ENTRANCE,
 )

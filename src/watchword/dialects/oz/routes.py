@@ -13,6 +13,7 @@ from watchword.dialects.oz.archive.media import MEDIA_OPERATIONS
 from watchword.dialects.oz.archive.tagging import ARCHIVE_META_DATA
 from watchword.dialects.oz.authorize import AUTHORIZE
 from watchword.dialects.oz.companies import COMPANIES
+from watchword.dialects.oz.entrance import ENTRANCE
 from watchword.dialects.oz.outline import OUTLINE
 from watchword.dialects.oz.replies import raw_json_reply
 from watchword.dialects.oz.settings import Settings
@@ -37,7 +38,9 @@ def has_page(settings: Settings) -> bool:
     return settings.api_page
 
 
-PAGE: Final = Page(OUTLINE.title, path="/api/docs/", description="/api/openapi.json")
+PAGE: Final = Page(
+    OUTLINE.title, path="/api/docs/", description="/api/openapi.json", entrance=ENTRANCE
+)
 
 OPERATIONS: Final[tuple[Operation[Settings], ...]] = (
     *AUTHORIZE,

@@ -66,7 +66,8 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     ``directory_groups`` says what people whom a directory keeps are here, by their groups there.
     ``resolution_endpoints`` are the beginnings of the addresses that clients may have called when
     analyses are done (`watchword.dialects.oz.endpoints`). ``api_page`` serves
-    a page on which the interface can be read and tried out (*chosen*).
+    a page on which the interface can be read and tried out, ``sign_in_page`` lets people sign in
+    here on the console's page (*chosen*).
     """
 
     session_ttl: Life = 900
@@ -87,6 +88,7 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     resolution_endpoints: tuple[str, ...] = ()
     directory_groups: tuple[DirectoryGroup, ...] = ()
     api_page: bool = True
+    sign_in_page: bool = True
 
     def __post_init__(self) -> None:
         """Refuse a script that a liveness check cannot follow (*documented*, wire contract 8).
