@@ -18,12 +18,15 @@ from bench.figures import Sample, summarize
 from bench.machine import facts
 from bench.once import ONCE, Found
 from bench.pages import machine_page
-from bench.processes import CLIENT_CORE, SERVER_CORE, on_core
+from bench.processes import CLIENT_CORE, SERVER_CORE, StartError, on_core
 from bench.report import table, timed_rows
 from bench.servers import MissingError
+from bench.wire import AnswerError
 
 RESULTS: Final = Path(__file__).parent / "results" / "latest.json"
 WARM_UP_SECONDS: Final = 0.3
+FAILURES: Final = (MissingError, StartError, AnswerError, OSError)
+"""What keeps one row from being measured: not here, not started, refused, late or gone."""
 
 Samples = dict[str, list[Sample]]
 
@@ -89,14 +92,16 @@ def _compete(
     samples: Samples = {key: [] for key in ready}
     for number in range(rounds if ready else 0):
         _say(f"round {number + 1} of {rounds}")
-        for key, operation in ready.items():
-            samples[key].append(operation(seconds))
+        for entry in [each for each in entries if each.key in samples]:
+            try:
+                samples[entry.key].append(ready[entry.key](seconds))
+            except FAILURES as error:
+                del samples[entry.key]
+                missing.append(_not_measured(entry.title, error))
     return samples, missing
 
 
-def _prepare(
-    arena: Arena, entries: Sequence[Entry]
-) -> tuple[Mapping[str, Operation], Sequence[str]]:
+def _prepare(arena: Arena, entries: Sequence[Entry]) -> tuple[Mapping[str, Operation], list[str]]:
     """Start what the entries need, and warm it up; say what cannot be had here."""
     ready: dict[str, Operation] = {}
     lacking: list[str] = []
@@ -104,15 +109,17 @@ def _prepare(
         _say(f"preparing {number} of {len(entries)}: {entry.title}")
         try:
             ready[entry.key] = entry.prepare(arena)
-        except MissingError as missing:
-            lacking.append(_not_measured(entry.title, missing))
-            continue
-        ready[entry.key](WARM_UP_SECONDS)
+            ready[entry.key](WARM_UP_SECONDS)
+        except FAILURES as error:
+            ready.pop(entry.key, None)
+            lacking.append(_not_measured(entry.title, error))
     return ready, lacking
 
 
-def _not_measured(title: str, missing: MissingError) -> str:
-    reason = f"{title} ({missing})"
+def _not_measured(title: str, error: Exception) -> str:
+    """Say what has no figures and why: one row must not cost all the others."""
+    said = str(error).strip().splitlines() or [type(error).__name__]
+    reason = f"{title} ({said[0]})"
     _say(f"not measured: {reason}")
     return reason
 
@@ -125,8 +132,8 @@ def _measure_once(groups: Sequence[str], *, quick: bool) -> Found:
             _say(group)
             try:
                 each = ONCE[group](quick=quick)
-            except MissingError as missing:
-                each = Found([], missing=[_not_measured(group, missing)])
+            except FAILURES as error:
+                each = Found([], missing=[_not_measured(group, error)])
             found = found.beside(each)
     return found
 
