@@ -18,8 +18,9 @@ from tests.support.world import World
 from watchword.bootstrap import build_doors, build_gate
 from watchword.config import Configuration
 from watchword.gate.app import GateApp
+from watchword.gate.connection import Limits
 from watchword.gate.gate import Gate
-from watchword.gate.listener import Limits, Listener
+from watchword.gate.listener import Listener
 
 __all__ = [
     "WAYS",

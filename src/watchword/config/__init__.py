@@ -83,7 +83,8 @@ class ServerTable(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     networks whose ``X-Forwarded-For`` counts. ``login_threads`` logins are under way at once in
     each worker; ``login_queue`` more may wait. So are ``bulk_threads`` uploads and calls of other
     servers, and ``bulk_queue``; ``large_bodies_kib`` is the memory for bodies over 64 KiB.
-    ``live_connections`` are what clients may keep open at once in each worker.
+    ``live_connections`` are what clients may keep open at once in each worker; of all others,
+    ``connections_per_address`` may come from one address (0: any number), but for proxies'.
     """
 
     host: str = "127.0.0.1"
@@ -100,6 +101,7 @@ class ServerTable(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     bulk_queue: Natural = 64
     large_bodies_kib: Positive = 262_144
     live_connections: Natural = 4_096
+    connections_per_address: Natural = 1_024
 
     def __post_init__(self) -> None:
         """Raise ``ValueError`` for a proxy that is no network: none would ever be found in it."""
@@ -233,8 +235,8 @@ class GateTable(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     0 is none) and ``socket`` (a path, with its permissions in ``socket_mode``) are for the listener
     that does nothing else. Only from ``trusted_proxies`` is it believed what somebody else's
     request was. A yes has these ``headers``. ``default`` is for calls that no rule is about.
-    ``connections`` may be open at once in each worker; one that is idle for ``idle_seconds`` is
-    closed.
+    ``connections`` may be open at once in each worker, ``connections_per_address`` from one address
+    over TCP (0: all of them); one that is idle for ``idle_seconds`` is closed.
     """
 
     enabled: bool = True
@@ -247,6 +249,7 @@ class GateTable(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     default: Literal["refuse", "allow-authenticated"] = "refuse"
     rules: tuple[GateRule, ...] = ()
     connections: Positive = 1_024
+    connections_per_address: Natural = 512
     idle_seconds: Positive = 75
     signed_identity: SignedIdentityTable = SignedIdentityTable()
 

@@ -18,9 +18,12 @@ __all__ = ["LONGEST_HEAD", "LONGEST_TARGET", "MOST_HEADERS", "MalformedError", "
 LONGEST_HEAD: Final = 32_768
 LONGEST_TARGET: Final = 8_192
 MOST_HEADERS: Final = 100
+WORDS: Final = ("method", "target", "version")
 SPOKEN: Final = frozenset({"1.0", "1.1"})
 LATEST: Final = "1.1"
 END: Final = b"\r\n\r\n"
+BEGINS: Final = frozenset(b"ABCDEFGHIJKLMNOPQRSTUVWXYZ\r\n")
+"""With what a request may begin; who begins otherwise speaks TLS, or nothing that we know."""
 
 UNREADABLE: Final = no_answer(400, "this request cannot be read")
 TOO_LARGE: Final = no_answer(431, "the head of this request is too large")
@@ -41,7 +44,9 @@ class Reader:
     ``keeps`` says whether another may follow, ``awaits`` how long a body is that is still to come.
     """
 
-    __slots__ = ("_parser", "_whole", "awaits", "body", "headers", "keeps", "pending", "target")
+    __slots__ = (
+        "_looked", "_parser", "_pending", "_whole", "awaits", "body", "headers", "keeps", "target",
+    )  # fmt: skip
 
     def __init__(self) -> None:
         """Begin with nothing."""
@@ -49,7 +54,8 @@ class Reader:
         self.awaits = 0
         self.keeps = True
         self._whole = False
-        self.pending = b""
+        self._pending = bytearray()
+        self._looked = 0
         self.target = b""
         self.headers: list[tuple[bytes, bytes]] = []
         self.body = b""
@@ -62,23 +68,37 @@ class Reader:
     @property
     def is_partial(self) -> bool:
         """Whether a request has begun to arrive."""
-        return bool(self.pending) or self.awaits > 0
+        return bool(self._pending) or self.awaits > 0
+
+    @property
+    def waiting(self) -> int:
+        """How many bytes were not looked at yet, or are not whole."""
+        return len(self._pending)
+
+    def receive(self, data: bytes) -> None:
+        """Take what came."""
+        self._pending += data
 
     def take_head(self) -> bytes | None:
         """Return the next head once it is there as a whole. Raises `MalformedError`."""
-        pending = self.pending
-        end = pending.find(END) + len(END)
+        pending = self._pending
+        # Not from its beginning each time: who sends byte by byte would have us look at all of them
+        # for each.
+        end = pending.find(END, self._looked) + len(END)
         if end < len(END):
-            if len(pending) > LONGEST_HEAD:
-                raise MalformedError(TOO_LARGE)
+            self._looked = max(0, len(pending) - len(END) + 1)
+            self._require_bearable(len(pending))
             return None
-        self.pending = pending[end:]
-        return pending[:end]
+        self._looked = 0
+        self._require_bearable(end)
+        return self._take(end)
 
     def read_head(self, head: bytes) -> bool:
         """Put a request in front; say whether it is there as a whole. Raises `MalformedError`."""
-        lines = head.count(b"\r\n")
+        lines, first = head.count(b"\r\n"), head.lstrip().partition(b"\r\n")[0]
         odd = head.count(b"\n") != lines or head.count(b"\r") != lines
+        # One space between the words of the first line: some parsers take several for one.
+        odd = odd or first.count(b" ") != len(WORDS) - 1 or b"\t" in first
         if odd or b"\n " in head or b"\n\t" in head or b"\0" in head:
             raise MalformedError
         self.target, self.headers, self.body, self._whole = b"", [], b"", False
@@ -96,9 +116,9 @@ class Reader:
 
     def read_body(self) -> bool:
         """Take the body of the request in front, if it is there. Raises `MalformedError`."""
-        if len(self.pending) < self.awaits:
+        if len(self._pending) < self.awaits:
             return False
-        self.body, self.pending = self.pending[: self.awaits], self.pending[self.awaits :]
+        self.body = self._take(self.awaits)
         self.awaits = 0
         self._feed(self.body)
         return True
@@ -118,6 +138,19 @@ class Reader:
     def on_message_complete(self) -> None:
         """Note that the request has ended; called by the parser."""
         self._whole = True
+
+    def _require_bearable(self, length: int) -> None:
+        """Raise `MalformedError` for a head, whole or not, that is too long or can be none."""
+        if length > LONGEST_HEAD:
+            raise MalformedError(TOO_LARGE)
+        if length and self._pending[0] not in BEGINS:
+            raise MalformedError
+
+    def _take(self, length: int) -> bytes:
+        # A bytearray forgets its beginning without moving the rest.
+        taken = bytes(self._pending[:length])
+        del self._pending[:length]
+        return taken
 
     def _feed(self, data: bytes) -> None:
         try:

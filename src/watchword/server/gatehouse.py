@@ -78,10 +78,12 @@ class Gatehouse:
         """Listen on the gate's own sockets, if there are any."""
         if not self._sockets:
             return
-        from watchword.gate.listener import Limits, Listener
+        from watchword.gate.connection import Limits
+        from watchword.gate.listener import Listener
 
         table = self._table
-        limits = Limits(self._trusted, table.connections, table.idle_seconds)
+        of_address = table.connections_per_address
+        limits = Limits(self._trusted, table.connections, table.idle_seconds, of_address)
         self._listener = Listener(self._gate, self._hands.lanes, limits, self._count)
         await self._listener.open(self._sockets)
 

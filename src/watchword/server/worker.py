@@ -5,6 +5,7 @@ import socket
 import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from types import FrameType
 from typing import Any, Final, cast
@@ -28,8 +29,10 @@ from watchword.bootstrap import (
     open_vault,
 )
 from watchword.config import Configuration
+from watchword.core.networks import parse_network
 from watchword.core.ports import Stamps
 from watchword.server.connections import Connection
+from watchword.server.crowd import Crowd
 from watchword.server.descriptors import most_connections
 from watchword.server.gatehouse import Gatehouse, Hands
 from watchword.server.lobby import Lobby
@@ -97,7 +100,7 @@ def work(configuration: Configuration, post: Post) -> None:
     site = build_site(core, opened, lanes, upkeep.app(), metrics.observe, limits)
     pages = Lobby(hands, metrics.observe).in_front_of(site)
     front = gatehouse.in_front_of(_told_by_proxies(configuration, pages))
-    server = Server(_uvicorn(front))
+    server = Server(_uvicorn(front, _crowd(configuration)))
     _stop_when_told(server)
     collect_as_usual()
     server.run(sockets=[post.listener])
@@ -133,11 +136,17 @@ def _told_by_proxies(configuration: Configuration, site: ASGIApp) -> ASGIApp:
     return cast("ASGIApp", ProxyHeadersMiddleware(cast("Any", site), list(trusted)))
 
 
-def _uvicorn(front: ASGIApp) -> Config:
+def _crowd(configuration: Configuration) -> Crowd:
+    """Bound what one address may have, unless it is a proxy's or a gateway's, on this host too."""
+    proxies = (*configuration.server.trusted_proxies, *configuration.gate.trusted_proxies)
+    return Crowd(configuration.server.connections_per_address, tuple(map(parse_network, proxies)))
+
+
+def _uvicorn(front: ASGIApp, crowd: Crowd) -> Config:
     return Config(
         front,
         loop="uvloop",
-        http=Connection,
+        http=cast("Any", partial(Connection, crowd=crowd)),
         ws=cast("Any", upgrade),
         lifespan="on",
         log_config=None,

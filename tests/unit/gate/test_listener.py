@@ -18,7 +18,7 @@ from tests.support.gateways import (
 )
 from tests.support.world import World
 from watchword.gate import listener as listener_module
-from watchword.gate.listener import Limits
+from watchword.gate.connection import Limits
 
 Address = tuple[str, int]
 MUCH = 100_000_000
@@ -195,6 +195,7 @@ class TestEnds:
                 each.sendall(good)
                 assert each.recv(12) == b"HTTP/1.1 200"
             with connect(address) as third:
+                third.sendall(good)
                 assert third.recv(12) == b"HTTP/1.1 503"
         time.sleep(0.2)
         assert statuses(exchange(address, good)) == [200]

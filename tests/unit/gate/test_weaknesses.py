@@ -50,7 +50,7 @@ class TestPlaces:
         asked = configured({"port": 8421, "socket": "/run/gate.sock"})
         assert places(asked) == ["127.0.0.1:8420", "127.0.0.1:8421", "/run/gate.sock"]
 
-    @pytest.mark.parametrize("host", ["0.0.0.0", "192.0.2.7", "::", "gate.example"])  # noqa: S104
+    @pytest.mark.parametrize("host", ["0.0.0.0", "192.0.2.7", "::", "gate.example"])  # noqa: S104 - warned of
     def test_a_port_for_others_that_trusts_this_host_alone_is_told(self, host):
         [remark] = found({"host": host, "port": 8421})
         assert remark == f"listens on {host}:8421, but trusted_proxies are all on this host"

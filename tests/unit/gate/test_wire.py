@@ -14,7 +14,7 @@ def requests(chunks):
     """Return every request in these chunks, as a connection would read them."""
     reader, found = Reader(), []
     for chunk in chunks:
-        reader.pending += chunk
+        reader.receive(chunk)
         while True:
             if reader.awaits:
                 if not reader.read_body():
@@ -115,6 +115,25 @@ def test_what_is_too_large_is_refused():
     for length, refused in ((b"65537", 413), (b"999999", 413), (b"9" * 40, 400)):
         head = b"POST / HTTP/1.1\r\nContent-Length: " + length + b"\r\n\r\n"
         assert status(head) == refused
+
+
+def test_a_head_that_comes_whole_is_no_longer_than_one_that_does_not():
+    fitting = b"GET / HTTP/1.1\r\nA: " + b"b" * (LONGEST_HEAD - 23) + b"\r\n\r\n"
+    assert len(fitting) == LONGEST_HEAD
+    assert len(requests([fitting])) == 1
+    assert status(fitting.replace(b"A: ", b"A: b")) == 431
+
+
+@pytest.mark.parametrize(
+    "sent", [b"\x16\x03\x01", b"\0", b"{", b"get / HTTP/1.1", b" GET", b"\xff"]
+)
+def test_what_can_be_no_request_is_refused_with_its_first_byte(sent):
+    assert status(sent[:1]) == 400
+
+
+def test_a_long_one_may_come_byte_by_byte():
+    sent = b"GET / HTTP/1.1\r\nA: " + b"b" * 9_000 + b"\r\n\r\n" + PLAIN
+    assert requests([bytes([each]) for each in sent]) == requests([sent])
 
 
 def test_who_says_so_sends_no_other_request():

@@ -9,10 +9,13 @@ import pytest
 from uvicorn import Config
 from uvicorn.server import ServerState
 
+from watchword.core.networks import parse_network
 from watchword.server import connections
 from watchword.server.connections import LONGEST_HEAD, Connection
+from watchword.server.crowd import Crowd
 
 Streams: TypeAlias = tuple[asyncio.StreamReader, asyncio.StreamWriter]
+Enter: TypeAlias = Callable[[], Awaitable[Streams]]
 
 REQUEST = b"POST /path HTTP/1.1\r\nHost: here\r\nContent-Length: 4\r\n\r\nbody"
 PATIENCE = 10.0
@@ -153,3 +156,124 @@ def test_a_body_may_take_longer_than_a_head(monkeypatch: pytest.MonkeyPatch) -> 
         return await ask(reader, writer, REQUEST[-4:])
 
     assert play(scene) == b"HTTP/1.1 200 OK /path body"
+
+
+class Upgraded(asyncio.Protocol):
+    """What a connection is handed over to."""
+
+    def __init__(self, **_: object) -> None:
+        pass
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        assert isinstance(transport, asyncio.Transport)
+        transport.write(b"HTTP/1.1 101 Switching Protocols\r\n\r\n")
+        transport.close()
+
+
+class TestCrowds:
+    """How many connections one address may have."""
+
+    @staticmethod
+    def play(crowd: Crowd, scene: Callable[[Enter], Awaitable[None]]) -> None:
+        async def run() -> None:
+            config = Config(
+                application, http=Connection, ws=Upgraded, lifespan="off", log_config=None
+            )
+            config.load()
+            state = ServerState()
+            writers = list[asyncio.StreamWriter]()
+            server = await asyncio.get_running_loop().create_server(
+                lambda: Connection(config, state, {}, crowd=crowd), "127.0.0.1", 0
+            )
+
+            async def enter() -> Streams:
+                reader, writer = await asyncio.open_connection(*server.sockets[0].getsockname())
+                writers.append(writer)
+                return reader, writer
+
+            async with asyncio.timeout(PATIENCE), server:
+                await scene(enter)
+                for writer in writers:
+                    writer.close()
+                    await writer.wait_closed()
+                for _ in range(500):
+                    if state.connections:
+                        await asyncio.sleep(0.01)
+
+        asyncio.run(run())
+
+    def test_beyond_so_many_the_next_is_told_and_let_go(self) -> None:
+        async def scene(enter: Enter) -> None:
+            for _ in range(2):
+                assert (await ask(*await enter(), REQUEST)).startswith(b"HTTP/1.1 200 OK")
+            reader, writer = await enter()
+            writer.write(REQUEST)
+            answer = await reader.read()
+            head, _, body = answer.partition(b"\r\n\r\n")
+            assert head.startswith(b"HTTP/1.1 503 Service Unavailable\r\n")
+            assert b"content-length: %d" % len(body) in head
+
+        self.play(Crowd(2), scene)
+
+    def test_who_goes_makes_room(self) -> None:
+        async def scene(enter: Enter) -> None:
+            for _ in range(5):
+                reader, writer = await enter()
+                while not (await ask(reader, writer, REQUEST)).startswith(b"HTTP/1.1 200 OK"):
+                    # The one before is still on its way out.
+                    reader, writer = await enter()
+                writer.close()
+                await writer.wait_closed()
+
+        self.play(Crowd(1), scene)
+
+    def test_who_is_refused_and_says_nothing_is_let_go(self, monkeypatch) -> None:
+        monkeypatch.setattr(connections, "REFUSED_SECONDS", 0.05)
+
+        async def scene(enter: Enter) -> None:
+            await ask(*await enter(), REQUEST)
+            reader, _ = await enter()
+            assert await reader.read() == b""
+
+        self.play(Crowd(1), scene)
+
+    def test_proxies_speak_for_many(self) -> None:
+        async def scene(enter: Enter) -> None:
+            for _ in range(5):
+                assert (await ask(*await enter(), REQUEST)).startswith(b"HTTP/1.1 200 OK")
+
+        self.play(Crowd(1, (parse_network("127.0.0.0/8"),)), scene)
+
+    def test_who_is_upgraded_is_counted_elsewhere(self) -> None:
+        upgrading = REQUEST.replace(b"Host", b"Connection: upgrade\r\nUpgrade: websocket\r\nHost")
+
+        async def scene(enter: Enter) -> None:
+            for _ in range(3):
+                reader, writer = await enter()
+                writer.write(upgrading)
+                assert (await reader.read()).startswith(b"HTTP/1.1 101 ")
+
+        crowd = Crowd(3)
+        self.play(crowd, scene)
+        assert [crowd.enter("127.0.0.1") for _ in range(4)] == [True, True, True, False]
+
+    def test_addresses_do_not_count_for_each_other_but_those_of_one_network_do(self) -> None:
+        crowd = Crowd(1)
+        assert crowd.enter("192.0.2.1")
+        assert crowd.enter("192.0.2.2")
+        assert crowd.enter("2001:db8::1")
+        assert not crowd.enter("2001:db8::2")
+        assert crowd.enter("2001:db8:0:1::2")
+        crowd.leave("2001:db8::1")
+        assert crowd.enter("2001:db8::2")
+
+    def test_nothing_is_kept_of_who_was_here_once(self) -> None:
+        crowd, here = Crowd(2), [f"192.0.2.{number}" for number in range(200)]
+        for address in here:
+            assert crowd.enter(address)
+        for address in here:
+            crowd.leave(address)
+        assert repr(crowd) == repr(Crowd(2))
+
+    def test_without_a_bound_nobody_is_refused(self) -> None:
+        assert all(Crowd().enter("192.0.2.1") for _ in range(5_000))
