@@ -37,6 +37,7 @@ SCHEME: Final = b"token "
 RULES: Final = read_rules("""
 POST                  /auth/login/                        anybody
 POST                  /auth/video-auth/                   anybody
+POST                  /auth/video-auth-challenge/         anybody
 POST                  /users/me/ad                        anybody
 GET                   /config.json                        anybody
 GET                   /swagger.json                       anybody
