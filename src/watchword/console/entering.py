@@ -126,7 +126,7 @@ def leave(desk: Desk[Hall], request: Request) -> Reply:
 
 def entry_of(desk: Desk[Hall], request: Request) -> Entry:
     """Return the door that a path names. Raises `NotFoundError`."""
-    return desk.settings.entry(request.parameters["door"])
+    return desk.settings.seen_by(request).entry(request.parameters["door"])
 
 
 def _principal(desk: Desk[Hall], request: Request) -> Principal:

@@ -2,16 +2,20 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any, Self
+from typing import Any, Self, TypeAlias
 
 from watchword.core.core import Core
 from watchword.core.errors import NotFoundError
 from watchword.core.faces import EntryPolicy
 from watchword.core.subjects import Audience
 from watchword.web.entrance import Entrance
+from watchword.web.messages import Request
 from watchword.web.operation import Dialect
 
-__all__ = ["Entry", "Hall"]
+__all__ = ["Entry", "Hall", "Offer"]
+
+Offer: TypeAlias = tuple[Dialect[Any], Any, str]
+"""A dialect, its settings, and the host that its door is bound to (empty: any)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,6 +24,7 @@ class Entry:
 
     entrance: Entrance[Any]
     audience: Audience
+    host: str = ""
 
     def policy(self, core: Core) -> EntryPolicy:
         """Return what a login takes here."""
@@ -37,15 +42,24 @@ class Hall:
     entries: Mapping[str, Entry]
 
     @classmethod
-    def of(cls, dialects: Iterable[tuple[Dialect[Any], Any]]) -> Self:
+    def of(cls, offers: Iterable[Offer]) -> Self:
         """Gather the doors that dialects offer under their settings."""
         return cls(
             {
-                dialect.entrance.door: Entry(dialect.entrance, dialect.audience)
-                for dialect, settings in dialects
+                dialect.entrance.door: Entry(dialect.entrance, dialect.audience, host)
+                for dialect, settings, host in offers
                 if dialect.entrance is not None and dialect.entrance.when(settings)
             }
         )
+
+    def seen_by(self, request: Request) -> Self:
+        """Return the doors that are here for a request: one that is bound to a host is there alone.
+
+        Whoever hides a door behind a name must not find it open under another.
+        """
+        host = request.host
+        here = {name: each for name, each in self.entries.items() if each.host in {"", host}}
+        return type(self)(here)
 
     def entry(self, name: str) -> Entry:
         """Return a door. Raises `NotFoundError`."""

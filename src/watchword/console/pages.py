@@ -56,13 +56,14 @@ def show_sign_in(desk: Desk[Hall], request: Request) -> Reply:
     """``GET /console/login``"""
     asked = _asked(request)
     language = choose(asked.get("lang"), request.header(b"accept-language"))
-    entry = desk.settings.chosen(asked.get("door"))
+    hall = desk.settings.seen_by(request)
+    entry = hall.chosen(asked.get("door"))
     html = Template((ASSETS / "login.html").read_text(encoding="utf-8"))
     page = html.substitute(
         {name: escape(said) for name, said in said_in(language).items()},
         lang=language.value,
         door_title=escape(entry.entrance.title),
-        doors=_doors(desk.settings, entry, language),
+        doors=_doors(hall, entry, language),
         languages=_languages(language, entry),
         facts=_facts(desk, entry, language),
     )

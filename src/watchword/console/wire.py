@@ -2,11 +2,11 @@
 
 from collections.abc import Iterable
 from datetime import timedelta
-from typing import Any, Final
+from typing import Final
 
 from watchword.config import TableError
 from watchword.console import entering, pages
-from watchword.console.hall import Hall
+from watchword.console.hall import Hall, Offer
 from watchword.console.reading import LONGEST_FORM
 from watchword.console.refusing import refuse
 from watchword.core.core import Core
@@ -51,9 +51,9 @@ OPERATIONS: Final[tuple[Operation[Hall], ...]] = (
 )
 
 
-def build_console(core: Core, dialects: Iterable[tuple[Dialect[Any], Any]]) -> Door[Hall]:
+def build_console(core: Core, offers: Iterable[Offer]) -> Door[Hall]:
     """Open the console for the doors that dialects offer under their settings."""
-    return Door(_CONSOLE, Desk(core, Hall.of(dialects)))
+    return Door(_CONSOLE, Desk(core, Hall.of(offers)))
 
 
 def _read_profile(_table: object) -> bytes:

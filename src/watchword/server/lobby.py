@@ -47,8 +47,8 @@ class Lobby:
         from watchword.console import build_console
 
         core, lanes = self._hands.core, self._hands.lanes
-        dialects = [(each.dialect, each.settings) for each in self._hands.opened.values()]
-        console = build_console(core, dialects)
+        opened = self._hands.opened.values()
+        console = build_console(core, [(o.dialect, o.settings, o.host) for o in opened])
         limits = self._hands.limits
         return Site([console], lanes, _nothing, self._observe, Live(core, lanes), limits)
 

@@ -41,6 +41,12 @@ class Request:
                 return value.decode("latin-1")
         return None
 
+    @property
+    def host(self) -> str:
+        """The name of the host that was called; empty where that is not said exactly once."""
+        hosts = [value for key, value in self.headers if key == b"host"]
+        return hosts[0].decode("latin-1").lower().partition(":")[0] if len(hosts) == 1 else ""
+
     def credential(self, name: bytes) -> str | None:
         """Return the header of this name if it is there exactly once.
 

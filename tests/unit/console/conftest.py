@@ -1,6 +1,6 @@
 """A house with doors of our own making, and the console in front of them: no vendor is needed."""
 
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -21,6 +21,8 @@ from watchword.web.operation import Dialect, PathRules, always
 from watchword.web.site import Site
 
 PHONE = "web-1"
+ANYWHERE: Mapping[Audience, str] = {SOUTH: ""}
+"""Doors, and the hosts that they are bound to."""
 
 
 def dialect(audience: Audience, title: str = "Things & <Parts>") -> Dialect[None]:
@@ -82,7 +84,10 @@ def open_console() -> Generator[Callable[..., Page]]:
     opened: list[tuple[House, Lanes]] = []
 
     def open_console(
-        factors: Factors = Factors.EITHER, *, engine: bool = True, doors: Any = (SOUTH,)
+        factors: Factors = Factors.EITHER,
+        *,
+        engine: bool = True,
+        hosts: Mapping[Audience, str] = ANYWHERE,
     ) -> Page:
         seeing = ScriptedEngine()
         house = House(policy=entering(SOUTH, factors), engine=seeing if engine else None)
@@ -92,7 +97,9 @@ def open_console() -> Generator[Callable[..., Page]]:
                 enrol(house.core, SOUTH, subject)
         lanes = Lanes(ThreadLane("store", 2, 16), ThreadLane("login", 2, 16))
         opened.append((house, lanes))
-        door = build_console(house.core, [(dialect(each, f"The {each}"), None) for each in doors])
+        door = build_console(
+            house.core, [(dialect(each, f"The {each}"), None, host) for each, host in hosts.items()]
+        )
         seen: list[tuple[str, str, int]] = []
         site = Site(
             [door], lanes, nothing, lambda *each: seen.append(each), Live(house.core, lanes)
@@ -117,7 +124,7 @@ def both(open_console: Callable[..., Page]) -> Page:
 
 @pytest.fixture
 def two_doors(open_console: Callable[..., Page]) -> Page:
-    return open_console(doors=(SOUTH, NORTH))
+    return open_console(hosts={SOUTH: "", NORTH: ""})
 
 
 async def nothing(_scope: Any, _receive: Any, _send: Any) -> None:

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from tests.support.house import NORTH, PASSWORD, SOUTH
 from watchword.console import pages
 from watchword.console.texts import Language, said_in
 from watchword.core.faces import Factors
@@ -201,6 +202,22 @@ class TestDoors:
         assert first.of("option") == values
         assert (first.facts["door"], other.facts["door"]) == ("south", "north")
         assert "selected" in other.of("option")[1]
+
+    def test_a_door_that_is_bound_to_a_host_is_there_alone(self, open_console) -> None:
+        page = open_console(hosts={SOUTH: "", NORTH: "inside.example"})
+        inside = {"host": "Inside.example:8420"}
+        body = {"login": "alice", "password": PASSWORD, "device": "web-1"}
+
+        assert shown(page, "?door=north").facts["door"] == "south"
+        assert shown(page, "?door=north", **inside).facts["door"] == "north"
+        path = "/console/doors/north/password"
+        assert page.client.post(path, json=body).status_code == 404
+        assert page.client.post(path, json=body, headers=inside).status_code == 200
+
+    def test_where_no_door_is_there_is_no_page(self, open_console) -> None:
+        page = open_console(hosts={SOUTH: "inside.example"})
+
+        assert page.client.get(LOGIN).json() == {"code": "not-found"}
 
     def test_a_door_that_is_not_there_is_the_first(self, two_doors) -> None:
         assert shown(two_doors, "?door=nowhere").facts["door"] == "south"

@@ -17,7 +17,7 @@ from watchword.web.site import Door
 @pytest.fixture
 def console(page) -> Door[Any]:
     core: Core = page.house.core
-    return build_console(core, [(dialect(SOUTH), None)])
+    return build_console(core, [(dialect(SOUTH), None, "")])
 
 
 def test_nobody_has_a_profile_or_a_session_of_the_console_itself(console) -> None:

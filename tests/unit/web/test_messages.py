@@ -43,3 +43,18 @@ def test_headers_are_added_behind_those_that_are_there():
     reply = Reply(200, headers=[(b"a", b"1")])
 
     assert reply.adding((b"b", b"2")).headers == ((b"a", b"1"), (b"b", b"2"))
+
+
+class TestHost:
+    @pytest.mark.parametrize(
+        ("headers", "host"),
+        [
+            ([], ""),
+            ([(b"host", b"Door.example")], "door.example"),
+            ([(b"host", b"door.example:8420")], "door.example"),
+            ([(b"host", b"one.example"), (b"host", b"other.example")], ""),
+            ([(b"x-host", b"door.example")], ""),
+        ],
+    )
+    def test_it_is_the_name_that_was_called_if_there_is_one(self, headers, host: str) -> None:
+        assert Request("GET", "/", headers).host == host
