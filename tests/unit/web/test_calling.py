@@ -3,6 +3,7 @@
 import socket
 import threading
 import time
+from contextlib import suppress
 from http.client import HTTPConnection
 
 import pytest
@@ -111,6 +112,14 @@ class TestAnswers:
         assert reason == "the listener did not answer in time"
         assert time.monotonic() - began < 10
 
+    def test_a_certificate_that_never_ends_has_an_end_too(self) -> None:
+        began = time.monotonic()
+        with _speaking(b"\x16\x03\x03\x0f\xa0", dripping=50) as url:
+            reason = refused(to(url.replace("http:", "https:"), timeout_seconds=1))
+
+        assert reason == "the listener did not answer in time"
+        assert time.monotonic() - began < 8
+
     def test_what_connecting_took_counts(self, listener, monkeypatch) -> None:
         connect = HTTPConnection.connect
 
@@ -161,8 +170,8 @@ def test_a_call_in_clear_is_private_on_this_host_only(url, private) -> None:
 class _speaking:  # noqa: N801 - used as a statement
     """A server that says these bytes to its first caller, and hangs up or does not."""
 
-    def __init__(self, said: bytes, *, lingering: bool = False) -> None:
-        self._said, self._lingering = said, lingering
+    def __init__(self, said: bytes, *, lingering: bool = False, dripping: int = 0) -> None:
+        self._said, self._lingering, self._dripping = said, lingering, dripping
         self._over = threading.Event()
 
     def __enter__(self) -> str:
@@ -181,6 +190,11 @@ class _speaking:  # noqa: N801 - used as a statement
         with caller:
             caller.recv(65_536)
             caller.sendall(self._said)
+            for _ in range(self._dripping):
+                if self._over.wait(0.2):
+                    return
+                with suppress(OSError):
+                    caller.sendall(b"\0")
             if self._lingering:
                 self._over.wait(10)
                 return

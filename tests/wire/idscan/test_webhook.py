@@ -142,6 +142,13 @@ class TestSilence:
 
         assert listener.calls == []
 
+    def test_nor_of_one_that_was_deactivated(self, world, listener, scanner, investigator) -> None:
+        made = scanner.upload()["JourneyId"]
+        investigator.post("EntryManagement/DeactivateEntries", [made])
+        run_jobs(world)
+
+        assert listener.calls == []
+
     def test_a_webhook_that_was_taken_out_of_the_settings_is_told_nothing(
         self, world, listener, scanner
     ) -> None:

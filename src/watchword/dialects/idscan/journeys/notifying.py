@@ -5,7 +5,8 @@ Rules of this file:
 1. A call is ordered in the unit of work that it tells of, so none is lost and none is made up.
 2. A call is made at least once, and again until its answer is a success or its time is up. Two
    calls that fail at different times may arrive in another order.
-3. What is told of a finished journey is what is known of it then, and nothing if it is gone.
+3. What is told of a finished journey is what is known of it then, and nothing if it is gone or
+   was deactivated.
 """
 
 import logging
@@ -125,11 +126,11 @@ def _order(
 
 
 def _told(desk: Desk[Settings], order: _Order) -> tuple[str, bytes] | None:
-    """Return which call to make with what, or None if its journey is gone."""
+    """Return which call to make with what, or None if its journey is gone or is seen no more."""
     tenant_id = None if order.tenant_id is None else TenantId(order.tenant_id)
     with desk.core.storage.read() as transaction:
         journey = find_journey(transaction, tenant_id, order.journey_id)
-    if journey is None:
+    if journey is None or not journey.active:
         return None
     if order.event:
         return PROGRESS, msgspec.json.encode(Progress(journey.id, order.event))
