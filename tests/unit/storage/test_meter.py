@@ -110,7 +110,9 @@ class TestSeveralProcesses:
 
     def test_go_on_when_one_was_killed(self, path: Path) -> None:
         killed = start(path)
+        deadline = time.monotonic() + 60
         while not path.exists():
+            assert time.monotonic() < deadline, "it never came"
             time.sleep(0.01)
         with closing(SharedMeter(path)) as meter:
             killed.send_signal(signal.SIGKILL)
