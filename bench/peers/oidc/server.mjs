@@ -20,6 +20,8 @@ const provider = new Provider('http://127.0.0.1', {
     devInteractions: { enabled: false },
     introspection: { enabled: true },
   },
+  // Ten minutes by default: less than a run takes, and to say that a token is dead is cheaper.
+  ttl: { ClientCredentials: 24 * 60 * 60 },
 });
 
 const server = provider.listen(0, '127.0.0.1', () => {
