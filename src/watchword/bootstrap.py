@@ -122,6 +122,7 @@ def build_policy(configuration: Configuration, opened: Mapping[str, Opened]) -> 
         access=configuration.access.policy(),
         roster=configuration.ldap.policy(),
         faces=configuration.face.policy(),
+        challenges=configuration.face.challenges(),
         audiences={o.dialect.audience: o.dialect.policy(o.settings) for o in opened.values()},
     )
 

