@@ -1,27 +1,19 @@
 """Two nodes, two workers each, one database: what was revoked on one is refused on both, always."""
 
-import http.client
 import os
 import signal
 import subprocess
 import sys
-import threading
 import time
-from collections import Counter
-from collections.abc import Callable, Generator, Sequence
-from contextlib import contextmanager
-from dataclasses import dataclass, field
-from itertools import count
+from collections.abc import Generator, Sequence
 from pathlib import Path
-from typing import Any
-from urllib.parse import urlsplit
 
-import httpx2
 import psycopg
 import pytest
 
 from tests.e2e.conftest import PASSWORD
 from tests.support.cluster import Cluster, Host, clustered, until
+from tests.support.guard import Guard, Pass, call, enter, enter_oz, leave, shown
 from tests.support.live import live
 from tests.support.postgres import Postgres
 from watchword.bootstrap import migrate_store
@@ -29,7 +21,6 @@ from watchword.bootstrap import migrate_store
 PEOPLE = 40
 TENANTS = 4
 PROBES = 10_000
-THREADS = 4
 LEASE_SECONDS = 2.0
 
 USERS = "/users/"
@@ -84,145 +75,19 @@ def cluster(tmp_path_factory: pytest.TempPathFactory, postgres: Postgres) -> Gen
     postgres.drop_database(database)
 
 
-@dataclass(frozen=True)
-class Pass:
-    """A token, with where it is shown; those that end together have one reason to."""
-
-    path: str
-    headers: dict[str, str] = field(repr=False)
-    owner: Any = None
-
-    def show(self, connection: http.client.HTTPConnection) -> tuple[int, str]:
-        """Return the status, and which node it is from."""
-        connection.request("GET", self.path, headers=self.headers)
-        answer = connection.getresponse()
-        answer.read()
-        return answer.status, answer.headers.get("X-Node", "")
-
-
-def connect(url: str) -> http.client.HTTPConnection:
-    parts = urlsplit(url)
-    return http.client.HTTPConnection(parts.hostname or "", parts.port, timeout=60)
-
-
-def shown(url: str, shown_pass: Pass, times: int = 1) -> list[int]:
-    """Show a token several times, over connections of their own, and so to several workers."""
-    found = []
-    for _ in range(times):
-        connection = connect(url)
-        found.append(shown_pass.show(connection)[0])
-        connection.close()
-    return found
-
-
-def enter(url: str, login: str, device: str) -> Pass:
-    """Log in at FindFace's door."""
-    body = {"uuid": device}
-    answer = httpx2.post(f"{url}/auth/login/", auth=(login, PASSWORD), json=body, timeout=60)
-    assert answer.status_code == 200, answer.text
-    headers = {"Authorization": f"Token {answer.json()['token']}"}
-    me = httpx2.get(f"{url}/users/me/", headers=headers, timeout=60).json()
-    return Pass("/users/me/", headers, me["id"])
-
-
-def enter_oz(url: str, login: str) -> Pass:
-    """Log in at Oz's door."""
-    body = {"credentials": {"email": login, "password": PASSWORD}}
-    answer = httpx2.post(f"{url}/api/authorize/auth", json=body, timeout=60)
-    assert answer.status_code == 200, answer.text
-    told = answer.json()
-    headers = {"X-Forensic-Access-Token": told["access_token"]}
-    return Pass(f"/api/users/{told['user_id']}", headers, owner=told["user_id"])
-
-
-def call(url: str, method: str, path: str, by: Pass, **options: Any) -> httpx2.Response:
-    answer = httpx2.request(method, url + path, headers=by.headers, timeout=60, **options)
-    assert answer.status_code < 300, answer.text
-    return answer
-
-
-def leave(url: str, meant: Pass) -> None:
-    """End a session."""
-    call(url, "POST", "/auth/logout/", meant)
-
-
-class Guard:
-    """Probes, from several threads, with tokens that live and tokens that were revoked."""
-
-    def __init__(self, url: str) -> None:
-        self.url = url
-        self.living: list[Pass] = []
-        self.ended: list[Pass] = []
-        self.statuses: Counter[tuple[str, int]] = Counter()
-        self.nodes: Counter[str] = Counter()
-        self._over = threading.Event()
-
-    @property
-    def probes(self) -> int:
-        return sum(self.statuses.values())
-
-    @property
-    def stale(self) -> int:
-        """How many probes with what a call that had answered revoked were let in."""
-        return self.statuses["ended", 200]
-
-    def revoke(self, meant: Sequence[Pass], act: Callable[[], object]) -> float:
-        """Revoke, and from the answer on expect a refusal. Returns how long it took."""
-        for each in meant:
-            self.living.remove(each)
-        begun = time.monotonic()
-        act()
-        took = time.monotonic() - begun
-        self.ended += meant
-        return took
-
-    @contextmanager
-    def probing(self) -> Generator[None]:
-        threads = [threading.Thread(target=self._probe, args=[n]) for n in range(THREADS)]
-        for thread in threads:
-            thread.start()
-        try:
-            yield
-        finally:
-            self._over.set()
-            for thread in threads:
-                thread.join()
-
-    def until_probed(self, probes: int) -> None:
-        until(lambda: self.probes >= probes)
-
-    def _probe(self, number: int) -> None:
-        turns = count(number)
-        connection = connect(self.url)
-        while not self._over.is_set():
-            # What was revoked last is what somebody may not have heard of yet.
-            turn = next(turns)
-            ended = self.ended[-3:] if turn % 2 else []
-            kind, choice = ("ended", ended) if ended else ("living", list(self.living))
-            if not choice:
-                continue
-            probed = choice[turn // 2 % len(choice)]
-            status, node = probed.show(connection)
-            if kind == "living" and probed not in self.living:
-                continue  # revoked meanwhile: either is right
-            self.statuses[kind, status] += 1
-            self.nodes[node] += 1
-        connection.close()
-
-
 class Scene:
     """Who is in, and everything that can throw them out, through either node."""
 
     def __init__(self, cluster: Cluster, guard: Guard) -> None:
         self.cluster = cluster
         self.guard = guard
-        self.admin = enter(cluster.url, "alice", "desk")
-        self.oz_admin = enter_oz(cluster.url, "alice@acme.example")
+        self.admin = enter(cluster.url, "alice", PASSWORD, "desk")
+        self.oz_admin = enter_oz(cluster.url, "alice@acme.example", PASSWORD)
 
     def somebody(self, device: str) -> Pass:
         """Let the next one of the people in."""
         self.cluster.used += 1
-        entered = enter(self.cluster.url, f"p{self.cluster.used}", device)
+        entered = enter(self.cluster.url, f"p{self.cluster.used}", PASSWORD, device)
         self.admit(entered)
         return entered
 
@@ -248,7 +113,7 @@ class Scene:
         return self.guard.revoke(several, lambda: call(url, "POST", BLOCKS, self.admin, json=body))
 
     def end_tenant(self, url: str) -> float:
-        clerk = enter_oz(self.cluster.url, f"clerk@bank{self.cluster.closed}.example")
+        clerk = enter_oz(self.cluster.url, f"clerk@bank{self.cluster.closed}.example", PASSWORD)
         self.cluster.closed += 1
         self.admit(clerk)
         company = call(url, "GET", clerk.path, clerk).json()["company_id"]
@@ -277,7 +142,7 @@ class TestWhatIsRevokedOnOneNode:
     ) -> None:
         """10,000 probes while sessions, subjects, devices and tenants are being revoked."""
         guard = scene.guard
-        scene.admit(enter(scene.cluster.url, "alice", "constant"))
+        scene.admit(enter(scene.cluster.url, "alice", PASSWORD, "constant"))
         with guard.probing():
             for turn in range(TENANTS):
                 url = (north, south)[turn % 2].url
@@ -349,7 +214,7 @@ class TestWhatIsRevokedOnOneNode:
     def test_is_told_to_who_stays_connected_to_the_other(
         self, cluster: Cluster, north: Host, south: Host
     ) -> None:
-        one = enter(cluster.url, "alice", "live")
+        one = enter(cluster.url, "alice", PASSWORD, "live")
         token = one.headers["Authorization"].removeprefix("Token ")
         with live(south.server, token) as channel:
             channel.hear()
@@ -364,7 +229,7 @@ class TestANodeThatHearsNothing:
     ) -> None:
         """Its connection is there for both ends, and nothing comes through."""
         guard = scene.guard
-        constant = enter(scene.cluster.url, "alice", "constant too")
+        constant = enter(scene.cluster.url, "alice", PASSWORD, "constant too")
         scene.admit(constant)
         south.relay.cut_news()
         try:
@@ -388,7 +253,7 @@ class TestANodeThatHearsNothing:
         self, scene: Scene, north: Host, south: Host
     ) -> None:
         guard = scene.guard
-        scene.admit(enter(scene.cluster.url, "alice", "constant again"))
+        scene.admit(enter(scene.cluster.url, "alice", PASSWORD, "constant again"))
         with guard.probing(), psycopg.connect(scene.cluster.database, autocommit=True) as admin:
             for url in (north.url, south.url):
                 hang_up_on_news(admin)
@@ -430,10 +295,10 @@ class TestANodeThatStops:
 
     def test_keeps_nobody_waiting_twice(self, scene: Scene, north: Host, south: Host) -> None:
         with south.stopped():
-            leave(north.url, enter(north.url, "alice", "one"))
+            leave(north.url, enter(north.url, "alice", PASSWORD, "one"))
             until(lambda: len(names_of(scene.cluster)) == 1)
             told = north.server.output().count("waited until")
-            leave(north.url, enter(north.url, "alice", "two"))
+            leave(north.url, enter(north.url, "alice", PASSWORD, "two"))
 
             assert north.server.output().count("waited until") == told
         until(lambda: len(names_of(scene.cluster)) == 2)
