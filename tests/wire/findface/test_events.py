@@ -2,18 +2,22 @@
 
 import json
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from starlette.testclient import WebSocketDenialResponse
+from starlette.testclient import TestClient, WebSocketDenialResponse
 from starlette.websockets import WebSocketDisconnect
 
 from tests.support.elsewhere import driver_beside, profiles_beside
 from tests.wire.findface.door import PASSWORD
 from watchword.core.errors import OverloadedError
+from watchword.core.limits import Limits
+from watchword.core.rates import LimitPolicy, Traffic, per_minute
 from watchword.dialects.findface.events import FEEDS, is_pong, read_token, write_ping
+from watchword.storage.memory.meter import MemoryMeter
 from watchword.web.errors import UnreadableBodyError
 from watchword.web.lanes import SOON
 
@@ -137,6 +141,19 @@ class TestOpening:
 
         assert (answer.status_code, answer.headers["retry-after"]) == (503, "2")
         assert answer.json()["code"] == "SERVICE_UNAVAILABLE"
+
+    def test_a_source_that_opens_them_too_often_is_told_to_come_back(self, visitor):
+        policy = LimitPolicy({Traffic.OPEN: per_minute(60, 1)})
+        limits = Limits(MemoryMeter(lambda: 0), policy, visitor.world.clock)
+        client = TestClient(replace(visitor.world.site, limits=limits))
+        visitor = replace(visitor, client=client)
+        with channel(visitor, visitor.enter()):
+            pass
+
+        answer = refused(visitor, "/events/")
+
+        assert (answer.status_code, answer.headers["retry-after"]) == (429, "1")
+        assert answer.json()["code"] == "THROTTLED"
 
     def test_an_opened_one_is_counted(self, visitor):
         with channel(visitor, visitor.enter()):
