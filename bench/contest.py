@@ -29,6 +29,7 @@ from bench.peers import nginx
 from bench.rivals import LOGINS, PEERS, RIVALS
 from bench.scaling import CONNECTIONS, STORES, WORKERS
 from bench.servers import Server, sample
+from bench.trouble import TROUBLE
 from bench.uploads import FILES, puts, synced_puts, uploads
 
 __all__ = ["CONTEST", "GROUPS", "Entry", "Operation", "chosen"]
@@ -193,6 +194,7 @@ CONTEST: Final = (
         "behind-200",
         0.9,
     ),
+    *TROUBLE,
     *CONNECTIONS,
     *WORKERS,
     *STORES,
@@ -266,6 +268,7 @@ GROUPS: Final[Mapping[str, Sequence[str]]] = {
         "asked-nginx",
         *(entry.key for entry in CONTEST if entry.key.startswith(("gate-", "behind-"))),
     ],
+    "trouble": [entry.key for entry in TROUBLE],
     "connections": [entry.key for entry in CONNECTIONS],
     "workers": [entry.key for entry in WORKERS],
     "stores": [entry.key for entry in STORES],

@@ -28,7 +28,8 @@ from watchword.web.lanes import Lanes
 __all__ = ["Connection", "Hub", "Limits"]
 
 MOST_WAITING: Final = 131_072
-TURN: Final = 64
+TURN: Final = 16
+"""Answers that one connection gets before others have their turn; no gateway sends so many."""
 LATE_SECONDS: Final = 10
 """How long the rest of a request may take, and how long a peer may leave answers unread."""
 
