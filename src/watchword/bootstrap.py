@@ -7,6 +7,7 @@ import os
 import secrets
 import tempfile
 from collections.abc import Mapping, Sequence
+from contextlib import closing
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
@@ -27,8 +28,8 @@ from watchword.core.errands import Work
 from watchword.core.limits import Limits
 from watchword.core.policy import Policy
 from watchword.core.ports import Roster, Stamps, Storage, Vault
-from watchword.core.subjects import Audience
 from watchword.dialects import find_dialects
+from watchword.storage.installation import installation_name
 from watchword.storage.keys import make_master_key, read_master_key
 from watchword.storage.late import LateVault
 from watchword.storage.pooling import open_meter
@@ -61,6 +62,7 @@ __all__ = [
     "check_gate",
     "data_folder",
     "is_migrated",
+    "list_nodes",
     "master_key_file",
     "migrate_store",
     "migrates_itself",
@@ -226,23 +228,11 @@ def stamps_path(database_url: str) -> Path:
         return file.with_name(file.name + "-stamps")
     storage = open_storage(database_url)
     try:
-        name = _installation(storage)
+        name = installation_name(storage)
     finally:
         storage.close()
     place = Path(os.environ.get("XDG_RUNTIME_DIR") or tempfile.gettempdir())
     return place / f"watchword-{os.getuid()}" / f"{name}-stamps"
-
-
-def _installation(storage: Storage) -> str:
-    """Return the name of the installation that a database belongs to; the first to ask gives it."""
-    key = (Audience("watchword"), "installation", "name")
-    with storage.read() as transaction:
-        name = transaction.documents.find(*key)
-    if name is None:
-        with storage.write() as transaction:
-            name = transaction.documents.find(*key) or secrets.token_hex(16).encode()
-            transaction.documents.put(*key, name)
-    return name.decode()
 
 
 def open_store(database_url: str, policy: Policy) -> SqlStorage:
@@ -374,6 +364,19 @@ def open_stamps(path: Path, database_url: str | None, waited: "Waited | None" = 
 
     trust = TrustFile.beside(path)
     return NodeStamps(shared, trust, open_roll(database_url), waited or log_waiting)
+
+
+def list_nodes(database_url: str) -> Sequence[tuple[str, float]]:
+    """Return who is on the roll, and how long ago, in seconds, each was heard of.
+
+    Raises `StorageUnavailableError`.
+    """
+    if sqlite_path(database_url) is not None:
+        return ()
+    from watchword.storage.sql.postgres import open_roll
+
+    with closing(open_roll(database_url)) as roll:
+        return roll.census()
 
 
 def open_news(path: Path, database_url: str) -> tuple["PostgresRoll", Stamps, "TrustFile"]:

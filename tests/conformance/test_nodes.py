@@ -205,6 +205,20 @@ class TestTheRollInPostgres(RollConformance):
         with psycopg.connect(url) as connection:
             assert connection.execute("SELECT name FROM nodes").fetchall() == [("north",)]
 
+    def test_it_tells_people_how_long_ago_each_was_heard_of(
+        self, roll: PostgresRoll, url: str
+    ) -> None:
+        roll.enter(OTHER, "south")
+        roll.enter(ONE, "north")
+        with psycopg.connect(url, autocommit=True) as connection:
+            connection.execute("UPDATE nodes SET seen_at = seen_at - 60000000 WHERE name = 'south'")
+
+        [(north, lately), (south, long_ago)] = roll.census()
+
+        assert (north, south) == ("north", "south")
+        assert -1 < lately < 59
+        assert 59 < long_ago < 119
+
     def test_it_does_not_wait_for_the_writers_lock(self, roll: PostgresRoll, url: str) -> None:
         storage = open_storage(url)
         with storage.write():

@@ -11,6 +11,7 @@ from watchword.bootstrap import (
     check_gate,
     data_folder,
     is_migrated,
+    list_nodes,
     master_key_file,
     open_dialects,
     open_roster,
@@ -35,6 +36,8 @@ from watchword.web.page import HOW_TO_GET_IT, VIEWER, offered_pages
 __all__ = ["Finding", "Level", "examine"]
 
 PAGE: Final = 1_000
+SILENT_SECONDS: Final = 2.0
+"""After so long nobody believes any more what a node remembers, itself included."""
 FLOOR: Final = PasswordsTable()
 """OWASP's floor for Argon2id, which is our default."""
 
@@ -128,11 +131,21 @@ def _database(configuration: Configuration) -> Iterator[Finding]:
         return
     yield Finding(Level.OK, "database", "is up to date")
     storage = open_store(url, Policy())
+    yield from _nodes(url)
     try:
         yield _audit(storage)
         yield from _galleries(configuration, storage)
     finally:
         storage.close()
+
+
+def _nodes(url: str) -> Iterator[Finding]:
+    """Say who serves this database, and who of them has not been heard of."""
+    for name, age in list_nodes(url):
+        remark = f"heard of {age:.1f} s ago"
+        if age > SILENT_SECONDS:
+            remark += ": it is gone, or hangs"
+        yield Finding(Level.WEAK if age > SILENT_SECONDS else Level.OK, f"node {name}", remark)
 
 
 def _galleries(configuration: Configuration, storage: Storage) -> Iterator[Finding]:

@@ -40,6 +40,11 @@ BEAT: Final = b"""
 READ: Final = b"SELECT serial, slots FROM renewals WHERE serial > %(after)s ORDER BY serial"
 CONFIRM: Final = b"UPDATE nodes SET confirmed = %(serial)s WHERE id = %(node)s"
 SEATS: Final = b"SELECT id, name, beats, confirmed FROM nodes ORDER BY name, id"
+CENSUS: Final = b"""
+    SELECT name, extract(epoch FROM clock_timestamp()) - seen_at / 1000000.0
+      FROM nodes
+     ORDER BY name, id
+"""
 REMOVE: Final = b"DELETE FROM nodes WHERE id = %(node)s AND beats = %(beats)s"
 PRUNE: Final = b"DELETE FROM renewals WHERE serial < (SELECT min(confirmed) FROM nodes)"
 
@@ -90,6 +95,10 @@ class PostgresRoll:
     def prune(self) -> None:
         """Forget entries that everybody on the roll has confirmed."""
         self._run(PRUNE)
+
+    def census(self) -> Sequence[tuple[str, float]]:
+        """Return everybody's name, and how many seconds ago each was heard of, for people."""
+        return [(name, float(age)) for name, age in self._run(CENSUS).fetchall()]
 
     def listen(self) -> int:
         """Be told of new entries. Returns what to wait on; it is readable when something came."""
