@@ -83,6 +83,8 @@ class SharedMeter:
             _create(path, boot)
         self._descriptor = _open(path)
         self._map = mmap.mmap(self._descriptor, FILE_BYTES)
+        # Cells lie anywhere; reading ahead of them would bring the whole table into memory.
+        self._map.madvise(mmap.MADV_RANDOM)
         self._cells = memoryview(self._map)[HEADER.size :].cast("q")
         self._alone = threading.Lock()
         self._patience = TRIES

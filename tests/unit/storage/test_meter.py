@@ -2,6 +2,7 @@
 
 import fcntl
 import json
+import re
 import signal
 import subprocess
 import sys
@@ -240,6 +241,20 @@ class TestCrowds:
 
 
 class TestTheFile:
+    def test_only_what_is_touched_of_it_is_in_memory(
+        self, open_meter: Callable[..., SharedMeter], path: Path
+    ) -> None:
+        meter = open_meter()
+        for number in range(8):
+            meter.take(b"%d" % number, per_minute(60, 1))
+
+        _, _, mapped = Path("/proc/self/smaps").read_text().partition(f"{path}\n")
+        size, resident = (
+            int(re.findall(rf"^{name}: +(\d+) kB$", mapped, re.MULTILINE)[0])
+            for name in ("Size", "Rss")
+        )
+        assert (size * 1_024 >= FILE_BYTES, 0 < resident < 1_024) == (True, True)
+
     def test_it_is_its_owners_alone(
         self, open_meter: Callable[..., SharedMeter], path: Path
     ) -> None:
