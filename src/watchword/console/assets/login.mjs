@@ -92,7 +92,7 @@ async function startCamera() {
     return troubled(error);
   }
   for (const id of ["stage", "record", "cancel"]) show(id);
-  for (const id of ["form", "start", "intro"]) show(id, false);
+  for (const id of ["doors", "form", "start", "intro"]) show(id, false);
   byId("record").textContent = texts.record;
   byId("prompt").textContent = texts.camera_on;
   byId("record").focus();
@@ -128,6 +128,7 @@ async function showFace(signal) {
   if (answer.state === "whole") return enter(answer);
   proof = answer.proof;
   showStep("password");
+  show("doors", false);
   say("notice", texts.face_done);
   byId(byId("login").value ? "password" : "login").focus();
   setTimeout(forgetProof, new Date(answer.expires) - Date.now());
@@ -215,7 +216,6 @@ async function begin(notice = "") {
   clear();
   const wantsFace = ["face", "both"].includes(facts.factors);
   showStep(wantsFace ? "face" : "password");
-  show("doors", byId("doors").children.length > 0);
   if (notice) say("notice", notice);
   if (facts.factors === "password") return;
   const trouble = facts.faces ? await findTrouble() : "faces_off";

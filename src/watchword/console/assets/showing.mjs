@@ -44,6 +44,7 @@ export function rest() {
   closeCamera(byId("preview"));
   for (const id of ["stage", "record", "cancel", "progress"]) show(id, false);
   for (const id of ["form", "start", "intro"]) show(id);
+  show("doors", byId("doors").children.length > 0);
   byId("prompt").textContent = "";
   byId("arrow").dataset.act = "";
 }
