@@ -238,9 +238,10 @@ class Site:
         match operation.lane:
             case Lane.LOOP:
                 try:
-                    return work()
-                except ColdError:
-                    return await self.lanes.store.run(partial(insist, work))
+                    try:
+                        return work()
+                    except ColdError:
+                        return await self.lanes.store.run(partial(insist, work))
                 except LongerError as longer:
                     return await self._thread(longer.lane).run(longer.rest)
             case blocking:

@@ -81,6 +81,21 @@ def longer_on(lane):
     return begin
 
 
+def cold_and_longer(lane):
+    """Return an endpoint that has to be warmed, and then finished on a thread of this lane."""
+    warm: list[str] = []
+
+    def begin(_desk, _request):
+        if not warm:
+            raise ColdError(lambda: warm.append(threading.current_thread().name))
+        told = f"{warm[0]} {threading.current_thread().name}"
+        raise LongerError(
+            lambda: Reply(200, f"{told} {threading.current_thread().name}".encode()), lane
+        )
+
+    return begin
+
+
 def fault_without_arguments():
     raise ZeroDivisionError
 
@@ -112,6 +127,7 @@ def dialect(name="plain", prefix="/plain/", operations=None):
             Open("GET", "/plain/documents", documents, Lane.LOOP),
             Open("GET", "/plain/cold", never_warm, Lane.LOOP),
             Open("GET", "/plain/longer", longer, Lane.LOOP),
+            Open("GET", "/plain/longer/cold", cold_and_longer(Lane.BULK), Lane.LOOP),
             Open("GET", "/plain/longer/login", longer_on(Lane.LOGIN), Lane.LOOP),
             Open("GET", "/plain/longer/bulk", longer_on(Lane.BULK), Lane.LOOP),
             Guarded("POST", "/plain/large", whoami, Lane.BULK, longest_body=large),
@@ -487,6 +503,11 @@ class TestLanes:
 
     def test_what_turns_out_to_take_longer_is_finished_on_a_thread(self, site):
         assert Exchange(site, path="/plain/longer").run().body.startswith(b"store")
+
+    def test_so_is_what_turns_out_to_when_it_was_warmed(self, site):
+        told = Exchange(site, path="/plain/longer/cold").run().body.decode().split()
+
+        assert [name.partition("_")[0] for name in told] == ["store", "store", "bulk"]
 
     @pytest.mark.parametrize("lane", ["login", "bulk"])
     def test_it_says_on_which(self, site, lane):

@@ -1,10 +1,13 @@
 """``JourneyDefinition/GetAll``: what is in the store, for whom (wire contract IDscan 2.4)."""
 
+import threading
+
 import msgspec
 import pytest
 
 from tests.wire.idscan.calls import ask, opened, token_of
 from watchword.core.subjects import Audience
+from watchword.dialects.idscan import definitions
 from watchword.dialects.idscan.definitions import KIND, definition_key
 from watchword.dialects.idscan.schemas import (
     CapturingMedia,
@@ -125,3 +128,21 @@ def test_a_tenants_definitions_are_seen_by_its_own_subjects_only() -> None:
         assert seen(username="north", password="north") == ["of-north"]
         assert seen(username="south", password="south") == ["of-south"]
         assert seen() == ["common"]
+
+
+def test_many_are_listed_where_nobody_else_has_to_wait(world, client, token, monkeypatch) -> None:
+    threads = []
+
+    def select_and_tell(*asked: object) -> object:
+        threads.append(threading.current_thread().name)
+        return definitions.select(*asked)  # type: ignore[arg-type] # whatever it is asked
+
+    monkeypatch.setattr("watchword.dialects.idscan.defining.select", select_and_tell)
+    monkeypatch.setattr("watchword.dialects.idscan.defining.FEW_DEFINITIONS", 2)
+    for count in (2, 3):
+        put(world, None, **{f"d{number}": ChannelType.WEB for number in range(count)})
+        for _ in range(2):
+            assert len(names_in(ask(client, authorization=token))) == count
+
+    # What was just changed is read anew on a thread, few or many.
+    assert [name.startswith("store") for name in threads] == [True, False, True, True]
