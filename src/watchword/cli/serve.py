@@ -20,6 +20,7 @@ from watchword.config import Configuration
 from watchword.core.signing import Algorithm
 from watchword.server.errors import StartError
 from watchword.server.supervisor import serve
+from watchword.sight import check_sight
 
 __all__ = ["prepare", "run_server"]
 
@@ -57,6 +58,7 @@ def _settle(configuration: Configuration) -> int:
     from watchword.cli.apply import apply_file, opened_core
 
     open_roster(configuration)
+    check_sight(configuration)
     check_gate(configuration, open_dialects(configuration))
     require_migrated(configuration.database.url)
     try:

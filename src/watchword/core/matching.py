@@ -203,7 +203,6 @@ class Matching:
 
 def still_holds(transaction: Transaction, audience: Audience, found: Comparison) -> bool:
     """Say whether what a face was compared with is there yet (rule 5)."""
-    if found.subject_id is None:
-        return False
-    owner = find_owner(transaction, found.subject_id)
+    subject_id = found.subject_id
+    owner = None if subject_id is None else find_owner(transaction, subject_id)
     return owner is not None and found.faces <= frozenset(owner.at(audience))

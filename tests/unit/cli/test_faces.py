@@ -14,6 +14,7 @@ from secrets import randbelow, token_bytes
 from typing import Any
 
 import pytest
+from msgspec import structs
 
 from tests.support.faces import ScriptedEngine
 from tests.support.house import NORTH, entering
@@ -307,6 +308,19 @@ class TestTheProof:
         path.write_text(path.read_text().replace("face record 1", "face record 2"))
 
         assert prove_deleted(path, database=place.url) == 2
+
+    def test_what_is_too_short_to_be_told_from_chance_is_not_looked_for(
+        self, place: Place, tmp_path: Path
+    ) -> None:
+        place.enrol(place.add("alice"))
+        record = read_record(exported(place, tmp_path))
+        (face,) = record.faces
+        short = structs.replace(face, template=b"short", photo=b"x" * 20, thumbnail=b"")
+
+        said = [each.what for each in needles_of(structs.replace(record, faces=(short,)))]
+
+        assert not any("template" in what or "thumbnail" in what for what in said)
+        assert f"the photo of face {face.face}" in said
 
     def test_a_file_that_goes_while_one_looks_has_nothing_in_it(
         self, place: Place, tmp_path: Path

@@ -185,6 +185,20 @@ class TestOneAmongFew:
         assert opened == []
 
 
+class TestMeanwhile:
+    def test_a_face_whose_content_went_while_it_was_read_is_passed_over(self, booth: Booth) -> None:
+        """Its record goes first; who has read that finds no content, and nobody to compare with."""
+        booth.say(alice=1.0, bob=0.0)
+        with booth.house.storage.read() as transaction:
+            owner = find_owner(transaction, booth.alice.id)
+            assert owner is not None
+            (face,) = find_faces(transaction, owner.at(NORTH))
+        booth.house.vault.remove(face.template)
+
+        assert booth.show(login="alice") == "re-enrol"
+        assert booth.show() == "no-match"
+
+
 class TestAnotherModel:
     def outdate(self, booth: Booth, subject: Subject) -> None:
         """Let another model have made a subject's templates."""

@@ -5,14 +5,18 @@ The engine is the one of ``tests/support``, which sees what a test wrote into th
 
 from collections.abc import Generator
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 
 import pytest
 from httpx2 import Response
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from tests.support.faces import NOBODY, ScriptedEngine, clip_of, enrol, photo_of
 from tests.wire.findface.door import PASSWORD, Visitor, door
 from watchword.core.blobs import BlobId
+from watchword.core.errors import OverloadedError
 from watchword.core.policy import FacePolicy
 from watchword.core.subjects import Subject
 from watchword.dialects.findface.profile import AUDIENCE
@@ -133,6 +137,19 @@ class TestAdding:
         assert refused.json()["desc"] == f'Invalid pk "{bob.number}" - object does not exist.'
         assert unknown.json()["desc"] == 'Invalid pk "4711" - object does not exist.'
 
+    @pytest.mark.parametrize("data", [{}, {"user": ""}, {"user": "x"}])
+    def test_a_form_says_whose_photo_it_is(self, desk: Desk, data: dict[str, str]) -> None:
+        files = {"source_photo": ("me.jpg", photo_of(desk.alice), "image/jpeg")}
+
+        answer = desk.visitor.call("POST", "/user-face/", desk.root, files=files, data=data)
+
+        assert (answer.status_code, answer.json()["param"]) == (400, "user")
+
+    def test_what_is_no_form_is_malformed(self, desk: Desk) -> None:
+        for path in ("/user-face/", "/detect"):
+            answer = desk.visitor.call("POST", path, desk.root, json={"user": 1})
+            assert (answer.status_code, answer.json()["desc"]) == (400, "Malformed request.")
+
     def test_who_may_not_change_users_may_not_add(self, desk: Desk) -> None:
         desk.visitor.define({"name": "Watcher", "permissions": ["ffsecurity.view_user"]})
         token = desk.visitor.add("walt", "Watcher")
@@ -168,6 +185,43 @@ class TestAdding:
 
         assert (answer.status_code, answer.json()["param"]) == (400, "source_photo")
         assert answer.json()["desc"].startswith("This face is not like the one")
+
+
+class TestOddInput:
+    @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=40)
+    @given(
+        path=st.sampled_from(["/user-face/", "/detect"]),
+        body=st.binary(max_size=300),
+        boundary=st.sampled_from(["", "; boundary=b"]),
+    )
+    def test_no_bytes_break_it(self, desk: Desk, path: str, body: bytes, boundary: str) -> None:
+        headers = {
+            "content-type": f"multipart/form-data{boundary}",
+            "authorization": f"Token {desk.root}",
+        }
+
+        answer = desk.visitor.client.post(path, content=body, headers=headers)
+
+        assert answer.status_code == 400
+        assert answer.json()["code"] == "BAD_PARAM"
+
+    @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=60)
+    @given(
+        field=st.sampled_from(
+            ["user", "create_from", "mf_selector", "frame_coords_left", "frame_coords_bottom"]
+        ),
+        value=st.text(max_size=40),
+    )
+    def test_no_text_breaks_it(self, desk: Desk, field: str, value: str) -> None:
+        files = {
+            "source_photo": ("me.jpg", photo_of(desk.alice), "image/jpeg"),
+            "user": (None, str(desk.alice.number)),
+            field: (None, value),
+        }
+
+        answer = desk.visitor.call("POST", "/user-face/", desk.root, files=files)
+
+        assert answer.status_code in {201, 400}
 
 
 class TestWhichFaceIsMeant:
@@ -259,6 +313,32 @@ class TestWhichFaceIsMeant:
         answer = desk.add(b"x" * 10_485_761)
 
         assert (answer.status_code, answer.json()["code"]) == (413, "REQUEST_ENTITY_TOO_LARGE")
+
+
+class TestWhoComesWhenTooManyAreLookedAt:
+    """The engine's queue is full: *chosen*, as wherever the server has more to do than it takes."""
+
+    @pytest.mark.parametrize("what", ["photo", "detection", "login", "renewal"])
+    def test_it_is_told_to_come_back(
+        self, desk: Desk, monkeypatch: pytest.MonkeyPatch, what: str
+    ) -> None:
+        def refuse(*_: object) -> None:
+            raise OverloadedError(timedelta(seconds=2))
+
+        for name in ("find", "watch"):
+            monkeypatch.setattr(ScriptedEngine, name, refuse)
+        files = {"photo": ("photo.jpg", photo_of(desk.alice))}
+        ask = {
+            "photo": lambda: desk.add(photo_of(desk.alice)),
+            "detection": lambda: desk.visitor.call("POST", "/detect", desk.own, files=files),
+            "login": lambda: desk.visitor.face(clip_of(desk.alice)),
+            "renewal": lambda: desk.visitor.face(clip_of(desk.alice), desk.own),
+        }
+
+        answer = ask[what]()
+
+        assert (answer.status_code, answer.json()["code"]) == (503, "SERVICE_UNAVAILABLE")
+        assert answer.headers["retry-after"] == "2"
 
 
 class TestListing:

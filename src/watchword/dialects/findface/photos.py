@@ -237,25 +237,21 @@ def _visible_user(core: Core, caller: Caller, number: int) -> Standing:
 def _enrol(core: Core, new: NewFace, caller: Caller) -> Face:
     try:
         return core.enrolment.enrol(new, by=caller.actor)
-    except (FaceRefusedError, ForbiddenError, NotFoundError) as error:
-        raise _explained(error, str(caller.subject.number)) from error
+    except (FaceRefusedError, ForbiddenError) as error:
+        raise _explained(error) from error
 
 
 def _hand_over(core: Core, face: Face, user: Standing, caller: Caller) -> Face:
     try:
         return core.enrolment.hand_over(AUDIENCE, face.id, user.subject.id, by=caller.actor)
     except (FaceRefusedError, ForbiddenError) as error:
-        raise _explained(error, str(user.subject.number)) from error
+        raise _explained(error) from error
 
 
-def _explained(
-    error: FaceRefusedError | ForbiddenError | NotFoundError, number: str
-) -> BadFieldError:
+def _explained(error: FaceRefusedError | ForbiddenError) -> BadFieldError:
     """Return what is wrong with a form whose face cannot be its user's."""
     if isinstance(error, ForbiddenError):
         return BadFieldError("user", FieldFault.BAD_VALUE, "fewer photos")
-    if isinstance(error, NotFoundError):
-        return BadFieldError("user", FieldFault.BAD_VALUE, "pk", number)
     unlike = error.fault is FaceFault.NO_MATCH
     return BadFieldError(SOURCE, FieldFault.BAD_VALUE, "own face" if unlike else "image")
 
