@@ -119,6 +119,15 @@ def test_each_door_says_in_its_own_words_when_to_come_back(server: ServerProcess
     assert body.get("error_code", body.get("error", body.get("code"))) == told[vendor.name]
 
 
+def test_the_console_has_no_limit_of_its_own(server: ServerProcess) -> None:
+    exhaust(server, "203.0.113.10")
+
+    with client(server, "203.0.113.10") as http:
+        door = "/console/doors/findface/password"
+        until(lambda: http.post(door, json={}).status_code == 429)
+        assert http.get("/console/login").status_code == 200
+
+
 def test_no_other_source_is_kept_out(server: ServerProcess) -> None:
     exhaust(server, "203.0.113.3")
 
