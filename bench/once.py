@@ -10,6 +10,9 @@ from typing import Final, Protocol, Self
 
 from bench.client import Limits, drive
 from bench.doors import DOORS, OZ, PERSON, STATION, guarded, logins
+from bench.face_curve import draw_curve
+from bench.face_rows import face_rows
+from bench.faces import face_figures
 from bench.nodes import node_rows, two_nodes
 from bench.processes import Memory, children, cpu_seconds, memory
 from bench.report import Row, memory_rows, start_rows, weight_rows
@@ -19,6 +22,7 @@ from bench.weights import postgres_weights
 __all__ = ["ONCE", "Found", "idle_memory", "start_seconds"]
 
 ONE: Final = Limits(connections=1, seconds=60, requests=1)
+CURVE: Final = Path(__file__).parent / "results" / "faces.png"
 QUIET_SECONDS: Final = 20.0
 """Long enough for a worker to give back what hashing took."""
 
@@ -97,6 +101,12 @@ def _nodes(*, quick: bool) -> Found:
     return Found(node_rows(two_nodes(quick=quick)))
 
 
+def _face(*, quick: bool) -> Found:
+    figures = face_figures(quick=quick)
+    draw_curve(figures.scores, CURVE)
+    return Found(face_rows(figures))
+
+
 class Measure(Protocol):
     """Measures once; may raise `MissingError`."""
 
@@ -110,4 +120,5 @@ ONCE: Final[Mapping[str, Measure]] = {
     "memory": _memory,
     "weights": _weights,
     "nodes": _nodes,
+    "face": _face,
 }
