@@ -13,6 +13,7 @@ import pytest
 
 from tests.e2e.conftest import PASSWORD
 from tests.support.cluster import Cluster, Host, clustered, until
+from tests.support.gateways import told_by_nginx
 from tests.support.guard import Guard, Pass, call, enter, enter_oz, leave, shown
 from tests.support.live import live
 from tests.support.postgres import Postgres
@@ -24,6 +25,8 @@ PROBES = 10_000
 LEASE_SECONDS = 2.0
 
 USERS = "/users/"
+ROLE = 3
+"""The number of the role that the people have."""
 BLOCKS = "/device-blacklist-records/"
 
 ADMINISTRATOR = f"""
@@ -211,6 +214,19 @@ class TestWhatIsRevokedOnOneNode:
         assert done.returncode == 0, done.stderr
         assert set(shown(cluster.url, one, 12)) == {401}
 
+    def test_is_refused_by_the_gate_of_the_other(
+        self, cluster: Cluster, north: Host, south: Host
+    ) -> None:
+        """A yes that was remembered there ends, whatever else was remembered beside it."""
+        one = enter(cluster.url, "alice", PASSWORD, "behind a gate")
+        asked = told_by_nginx("GET", "/users/me/", **one.headers)
+        at_gate = Pass("/gate/verify", asked)
+        assert set(shown(south.url, at_gate, 12)) == {200}
+
+        leave(north.url, one)
+
+        assert set(shown(south.url, at_gate, 12)) == {401}
+
     def test_is_told_to_who_stays_connected_to_the_other(
         self, cluster: Cluster, north: Host, south: Host
     ) -> None:
@@ -220,6 +236,37 @@ class TestWhatIsRevokedOnOneNode:
             channel.hear()
             leave(north.url, one)
             assert channel.told(30.0) < 30.0
+
+
+class TestWhatIsChangedOnOneNode:
+    def test_counts_on_the_other_from_the_answer_on(
+        self, scene: Scene, north: Host, south: Host
+    ) -> None:
+        """What a role permits is remembered apart from who has it."""
+        one = scene.somebody("phone")
+        for permissions in (["ffsecurity.view_user"], ["ffsecurity.view_camera"], []):
+            body = {"permissions": permissions}
+            call(north.url, "PATCH", f"/groups/{ROLE}/", scene.admin, json=body)
+
+            for _ in range(6):
+                told = call(south.url, "GET", one.path, one).json()
+                assert told["permissions"] == permissions
+
+    def test_counts_there_while_it_hears_nothing(
+        self, scene: Scene, north: Host, south: Host
+    ) -> None:
+        one = scene.somebody("phone")
+        call(south.url, "GET", one.path, one)
+        south.relay.cut_news()
+        try:
+            body = {"permissions": ["ffsecurity.view_user"]}
+            call(north.url, "PATCH", f"/groups/{ROLE}/", scene.admin, json=body)
+            for _ in range(6):
+                told = call(south.url, "GET", one.path, one).json()
+                assert told["permissions"] == body["permissions"]
+        finally:
+            south.relay.mend()
+        until(south.trusts)
 
 
 class TestANodeThatHearsNothing:
