@@ -14,6 +14,7 @@ from bench.peers.nginx import free_port, installed, nginx
 from bench.postgres import postgres_database, postmaster
 from bench.processes import StartError
 from bench.servers import MissingError, Rival, Server, StartRival, watchword
+from bench.variants import variant
 
 __all__ = ["Arena"]
 
@@ -125,6 +126,10 @@ class Arena:
             server = self._stack.enter_context(watchword(folder, settings=settings, workers=count))
             self._of_workers[count] = server, replace(server, address=("127.0.0.1", port))
         return self._of_workers[count]
+
+    def variant(self, kind: str) -> Server:
+        """Run this server with its gate as a subclass of uvicorn's protocol."""
+        return self._stack.enter_context(variant(self._place(f"variant-{kind}"), kind))
 
     def behind(self, *, gate: bool) -> Server:
         """Run nginx in front of a file, asking the gate, or another nginx that says 200 to all."""

@@ -31,6 +31,7 @@ from bench.scaling import CONNECTIONS, STORES, WORKERS
 from bench.servers import Server, sample
 from bench.trouble import TROUBLE
 from bench.uploads import FILES, puts, synced_puts, uploads
+from bench.variants import KINDS
 
 __all__ = ["CONTEST", "GROUPS", "Entry", "Operation", "chosen"]
 
@@ -134,6 +135,17 @@ def _postgres_machine_there(arena: Arena) -> Operation:
     return driving(FEW, there, logins(OZ, STATION))
 
 
+def _variant(kind: str, arena: Arena) -> Operation:
+    server = arena.variant(kind)
+    return driving(MANY, server, asked(OZ, server.address))
+
+
+VARIANTS: Final = tuple(
+    Entry(f"variant-{kind}", f"gate, {title}", partial(_variant, kind), "asked-nginx")
+    for kind, title in KINDS.items()
+)
+"""What decision 0172 was weighed against."""
+
 AS_CHEAP: Final = 2 / 3
 """A page may cost half as much again as one out of a few."""
 LISTS: Final = (
@@ -181,6 +193,7 @@ CONTEST: Final = (
         )
         for door in DOORS
     ),
+    *VARIANTS,
     Entry("gate-anew", "gate, its own port: each call another path", _gate_anew, "asked-nginx"),
     Entry(
         "behind-200",
@@ -268,6 +281,7 @@ GROUPS: Final[Mapping[str, Sequence[str]]] = {
         "asked-nginx",
         *(entry.key for entry in CONTEST if entry.key.startswith(("gate-", "behind-"))),
     ],
+    "variant": ["asked-nginx", "gate-oz", *(entry.key for entry in VARIANTS)],
     "trouble": [entry.key for entry in TROUBLE],
     "connections": [entry.key for entry in CONNECTIONS],
     "workers": [entry.key for entry in WORKERS],
