@@ -31,7 +31,7 @@ def find_about_entry(
         yield Finding(Level.WEAK, subject, remark)
     elif blind:
         yield Finding(Level.BROKEN, subject, f"takes faces, but {blind}: nobody can log in")
-    elif configuration.face.policy().require == {Tier.MOTION}:
+    elif configuration.face.policy().require == frozenset({Tier.MOTION}):
         yield Finding(Level.WEAK, subject, MOTION_ALONE)
 
 

@@ -100,9 +100,9 @@ def export(core: Core, configuration: Configuration, login: str) -> Mapping[str,
     subject = _require_subject(core, login)
     with core.storage.read() as transaction:
         owner = find_owner(transaction, subject.id)
-        faces = [] if owner is None else find_faces(transaction, list(owner.faces))
-    if owner is None:
-        raise NotFoundError("face")
+        if owner is None:
+            raise NotFoundError("face")
+        faces = find_faces(transaction, list(owner.faces))
     folder = data_folder(configuration)
     return {
         "format": FORMAT,

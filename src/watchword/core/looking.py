@@ -14,7 +14,7 @@ Rules of this file:
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TypeAlias
+from typing import Final, TypeAlias
 
 from watchword.core.challenging import Challenging
 from watchword.core.faces import Act, FaceFault, Sighting, Tier
@@ -35,7 +35,8 @@ class Claim:
     subject_id: SubjectId | None = None
 
 
-ANYBODY = Claim()
+ANYBODY: Final = Claim()
+NO_TIERS: Final[frozenset[Tier]] = frozenset()
 
 AnyFault: TypeAlias = FaceFault | MatchFault
 
@@ -78,8 +79,8 @@ class Looking:
         seen = self.engine.watch(grant.clip, acts)
         if isinstance(seen, FaceFault):
             return Look(claim.subject_id, fault=seen, counts=seen.is_attempt)
-        required = self.policy.require | ({Tier.CHALLENGE} if acts else set())
-        lacking = seen.lacks(required)
+        asked = frozenset({Tier.CHALLENGE}) if acts else NO_TIERS
+        lacking = seen.lacks(self.policy.require | asked)
         if lacking:
             told = {**_scores(seen), "lacking": " ".join(sorted(lacking))}
             return Look(claim.subject_id, fault=FaceFault.NOT_LIVE, counts=True, told=told)
