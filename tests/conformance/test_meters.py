@@ -18,6 +18,8 @@ from watchword.storage.meter import SharedMeter
 from watchword.storage.pooling import PooledMeter
 from watchword.storage.sql import migrate, open_storage
 
+pytestmark = pytest.mark.once
+
 
 @pytest.fixture
 def share(tmp_path: Path) -> Generator[MakeMeter]:

@@ -113,7 +113,12 @@ def _limits(configuration: Configuration) -> Iterator[Finding]:
     if off:
         yield Finding(Level.WEAK, "limits", f"{', '.join(off)}: anybody may ask without end")
     else:
-        yield Finding(Level.OK, "limits", f"{table.login.per_minute} logins a minute and source")
+        told = f"{table.login.per_minute} logins a minute and source"
+        # Not weak by itself: there may be no proxy, but who has one should know.
+        alike = (
+            "" if configuration.server.trusted_proxies else "; who comes by a proxy is the proxy"
+        )
+        yield Finding(Level.OK, "limits", told + alike)
     wide = [each for each in table.exempt if parse_network(each).prefixlen == 0]
     if wide:
         yield Finding(Level.WEAK, "limits", f"exempt: {wide[0]} is everybody")

@@ -21,8 +21,16 @@ def found(tmp_path: Path):
     return look
 
 
-def test_as_it_comes_everything_is_limited(found):
-    assert found() == [Finding(Level.OK, "limits", "1200 logins a minute and source")]
+def test_as_it_comes_everything_is_limited_and_nobody_is_trusted_to_tell_sources_apart(found):
+    told = "1200 logins a minute and source; who comes by a proxy is the proxy"
+
+    assert found() == [Finding(Level.OK, "limits", told)]
+
+
+def test_where_a_proxy_is_trusted_it_is_not_the_source(found):
+    [finding] = found('[server]\ntrusted_proxies = ["10.0.0.1"]\n[limits]\nlogin.per_minute = 9\n')
+
+    assert finding == Finding(Level.OK, "limits", "9 logins a minute and source")
 
 
 def test_classes_without_a_limit_are_named(found):
