@@ -9,7 +9,13 @@ from typing import Final
 import msgspec
 
 from watchword.console.hall import Entry, Hall
-from watchword.console.reading import read_clip, read_device, read_password, read_token
+from watchword.console.reading import (
+    read_clip,
+    read_device,
+    read_password,
+    read_token,
+    require_own_page,
+)
 from watchword.console.refusing import JSON_HEADERS
 from watchword.core.access import Principal
 from watchword.core.admission import Admitted
@@ -125,7 +131,8 @@ def leave(desk: Desk[Hall], request: Request) -> Reply:
 
 
 def entry_of(desk: Desk[Hall], request: Request) -> Entry:
-    """Return the door that a path names. Raises `NotFoundError`."""
+    """Return the door that a path names. Raises `NotFoundError` or `ForbiddenError`."""
+    require_own_page(request)
     return desk.settings.seen_by(request).entry(request.parameters["door"])
 
 

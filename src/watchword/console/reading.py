@@ -1,10 +1,15 @@
-"""Reading what our own pages send. Whatever else somebody sends is malformed and no more."""
+"""Reading what our own pages send. Whatever else somebody sends is malformed and no more.
+
+A page of another site can make a browser post a form, or JSON that calls itself text, without being
+asked. It could read no answer, but it could spend its reader's attempts: so neither is read.
+"""
 
 from dataclasses import dataclass, field
 from typing import Final
 
 import msgspec
 
+from watchword.core.errors import ForbiddenError
 from watchword.core.grants import PasswordGrant
 from watchword.core.sessions import Device
 from watchword.core.subjects import is_storable
@@ -20,7 +25,15 @@ from watchword.web.messages import Request
 from watchword.web.multipart import Part, is_form, read_form
 from watchword.web.operation import USUAL_BODY
 
-__all__ = ["LONGEST_FORM", "Clip", "read_clip", "read_device", "read_password", "read_token"]
+__all__ = [
+    "LONGEST_FORM",
+    "Clip",
+    "read_clip",
+    "read_device",
+    "read_password",
+    "read_token",
+    "require_own_page",
+]
 
 LONGEST_CLIP: Final = 10_485_760
 LONGEST_FORM: Final = LONGEST_CLIP + USUAL_BODY
@@ -28,6 +41,10 @@ MOST_PARTS: Final = 8
 LONGEST_DEVICE: Final = 256
 LONGEST_AGENT: Final = 512
 BEARER: Final = "bearer"
+JSON: Final = "application/json"
+OWN_SITE: Final = "same-origin"
+NO_SITE: Final = "none"
+"""Somebody has written the address, or followed a bookmark."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +59,7 @@ class Clip:
 
 def read_password(request: Request) -> tuple[PasswordGrant, Device]:
     """Return what a form with a password says. Raises `UnreadableBodyError` or `BadFieldError`."""
-    said = read_object(request.body)
+    said = _read_json(request)
     proof = said.text("proof") if "proof" in said.values else ""
     grant = PasswordGrant(said.text("login"), said.text("password"), proof)
     return grant, _device(said, request)
@@ -50,7 +67,7 @@ def read_password(request: Request) -> tuple[PasswordGrant, Device]:
 
 def read_device(request: Request) -> Device:
     """Return the device that a body names. Raises as `read_password` does."""
-    return _device(read_object(request.body), request)
+    return _device(_read_json(request), request)
 
 
 def read_clip(request: Request) -> Clip:
@@ -75,6 +92,22 @@ def read_token(request: Request) -> str:
     if scheme.lower() != BEARER or not token:
         raise BadCredentialError(BEARER, CredentialFault.EMPTY)
     return token
+
+
+def require_own_page(request: Request) -> None:
+    """Raise `ForbiddenError` for a call that a browser makes for somebody else's page.
+
+    Browsers say whose it is where a page came encrypted, or from this machine; programs do not.
+    """
+    if request.header(b"sec-fetch-site") not in {None, OWN_SITE, NO_SITE}:
+        raise ForbiddenError
+
+
+def _read_json(request: Request) -> Fields:
+    content_type = request.header(b"content-type") or ""
+    if content_type.partition(";")[0].strip().lower() != JSON:
+        raise UnreadableBodyError
+    return read_object(request.body)
 
 
 def _text(part: Part) -> str:

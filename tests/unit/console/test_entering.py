@@ -238,6 +238,33 @@ class TestDoors:
             answer = page.client.post(f"/console/doors/{name}/{what}", json={})
             assert code(answer) == (404, "not-found")
 
+    @pytest.mark.parametrize("site", ["cross-site", "same-site", "nonsense"])
+    @pytest.mark.parametrize("what", ["password", "challenge", "face"])
+    def test_pages_of_other_sites_are_not_served(self, page, what: str, site: str) -> None:
+        headers = {"sec-fetch-site": site}
+
+        answer = page.client.post(f"/console/doors/south/{what}", json={}, headers=headers)
+
+        assert code(answer) == (403, "forbidden")
+        assert page.house.audited("login") == []
+
+    @pytest.mark.parametrize("site", ["same-origin", "none"])
+    def test_its_own_page_is(self, page, site: str) -> None:
+        page.client.headers["sec-fetch-site"] = site
+
+        assert page.password().status_code == 200
+
+    @pytest.mark.parametrize("kind", ["text/plain", "application/x-www-form-urlencoded", ""])
+    @pytest.mark.parametrize("what", ["password", "challenge"])
+    def test_json_that_calls_itself_something_else_is_not_read(self, page, what, kind) -> None:
+        body = b'{"login":"alice","password":"wrong","device":"web-1"}'
+        headers = {"content-type": kind}
+
+        answer = page.client.post(f"/console/doors/south/{what}", content=body, headers=headers)
+
+        assert code(answer) == (400, "malformed")
+        assert page.house.audited("login") == []
+
     def test_another_method_is_told_which_there_are(self, page) -> None:
         answer = page.client.put("/console/doors/south/session")
 
@@ -252,7 +279,9 @@ class TestDoors:
     @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=60)
     @given(body=st.binary(max_size=80), what=st.sampled_from(["password", "challenge", "face"]))
     def test_whatever_is_sent_there_is_an_answer(self, page, body: bytes, what: str) -> None:
-        answer = page.client.post(f"/console/doors/south/{what}", content=body)
+        headers = {"content-type": "application/json"}
+
+        answer = page.client.post(f"/console/doors/south/{what}", content=body, headers=headers)
 
         assert answer.status_code in {200, 400, 401, 503}
         assert set(answer.json()) >= {"code"}

@@ -17,12 +17,11 @@ export class Door {
   }
 
   enterByPassword(login, password, device, proof) {
-    const body = { login, password, device, ...(proof && { proof }) };
-    return this.#call("POST", "password", { body: JSON.stringify(body) });
+    return this.#call("POST", "password", json({ login, password, device, ...(proof && { proof }) }));
   }
 
   askChallenge(device) {
-    return this.#call("POST", "challenge", { body: JSON.stringify({ device }) });
+    return this.#call("POST", "challenge", json({ device }));
   }
 
   enterByFace(video, challenge, device, login) {
@@ -55,4 +54,9 @@ export class Door {
       throw new Refusal("offline");
     });
   }
+}
+
+// Called what it is: only then can no page of another site send it unasked.
+function json(said) {
+  return { body: JSON.stringify(said), headers: { "content-type": "application/json" } };
 }
