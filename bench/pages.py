@@ -21,7 +21,7 @@ def bars_page(rows: Sequence[Row], missing: Sequence[str]) -> str:
     """Return every bar, and whether it is met; and what could not be measured."""
     headings = ("operation", "bar", "measured", "")
     lines = [
-        (row.title, row.bar, row.ratio or row.figure, row.verdict)
+        (row.title, row.bar, ", ".join(filter(None, (row.figure, row.ratio))), row.verdict)
         for row in rows
         if row.passed is not None
     ]

@@ -86,6 +86,7 @@ def test_rows_are_told_once_as_figures_and_bars_once_as_bars() -> None:
         Row("held", FIGURES, ratio="2 x peer", bar="≥ 3 x", passed=False),
         Row("held, p99", ratio="2.00 ms", bar="≤ 3 ms", passed=True),
         Row("told", figure="1 s"),
+        Row("both", figure="9 ms", ratio="in 1 s", bar="≤ 20 ms", passed=True),
     ]
 
     assert [line.split(" | ")[0][2:] for line in figures_page(rows).splitlines()[2:]] == [
@@ -95,6 +96,7 @@ def test_rows_are_told_once_as_figures_and_bars_once_as_bars() -> None:
     assert bars_page(rows, []).splitlines()[2:] == [
         "| held | ≥ 3 x | 2 x peer | MISSED |",
         "| held, p99 | ≤ 3 ms | 2.00 ms | met |",
+        "| both | ≤ 20 ms | 9 ms, in 1 s | met |",
     ]
 
 
