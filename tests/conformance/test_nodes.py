@@ -18,6 +18,8 @@ from watchword.storage.sql import migrate, open_storage
 from watchword.storage.sql.postgres import open_roll
 from watchword.storage.sql.roll import PostgresRoll
 
+pytestmark = pytest.mark.once
+
 Write = Callable[[Sequence[int]], int]
 ONE, OTHER = NodeId(2**62 + 5), NodeId(7)
 

@@ -8,6 +8,7 @@ import time
 from collections.abc import Generator, Sequence
 from pathlib import Path
 
+import httpx2
 import psycopg
 import pytest
 
@@ -329,13 +330,19 @@ class TestANodeThatStops:
     def test_and_goes_on_later_lets_nobody_in_who_was_revoked_meanwhile(
         self, scene: Scene, north: Host, south: Host
     ) -> None:
+        leave(north.url, enter(north.url, "alice", PASSWORD, "before"))
         one = scene.somebody("phone")
         assert set(shown(south.url, one, 8)) == {200}
+        waited = waits_of(north)
         with south.stopped():
             begun = time.monotonic()
             leave(north.url, one)
             took = time.monotonic() - begun
+            told = north.server.output()
 
+        # Whichever of the two is first: who waits, or who watches over the roll.
+        assert "waited until silent nodes" in told or "took a silent node off the roll" in told
+        assert waits_of(north) > waited
         assert shown(south.url, one, 8) == [401] * 8
         assert took < LEASE_SECONDS + 10
         until(south.trusts)
@@ -357,6 +364,14 @@ def hang_up_on_news(admin: psycopg.Connection) -> None:
         "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
         " WHERE application_name = 'watchword-nodes' AND datname = current_database()"
     )
+
+
+def waits_of(host: Host) -> float:
+    """Return for how many seconds revoking calls of a node have waited for others."""
+    lines = httpx2.get(f"{host.url}/metrics", timeout=60).text.splitlines()
+    found = dict(line.rsplit(" ", 1) for line in lines if not line.startswith("#"))
+    assert "watchword_revocations_unconfirmed_total" in found
+    return float(found["watchword_revocation_wait_seconds_sum"])
 
 
 def names_of(cluster: Cluster) -> Sequence[str]:

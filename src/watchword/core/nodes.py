@@ -51,7 +51,6 @@ __all__ = [
     "Vigil",
     "Wait",
     "perform",
-    "taking_off",
 ]
 
 SECOND: Final = 1_000_000_000
@@ -105,6 +104,8 @@ class Member:
         self._trust = trust
         self._clock = clock
         self._vigil = Vigil()
+        self.silent: Sequence[Seat] = ()
+        """Who was taken off in the last round."""
         self._beats = 0
         self._stands_at = 0
 
@@ -123,8 +124,9 @@ class Member:
         yield from self.catch_up()
         self._trust.extend(Instant(begun + TRUST))
         seats = yield lambda roll: roll.seats()
-        for each in self._vigil.find_lapsed(seats, self._clock()):
-            yield taking_off(each)
+        self.silent = self._vigil.find_lapsed(seats, self._clock())
+        for each in self.silent:
+            yield _taking_off(each)
         if self._beats % PRUNE_EVERY == 0:
             yield lambda roll: roll.prune()
 
@@ -172,6 +174,5 @@ def perform(steps: Steps, roll: Roll) -> None:
             answer = steps.send(answer)(roll)
 
 
-def taking_off(seat: Seat) -> Step:
-    """Return what takes somebody off the roll (rule 9)."""
+def _taking_off(seat: Seat) -> Step:
     return lambda roll: roll.remove(seat.node, seat.beats)

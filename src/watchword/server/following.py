@@ -97,6 +97,8 @@ class Follower:
         while not self._waits(0):
             due = Instant(self.clock() + BEAT)
             perform(member.go_round(), self.news)
+            for each in member.silent:
+                log.warning("took a silent node off the roll", extra={"name_of_node": each.name})
             self._hear(member, readable, due)
         perform(member.leave(), self.news)
         self.news.close()

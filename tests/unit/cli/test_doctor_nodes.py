@@ -9,6 +9,8 @@ from watchword.bootstrap import migrate_store
 from watchword.cli.doctor import Finding, Level, examine
 from watchword.config import Configuration, DatabaseTable, ServerTable
 
+pytestmark = pytest.mark.once
+
 
 @pytest.fixture
 def configuration(postgres_url: str, tmp_path: Path) -> Configuration:

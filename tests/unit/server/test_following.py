@@ -135,6 +135,16 @@ class TestAFollower:
 
         until(lambda: host.news.on[NodeId(1)].confirmed == serial)
 
+    def test_says_whom_it_takes_off_the_roll(
+        self, host: Host, caplog: pytest.LogCaptureFixture
+    ) -> None:
+        host.news.enter(OTHER, "silent")
+
+        until(lambda: OTHER not in host.news.on)
+        until(lambda: caplog.records)
+        [told] = caplog.records
+        assert (told.levelname, vars(told)["name_of_node"]) == ("WARNING", "silent")
+
     def test_leaves_when_it_is_told_to(self, host: Host) -> None:
         host.stop()
 
