@@ -39,6 +39,8 @@ def main() -> None:
     if CLIENT_CORE == SERVER_CORE:
         _say("only one core here: client and servers share it, so trust no rate and no latency")
     with on_core(CLIENT_CORE):
+        # First, since it is where most can go wrong: better early than after twenty minutes.
+        once = _measure_once(options.only, quick=options.quick)
         entries = chosen(group for group in options.only if group in GROUPS)
         with (
             TemporaryDirectory(prefix="watchword-bench-") as folder,
@@ -46,7 +48,6 @@ def main() -> None:
         ):
             samples, missing = _compete(Arena(stack, Path(folder)), entries, quick=options.quick)
         rows = timed_rows(entries, {key: summarize(taken) for key, taken in samples.items()})
-        once = _measure_once(options.only, quick=options.quick)
     rows += once.rows
     measured_at = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
     print(f"{machine_page(measured_at, found)}\n{table(rows)}")
