@@ -18,9 +18,43 @@ faces_app = App(name="faces", help="Whose faces are kept, and what of them.")
 Login = Annotated[str, Parameter(env_var="WATCHWORD_LOGIN")]
 AnyLogin = Annotated[str | None, Parameter(env_var="WATCHWORD_LOGIN")]
 Out = Annotated[Path, Parameter(env_var="WATCHWORD_OUT")]
+AudienceName = Annotated[str | None, Parameter(env_var="WATCHWORD_AUDIENCE")]
 FaceName = Annotated[str | None, Parameter(env_var="WATCHWORD_FACE")]
 Also = Annotated[tuple[Path, ...], Parameter(name="--also", negative="", env_var="WATCHWORD_ALSO")]
 AsJson = Annotated[bool, Parameter(name="--json", negative="", env_var="WATCHWORD_JSON")]
+
+
+@faces_app.command
+def enrol(
+    *photo: Path,
+    login: Login,
+    audience: AudienceName = None,
+    config: Config = None,
+    database: Database = None,
+) -> int:
+    """Let a subject be known by the one face on each photo.
+
+    Args:
+        photo: a photo; three are a good number.
+        login: any login of the subject.
+        audience: the dialect that it is for, where several take faces, or none does yet.
+        config: the configuration file (watchword.toml).
+        database: sqlite:///PATH or postgresql://…
+    """
+
+    def work() -> int:
+        from watchword.bootstrap import prepare_vault
+        from watchword.cli import face_enrolling
+        from watchword.cli.apply import opened_core
+
+        configuration = load(config, Overrides(database))
+        with opened_core(configuration) as core:
+            prepare_vault(configuration)
+            faces = face_enrolling.enrol(core, configuration, login, audience, photo)
+        sys.stdout.writelines(f"{face.id}\n" for face in faces)
+        return 0
+
+    return answering(work)
 
 
 @faces_app.command(name="list")

@@ -16,14 +16,18 @@ from typing import Any
 import pytest
 from msgspec import structs
 
-from tests.support.faces import ScriptedEngine
+from tests.support.faces import NOBODY, ScriptedEngine, photo_of
 from tests.support.house import NORTH, entering
 from tests.support.world import FixedClock, FixedRandomness
 from watchword.bootstrap import data_folder, master_key_file, migrate_store, prepare_vault
+from watchword.cli import face_enrolling
 from watchword.cli.face_commands import delete, export, list_, prove_deleted
+from watchword.cli.face_commands import enrol as enrol_command
+from watchword.cli.face_enrolling import enrol
 from watchword.cli.face_findings import find_about_galleries
 from watchword.cli.face_proof import needles_of, read_record, search
-from watchword.config import Configuration, DatabaseTable, FaceTable
+from watchword.cli.face_records import list_enrolled
+from watchword.config import Configuration, DatabaseTable, FaceTable, FileError, TableError
 from watchword.core.audit import Actor
 from watchword.core.core import Core, assemble
 from watchword.core.enrolment import NewFace
@@ -144,6 +148,91 @@ class TestListing:
     ) -> None:
         assert list_(login="nobody", database=place.url) == 1
         assert capsys.readouterr().err == "watchword: there is no such subject\n"
+
+
+class TestEnrolling:
+    """On the host, with an engine that sees what a test says."""
+
+    @pytest.fixture
+    def photos(self, place: Place, tmp_path: Path) -> dict[str, Path]:
+        alice = place.add("alice")
+        contents = {
+            "one": photo_of(alice),
+            "two": photo_of(alice),
+            "crowd": photo_of(alice, "bob"),
+            "poor": photo_of(alice, poor=True),
+            "nobody": NOBODY,
+            "noise": b"\x00",
+            "other": photo_of("somebody"),
+            "huge": b"x" * 10_485_761,
+        }
+        paths = {name: tmp_path / f"{name}.jpg" for name in contents}
+        for name, content in contents.items():
+            paths[name].write_bytes(content)
+        return paths
+
+    def enrolled(self, place: Place, *photos: Path, audience: str | None = None) -> int:
+        core = place.core
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(face_enrolling, "give_sight", lambda _configuration, _core: core)
+            patch.setattr(face_enrolling, "blindness", lambda _table: "")
+            return len(enrol(core, place.configuration, "alice", audience, photos))
+
+    def test_every_photo_of_a_subject(self, place: Place, photos: dict[str, Path]) -> None:
+        assert self.enrolled(place, photos["one"], photos["two"]) == 2
+
+        (first, second) = list_enrolled(place.core, "alice", None)
+        assert (first.face.photo_name, second.face.photo_name) == ("one.jpg", "two.jpg")
+        assert (first.face.consent.by, first.face.audience) == ("", NORTH)
+
+    @pytest.mark.parametrize(
+        ("name", "problem"),
+        [
+            ("crowd", "shows 2 faces"),
+            ("nobody", "shows 0 faces"),
+            ("poor", "too small, too blurred"),
+            ("noise", "no photo that can be read"),
+            ("huge", "is too large"),
+        ],
+    )
+    def test_if_one_will_not_do_none_is_taken(
+        self, place: Place, photos: dict[str, Path], name: str, problem: str
+    ) -> None:
+        with pytest.raises(FileError, match=problem):
+            self.enrolled(place, photos["one"], photos[name])
+
+        assert list_enrolled(place.core, None, None) == []
+
+    def test_a_photo_that_is_not_there(self, place: Place, photos: dict[str, Path]) -> None:
+        with pytest.raises(FileError, match="No such file"):
+            self.enrolled(place, photos["one"].with_name("none.jpg"))
+
+    def test_somebody_else_beside_the_subject(self, place: Place, photos: dict[str, Path]) -> None:
+        self.enrolled(place, photos["one"])
+        likeness = dict.fromkeys(place.core.enrolment.least, 0.5)
+        place.core = replace(place.core, enrolment=replace(place.core.enrolment, least=likeness))
+
+        with pytest.raises(FileError, match="somebody else"):
+            self.enrolled(place, photos["other"])
+
+    def test_more_than_a_subject_may_have(self, place: Place, photos: dict[str, Path]) -> None:
+        with pytest.raises(FileError, match="one more than"):
+            self.enrolled(place, *[photos["one"]] * 11)
+
+    def test_a_door_that_is_none(self, place: Place, photos: dict[str, Path]) -> None:
+        assert self.enrolled(place, photos["one"], audience="north") == 1
+        with pytest.raises(TableError, match="name one of: north"):
+            self.enrolled(place, photos["one"], audience="west")
+
+    def test_where_nobody_looks_at_faces_nobody_is_enrolled(
+        self, place: Place, photos: dict[str, Path], tmp_path: Path
+    ) -> None:
+        path = tmp_path / "watchword.toml"
+        path.write_text("[face]\nenabled = false\n")
+
+        refused = enrol_command(photos["one"], login="alice", config=path, database=place.url)
+
+        assert refused == 2
 
 
 class TestExporting:
