@@ -14,12 +14,16 @@ from watchword.web.errors import BadFieldError, FieldFault
 from watchword.web.messages import Request
 from watchword.web.operation import Desk
 
+NOT_A_VIDEO = "The submitted file is not a video that can be read."
 BUSY = "The service is temporarily unavailable, try again later."
 
 WORDED = [
     (core.InvalidCredentialsError(), 401, "Invalid username/password."),
     (core.TooManyAttemptsError(timedelta(9)), 401, "Invalid username/password."),
     (core.FaceRefusedError(FaceFault.NO_FACE), 401, "Face not recognized."),
+    (core.FaceRefusedError(FaceFault.CHANGED), 401, "Face not recognized."),
+    (core.FaceRefusedError(FaceFault.TOO_LARGE), 400, NOT_A_VIDEO),
+    (core.FaceRefusedError(FaceFault.UNREADABLE), 400, NOT_A_VIDEO),
     (
         core.ChallengeRefusedError(ChallengeFault.LATE),
         400,
