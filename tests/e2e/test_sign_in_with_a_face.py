@@ -113,7 +113,7 @@ def is_recognised(page: SignIn) -> bool:
     far = "at => document.getElementById('preview').currentTime > at"
     page.page.wait_for_function(far, arg=READY)
     page.by_id("record").click()
-    page.page.locator("#problem:not([hidden]), #notice:not([hidden])").wait_for(timeout=60_000)
+    page.page.locator("#problem:not(:empty), #notice:not(:empty)").wait_for(timeout=60_000)
     return page.by_id("notice").is_visible()
 
 

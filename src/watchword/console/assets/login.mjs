@@ -43,7 +43,7 @@ function complain(error) {
 }
 
 function prompt(act, at) {
-  byId("prompt").textContent = PROMPTS[act] ?? "";
+  say("prompt", PROMPTS[act] ?? "");
   byId("arrow").dataset.act = act;
   byId("progress").value = at;
 }
@@ -94,7 +94,7 @@ async function startCamera() {
   for (const id of ["stage", "record", "cancel"]) show(id);
   for (const id of ["doors", "form", "start", "intro"]) show(id, false);
   byId("record").textContent = texts.record;
-  byId("prompt").textContent = texts.camera_on;
+  say("prompt", texts.camera_on);
   byId("record").focus();
 }
 
@@ -123,7 +123,7 @@ async function showFace(signal) {
   const challenge = await door.askChallenge(device);
   const clip = await film(byId("preview"), challenge.acts, prompt, signal);
   prompt("", 1);
-  byId("prompt").textContent = texts.sending;
+  say("prompt", texts.sending);
   const answer = await door.enterByFace(clip, challenge.nonce, device, byId("login").value.trim());
   if (answer.state === "whole") return enter(answer);
   proof = answer.proof;
@@ -172,7 +172,8 @@ function enter(answer) {
 function showInside(token, key, person) {
   inside = { token, key };
   clear();
-  for (const id of ["form", "with-face", "step", "doors"]) show(id, false);
+  for (const id of ["form", "with-face", "doors"]) show(id, false);
+  say("step", "");
   byId("who").textContent = [person.full_name, person.name].filter(Boolean).join(" · ");
   const until = new Date(person.expires);
   byId("until").dateTime = person.expires;

@@ -12,10 +12,9 @@ export function show(id, shown = true) {
   byId(id).hidden = !shown;
 }
 
-/** Show a text in an element; no text hides it. */
+/** Say something, or nothing. What says nothing takes no room; hidden, it would be read out by nobody. */
 export function say(id, text) {
   byId(id).textContent = text;
-  show(id, Boolean(text));
 }
 
 /** Take back all that was said. */
@@ -27,7 +26,7 @@ export function clear() {
 /** Show the step that comes next: a password, a face, or who is in. */
 export function showStep(way) {
   const face = way === "face";
-  for (const id of ["form", "ways", "with-password", "with-face", "inside", "step"]) show(id, false);
+  for (const id of ["form", "ways", "with-password", "with-face", "inside"]) show(id, false);
   show("form");
   show("ways", facts.factors === "either" && facts.faces);
   show("with-face", face);
@@ -35,7 +34,8 @@ export function showStep(way) {
   show("login-hint", face);
   // What is hidden would be read out all the same.
   byId("login").setAttribute("aria-describedby", face ? "login-hint login-error" : "login-error");
-  if (facts.factors === "both") say("step", face ? texts.step_face : texts.step_password);
+  const step = face ? texts.step_face : texts.step_password;
+  say("step", facts.factors === "both" ? step : "");
   rest();
 }
 
@@ -45,7 +45,7 @@ export function rest() {
   for (const id of ["stage", "record", "cancel", "progress"]) show(id, false);
   for (const id of ["form", "start", "intro"]) show(id);
   show("doors", byId("doors").children.length > 0);
-  byId("prompt").textContent = "";
+  say("prompt", "");
   byId("arrow").dataset.act = "";
 }
 
