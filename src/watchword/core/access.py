@@ -70,10 +70,15 @@ class Principal:
 
 
 class _Kept:
-    """A principal in the cache, with all that tells whether it still holds."""
+    """A principal in the cache, with all that tells whether it still holds.
+
+    What is looked at each time stands here itself, and not where it came from: every object that
+    is not touched is one that need not be in the processor's cache.
+    """
 
     __slots__ = (
-        "expires_at", "fresh_until", "pick", "principal", "seen_at", "slides", "stamps", "touch_at",
+        "audience", "deadline", "expires_at", "fresh_until", "networks", "pick", "principal",
+        "seen_at", "session_id", "slides", "stamps", "touch_at",
     )  # fmt: skip
 
     def __init__(
@@ -87,10 +92,13 @@ class _Kept:
         self.pick = pick
         self.stamps = stamps
         self.slides = slides
-        self.expires_at = principal.session.expires_at
-        self.seen_at = principal.session.seen_at
-        self.touch_at = principal.session.seen_at
-        self.fresh_until = principal.session.seen_at
+        session = principal.session
+        self.session_id = session.id
+        self.audience = session.audience
+        self.networks = session.networks
+        self.deadline = session.deadline
+        self.expires_at = session.expires_at
+        self.seen_at = self.touch_at = self.fresh_until = session.seen_at
 
 
 class Access:
@@ -132,7 +140,7 @@ class Access:
     ) -> Principal | None:
         """Return what `recall` does, for who remembers a token by its digest."""
         kept = self._kept.get(name)
-        if kept is None or kept.principal.session.audience != audience:
+        if kept is None or kept.audience != audience:
             return None
         if self._trusted is not None and not self._trusted():
             return None  # but kept: whatever was missed will show in the stamps
@@ -140,8 +148,7 @@ class Access:
         if kept.pick(self._table) != kept.stamps or now > kept.expires_at or now > kept.fresh_until:
             self._kept.pop(name, None)
             return None
-        networks = kept.principal.session.networks
-        if networks and not is_within(address, networks):
+        if kept.networks and not is_within(address, kept.networks):
             return None
         if now >= kept.touch_at:
             self._touch(kept, now)
@@ -158,7 +165,7 @@ class Access:
         kept = self._kept.get(name)
         if kept is None:
             return None
-        audience = kept.principal.session.audience
+        audience = kept.audience
         if not covered(kept.principal.subject, audience):
             return None
         return self.recall_by(name, audience, address)
@@ -263,14 +270,13 @@ class Access:
 
     def _touch(self, kept: _Kept, now: datetime) -> None:
         """Note a use; a sliding session lives on from it, up to its deadline."""
-        session = kept.principal.session
         if kept.slides is None:
             kept.touch_at = now + self._policy.touch_every
         else:
             ends = now + kept.slides
-            kept.expires_at = ends if session.deadline is None else min(ends, session.deadline)
+            kept.expires_at = ends if kept.deadline is None else min(ends, kept.deadline)
         kept.seen_at = now
-        self._touched[session.id] = kept
+        self._touched[kept.session_id] = kept
 
 
 def supersede(

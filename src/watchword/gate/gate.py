@@ -171,7 +171,14 @@ class Gate:
             return None
         door, name, yes = seen
         principal = self._recall_by(name, door.audience)
-        return None if principal is None else self._still(door, yes, principal)
+        # As `_still` has it, which is a call more.
+        found = yes.answer
+        if principal is None or yes.principal is not principal or found.until is not None:
+            return None if principal is None else self._still(door, yes, principal)
+        try:
+            return found if door.watched(door.desk) is yes.watched else None
+        except ColdError:
+            return None
 
     def quick(self, target: bytes, headers: Headers, head: bytes = b"") -> Answer | None:
         """Return a yes that was given before, for a call without a body; None means *ask*.
