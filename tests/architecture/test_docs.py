@@ -57,7 +57,9 @@ def commands(group: App, *words: str) -> Iterator[tuple[str, set[tuple[str, str]
             continue
         flags = {
             (
-                argument.names[0] if argument.index is None else argument.names[0][2:].upper(),
+                argument.names[0]
+                if argument.index is None
+                else argument.names[0].removeprefix("--").upper(),
                 "".join(argument.parameter.env_var or ()),
             )
             for argument in group[name].assemble_argument_collection()
