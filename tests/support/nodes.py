@@ -112,6 +112,9 @@ class _Stamps:
     def await_others(self, serial: int) -> None:
         self.wait(serial)
 
+    def close(self) -> None:
+        """Nothing is held open."""
+
     def begin(self, node: NodeId) -> None:
         self.node, self.until = node, Instant(0)
 

@@ -123,6 +123,9 @@ class SteppedStamps:
     def await_others(self, serial: int) -> None:
         """Return: there are no other hosts."""
 
+    def close(self) -> None:
+        """Nothing is held open."""
+
     def renew(self, slots: Collection[int]) -> None:
         """Give slot 0, then each of these slots, a new number."""
         order = [CHANGES, *slots]

@@ -69,14 +69,14 @@ def opened_core(
         return
     require_migrated(url)
     storage = open_store(url, policy)
-    core = build_core(
-        storage, open_stamps(stamps_path(url), url), open_vault(configuration), policy
-    )
+    stamps = open_stamps(stamps_path(url), url)
+    core = build_core(storage, stamps, open_vault(configuration), policy)
     try:
         yield core
     finally:
         core.close()
         storage.close()
+        stamps.close()
 
 
 def tidy_store(configuration: Configuration) -> None:

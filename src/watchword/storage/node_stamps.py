@@ -3,7 +3,7 @@
 import logging
 import time
 from collections.abc import Callable, Collection, Sequence
-from typing import Final
+from typing import Final, Protocol
 
 from watchword.core.nodes import SECOND, Vigil, Wait
 from watchword.core.ports import Monotonic, Roll, Seat
@@ -23,6 +23,14 @@ Waited = Callable[[float, Sequence[str]], None]
 log = logging.getLogger(__name__)
 
 
+class OpenRoll(Roll, Protocol):
+    """A roll on a connection."""
+
+    def close(self) -> None:
+        """Hang up."""
+        ...
+
+
 def log_waiting(seconds: float, missing: Sequence[str]) -> None:
     """Tell the log of nodes that a revoker has waited for in vain."""
     if missing:
@@ -37,7 +45,7 @@ class NodeStamps:
         self,
         shared: SharedStamps,
         trust: TrustFile,
-        roll: Roll,
+        roll: OpenRoll,
         told: Waited = log_waiting,
         clock: Monotonic = host_clock,
     ) -> None:
@@ -74,6 +82,12 @@ class NodeStamps:
             pause = min(2 * pause, LONGEST_PAUSE)
         missing = ["unknown"] if wait.missing is None else [seat.name for seat in wait.missing]
         self._told((self._clock() - begun) / SECOND, missing)
+
+    def close(self) -> None:
+        """Hang up, and let go of the files."""
+        self._roll.close()
+        self._trust.close()
+        self._shared.close()
 
     def _left(self, wait: Wait) -> float:
         return max(wait.ends - self._clock(), 0) / SECOND

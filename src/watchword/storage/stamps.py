@@ -54,6 +54,9 @@ class LocalStamps:
         for slot in (CHANGES, *slots):
             self._table[slot] = _fresh()
 
+    def close(self) -> None:
+        """Nothing is held open."""
+
 
 class SharedStamps:
     """A table in a file that all processes of this host have mapped into their memory.
@@ -121,7 +124,7 @@ class SharedStamps:
         return False
 
     def close(self) -> None:
-        """Let go of the file; the table must not be used any more."""
+        """Let go of the file."""
         self._table.release()
         self._map.close()
 

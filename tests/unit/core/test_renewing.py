@@ -41,6 +41,9 @@ class Told:
     def await_others(self, serial: int) -> None:
         self.events.append(("awaited", serial))
 
+    def close(self) -> None:
+        """Nothing is held open."""
+
     def add(self, slots: Collection[int]) -> int:
         self.events.append(("written down", *sorted(slots)))
         return 41

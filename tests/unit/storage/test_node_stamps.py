@@ -36,9 +36,12 @@ class Roll(Seats):
 
     def __init__(self) -> None:
         super().__init__()
-        self.away = False
+        self.away = self.closed = False
         self.looks = 0
         self.then: Callable[[int], object] = lambda _looks: None
+
+    def close(self) -> None:
+        self.closed = True
 
     def seats(self) -> Sequence[Seat]:
         self.looks += 1
@@ -129,6 +132,14 @@ class TestWhoeverRevokes:
         assert not host.stamps.trusted()
         host.trust.extend(Instant(host.trust.clock() + TRUST))
         assert host.stamps.trusted()
+
+
+def test_what_is_closed_is_closed_altogether(host: Host) -> None:
+    host.stamps.close()
+
+    assert host.roll.closed
+    with pytest.raises(ValueError, match="released"):
+        host.shared.table[0]
 
 
 class TestWhatIsSaid:

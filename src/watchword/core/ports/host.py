@@ -45,6 +45,10 @@ class Stamps(Protocol):
         """
         ...
 
+    def close(self) -> None:
+        """Let go of what is held open. Nothing may be renewed or read any more."""
+        ...
+
 
 class Vault(Protocol):
     """Content that is too large for a record, sealed (`watchword.core.blobs`), and keys that sign.
