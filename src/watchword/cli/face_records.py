@@ -11,11 +11,13 @@ from typing import Any, Final
 
 from watchword.bootstrap import data_folder
 from watchword.config import Configuration
+from watchword.core.audit import Entry
 from watchword.core.blobs import BlobId
 from watchword.core.core import Core
 from watchword.core.enrolment import Opened
 from watchword.core.errors import NotFoundError
 from watchword.core.gallery import Face, find_faces, find_owner, list_faces
+from watchword.core.revocation import record
 from watchword.core.subjects import Subject
 from watchword.sight import blindness, open_engine
 
@@ -103,6 +105,7 @@ def export(core: Core, configuration: Configuration, login: str) -> Mapping[str,
         if owner is None:
             raise NotFoundError("face")
         faces = find_faces(transaction, list(owner.faces))
+    _note(core, subject, len(faces))
     folder = data_folder(configuration)
     return {
         "format": FORMAT,
@@ -135,6 +138,21 @@ def remove(core: Core, login: str, face_id: str | None) -> int:
         raise NotFoundError("face")
     core.enrolment.remove(own[face_id], face_id)
     return 1
+
+
+def _note(core: Core, subject: Subject, faces: int) -> None:
+    """Tell the audit trail that somebody has a subject's faces in clear."""
+    entry = Entry(
+        core.clock(),
+        "face.export",
+        "done",
+        subject_id=subject.id,
+        login=subject.name,
+        tenant_id=subject.tenant_id,
+        details={"faces": str(faces)},
+    )
+    with core.storage.write() as transaction:
+        record(transaction, entry)
 
 
 def _record(opened: Opened, folder: Path) -> Mapping[str, Any]:

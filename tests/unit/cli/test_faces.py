@@ -251,6 +251,19 @@ class TestExporting:
         assert record.faces[0].face == face.id
         assert (record.faces[0].photo, record.faces[0].template) == (photo, vector)
 
+    def test_that_somebody_has_it_in_clear_is_in_the_audit_trail(
+        self, place: Place, tmp_path: Path
+    ) -> None:
+        alice = place.add("alice")
+        place.enrol(alice)
+        exported(place, tmp_path)
+
+        with place.storage.read() as transaction:
+            links = [link.entry for _, link in transaction.audit.list_page(0, 1_000)]
+        (entry,) = [entry for entry in links if entry.action == "face.export"]
+        assert (entry.subject_id, entry.login) == (alice.id, "alice")
+        assert entry.details == {"faces": "1"}
+
     def test_a_file_that_is_there_is_left_alone(self, place: Place, tmp_path: Path) -> None:
         place.enrol(place.add("alice"))
         path = tmp_path / "record.json"

@@ -497,6 +497,33 @@ class TestOne:
             assert transaction.blobs.known(sealed) == frozenset()
 
 
+class TestTheAuditLog:
+    def test_it_says_what_became_of_a_photo_and_who_did_it(self, desk: Desk) -> None:
+        told = desk.added()
+        path = f"/user-face/{told['id']}/"
+        desk.visitor.call("PATCH", path, desk.own, json={"frame_coords_left": 1})
+        desk.visitor.call("DELETE", path, desk.root)
+        query = f"?object_type=userface&object_id={told['id']}&ordering=id"
+
+        rows = desk.visitor.call("GET", f"/audit-logs/{query}", desk.root).json()["results"]
+
+        assert [(row["action_type"], row["user_login"]) for row in rows] == [
+            ("create", "root"),
+            ("partial_update", "alice"),
+            ("destroy", "root"),
+        ]
+        assert {row["object_id"] for row in rows} == {told["id"]}
+        assert {row["action_details"]["login"] for row in rows} == {"alice"}
+
+    def test_a_challenge_that_was_refused_is_in_it(self, desk: Desk) -> None:
+        desk.visitor.face(clip_of(desk.alice), challenge="f" * 64)
+
+        path = "/audit-logs/?action_type=video_auth&limit=1"
+        (row,) = desk.visitor.call("GET", path, desk.root).json()["results"]
+
+        assert row["action_details"]["result"] == "challenge-unknown"
+
+
 class TestThumbnails:
     def test_where_photos_are_kept_it_is_a_small_picture(self, keeping: Desk) -> None:
         told = keeping.added()

@@ -71,7 +71,11 @@ class ActionType(StrEnum):
 
 
 class ObjectType(StrEnum):
-    """What it was done to. *Documented*, but for the last, whose name is that of its permission."""
+    """What it was done to.
+
+    *Documented*, but for the last two: the one is named as its permission is, the other, *chosen*,
+    as its records are in refusals.
+    """
 
     USER = "user"
     GROUP = "group"
@@ -79,6 +83,7 @@ class ObjectType(StrEnum):
     BLOCK = "deviceblacklistrecord"
     SETTINGS = "settings"
     VALUE = "userkeyvalue"
+    FACE = "userface"
 
 
 CALLED: Final[Mapping[str, tuple[ActionType, ObjectType]]] = {
@@ -86,6 +91,10 @@ CALLED: Final[Mapping[str, tuple[ActionType, ObjectType]]] = {
     "login.vouched": (ActionType.AD_AUTH, ObjectType.SESSION),
     "face-login": (ActionType.VIDEO_AUTH, ObjectType.SESSION),
     "face-renewal": (ActionType.VIDEO_AUTH_RENEW, ObjectType.SESSION),
+    "face-challenge": (ActionType.VIDEO_AUTH, ObjectType.SESSION),
+    "face.enrol": (ActionType.CREATE, ObjectType.FACE),
+    "face.update": (ActionType.PARTIAL_UPDATE, ObjectType.FACE),
+    "face.remove": (ActionType.DESTROY, ObjectType.FACE),
     "session.end": (ActionType.DESTROY, ObjectType.SESSION),
     "session.end-several": (ActionType.CLOSE_SEVERAL, ObjectType.SESSION),
     "subject.create": (ActionType.CREATE, ObjectType.USER),
@@ -205,7 +214,7 @@ def _actions(asked: Asked) -> tuple[str, ...]:
 
 def _about(transaction: Transaction, object_id: str) -> tuple[UUID | None, tuple[Told, ...]]:
     """Return what entries about an object may say of it; `_object_id` decides."""
-    told = tuple((name, object_id) for name in ("block", "put", "removed"))
+    told = tuple((name, object_id) for name in ("block", "face", "put", "removed"))
     number = int(object_id) if object_id.isdecimal() and len(object_id) <= MOST_DIGITS else 0
     return _id_of(transaction, number), told
 
@@ -287,6 +296,8 @@ def _object_id(entry: Entry, kind: ObjectType, numbers: Mapping[UUID, int]) -> s
             return entry.details.get("block")
         case ObjectType.GROUP | ObjectType.VALUE:
             return entry.details.get("put") or entry.details.get("removed")
+        case ObjectType.FACE:
+            return entry.details.get("face")
         case ObjectType.SESSION | ObjectType.SETTINGS:
             return None
 
