@@ -7,7 +7,12 @@ from typing import Final
 from tests.support.checkout import ROOT
 
 PAGE: Final = ROOT / "docs/dialects/idscan.md"
-FOLDERS: Final = ("tests/wire/idscan", "tests/unit/dialects/idscan", "tests/conformance")
+FOLDERS: Final = (
+    "tests/wire/idscan",
+    "tests/unit/dialects/idscan",
+    "tests/conformance",
+    "tests/e2e",
+)
 MARKS: Final = ("documented", "observed", "inferred", "chosen")
 
 
