@@ -205,6 +205,8 @@ class TestWhatGatewaysSay:
             {"X-Forwarded-Uri": "/config.json"},
             {"X-Forwarded-Method": "GET"},
             {"X-HTTP-Method-Override": "DELETE"},
+            {"X_HTTP_Method_Override": "DELETE"},
+            {"X.Original_URL": "/admin"},
             {"X-Original-URL": "/admin"},
             {"X-Rewrite-URL": "/admin"},
             {"X-Watchword-Subject": "1"},

@@ -1,5 +1,6 @@
 """Gateways that Debian does not have: the requests that their documentation says they send."""
 
+import re
 from pathlib import Path
 
 import pytest
@@ -8,7 +9,10 @@ import yaml
 from tests.support.checkout import ROOT
 from tests.support.gateways import exchange, gate_of, listening_gate
 from tests.support.world import World
+from watchword.core.networks import parse_network
+from watchword.core.service_tokens import Order
 from watchword.gate.answers import FIELDS
+from watchword.gate.asking import OVERRIDES
 
 NAMES = {f"X-Watchword-{field}" for field in (*map(str.title, FIELDS), "Identity")}
 
@@ -20,7 +24,7 @@ User-Agent: curl/8.5.0
 Accept: */*
 Accept-Encoding: gzip
 X-Forensic-Access-Token: {token}
-X-Forwarded-For: 192.0.2.7
+X-Forwarded-For: {client}
 X-Forwarded-Host: api.example
 X-Forwarded-Method: {method}
 X-Forwarded-Port: 80
@@ -39,8 +43,8 @@ host: api.example
 content-length: {length}
 content-type: application/json
 x-forensic-access-token: {token}
-x-forwarded-for: 192.0.2.7
-x-envoy-internal: true
+x-forwarded-for: {client}
+x-envoy-internal: true{more}
 
 {body}"""
 
@@ -66,7 +70,8 @@ def token(world):
     return world.client().post("/api/authorize/auth", json=body).json()["access_token"]
 
 
-def ask(address, transcript, **said):
+def ask(address, transcript, client="192.0.2.7", more="", **said):
+    said |= {"client": client, "more": more}
     head, gap, body = transcript.partition("\n\n")
     head = head.format(length=len(said.get("body", "")), **said).replace("\n", "\r\n")
     sent = head + "\r\n\r\n" + (body.format(**said) if gap else "")
@@ -111,6 +116,83 @@ def test_envoys_snippet_asks_the_gate_and_fails_closed():
     asks = asking["typed_config"]
     assert asks["failure_mode_allow"] is False
     assert asks["http_service"]["path_prefix"] == "/gate/verify"
+    assert manager["use_remote_address"] is True
+
+
+def shown_by_envoy(name: str) -> bool:
+    """Say whether the snippet has Envoy show the gate a client's header of this name."""
+    [listener] = read("envoy/envoy.yaml")["static_resources"]["listeners"]
+    manager = listener["filter_chains"][0]["filters"][0]["typed_config"]
+    asks = manager["http_filters"][1]["typed_config"]
+    return any(
+        re.fullmatch(pattern["safe_regex"]["regex"], name)
+        if "safe_regex" in pattern
+        else pattern["exact"] == name
+        for pattern in asks["allowed_headers"]["patterns"]
+    )
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "x_watchword_subject",
+        "x.watchword.subject",
+        "x-watchword_login",
+        "x_watchword-identity",
+        "x-watchword-new",
+        *sorted(name.decode() for name in OVERRIDES),
+        *sorted(name.decode().replace("-", "_") for name in OVERRIDES),
+    ],
+)
+def test_envoy_shows_the_gate_what_it_refuses(address, token, name):
+    said = {"method": "GET", "path": "/api/folders/", "token": token, "body": ""}
+    assert shown_by_envoy(name)
+    assert ask(address, ENVOY, **said).status == 200
+    assert ask(address, ENVOY, more=f"\n{name}: forged", **said).status == 403
+
+
+@pytest.mark.parametrize("name", ["user-agent", "x-forwarded-uri", "x-original-uri", "accept"])
+def test_envoy_shows_the_gate_nothing_else(name):
+    assert not shown_by_envoy(name)
+
+
+@pytest.mark.parametrize("name", ["x_watchword_subject", "X-HTTP-Method-Override"])
+def test_traefik_shows_the_gate_everything(address, token, name):
+    transcript = TRAEFIK.replace("Accept: */*", f"Accept: */*\n{name}: forged")
+    assert ask(address, transcript, method="GET", path="/api/folders/", token=token).status == 403
+
+
+class TestAddresses:
+    """A token that is bound to networks is good from there alone, as the gateway saw the client."""
+
+    @pytest.fixture
+    def bound(self, world) -> str:
+        station = world.add(
+            "station@acme.example", profiles={"oz": {"user_type": "CLIENT_SERVICE"}}, service=True
+        )
+        audience = world.opened["oz"].dialect.audience
+        networks = (parse_network("192.0.2.0/24"),)
+        issued = world.core.service_tokens.issue(Order(station.id, audience, networks=networks))
+        return str(issued.token.secret)
+
+    @pytest.mark.parametrize("transcript", [TRAEFIK, ENVOY], ids=["traefik", "envoy"])
+    @pytest.mark.parametrize(
+        ("client", "status"),
+        [
+            ("192.0.2.7", 200),
+            ("198.51.100.9", 401),
+            # What a client sends itself stands before what the gateway adds.
+            ("198.51.100.9, 192.0.2.7", 200),
+            ("192.0.2.7, 198.51.100.9", 401),
+            ("192.0.2.7,", 401),
+            ("unknown", 401),
+            ("", 401),
+        ],
+    )
+    def test_the_last_address_is_the_clients(self, address, bound, transcript, client, status):
+        said = {"method": "GET", "path": "/api/folders/", "token": bound, "body": ""}
+        for _ in range(3):
+            assert ask(address, transcript, client=client, **said).status == status
 
 
 @pytest.mark.parametrize(

@@ -24,6 +24,7 @@ from typing import Final
 
 __all__ = [
     "IDENTITY",
+    "OVERRIDES",
     "REFUSAL",
     "VERIFY",
     "Asked",
@@ -105,7 +106,8 @@ def dialect_of(names: Sequence[bytes]) -> Dialect | None:
     Raises `UntoldError` for names that no proxy and no honest client sends.
     """
     for name in names:
-        if name in OVERRIDES or _folded(name).startswith(b"x-watchword-"):
+        folded = _folded(name)
+        if folded in OVERRIDES or folded.startswith(b"x-watchword-"):
             raise UntoldError
     telling = set(TELLING.intersection(names))
     for dialect in SPOKEN:
