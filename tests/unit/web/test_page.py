@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable
+from dataclasses import replace
 from html.parser import HTMLParser
 from typing import Any
 
@@ -9,9 +10,10 @@ import pytest
 
 from tests.support.checkout import ROOT
 from watchword.web.about import Outline
+from watchword.web.entrance import Entrance
 from watchword.web.messages import Request
 from watchword.web.openapi import describe
-from watchword.web.operation import Operation
+from watchword.web.operation import Desk, Operation
 from watchword.web.page import VIEWER_VERSION, Page, page_operations
 
 DESK: Any = None
@@ -181,3 +183,44 @@ def test_what_is_fetched_is_the_version_that_the_page_names():
 
     assert fetched is not None
     assert fetched[1] == VIEWER_VERSION
+
+
+class TestSigningIn:
+    """Where its door can be signed in at, the page has a link and takes the key."""
+
+    @pytest.fixture
+    def desk(self):
+        nobody: Any = None  # a page asks the core for nothing
+        return Desk(nobody, "open")
+
+    def invited(self, page: Page, *, viewer: bool = True) -> Page:
+        entrance: Entrance[str] = Entrance(
+            "door", "Door", "Key", lambda settings: settings == "open"
+        )
+        missing = page.viewer.with_name("missing.js")
+        return replace(page, entrance=entrance, viewer=page.viewer if viewer else missing)
+
+    def test_a_link_and_a_script_of_ours_beside_the_viewers(self, page, desk):
+        elements = Elements(self.invited(page).show(desk, REQUEST).body)
+
+        assert [each["href"] for each in elements.of("a") if "data-sign-in" in each] == [
+            "/console/login?door=door"
+        ]
+        scripts = [each["src"] for each in elements.of("script")]
+        assert scripts == [
+            f"/docs/rapidoc.js?v={VIEWER_VERSION}",
+            "/console/assets/api-page.mjs",
+        ]
+
+    def test_neither_where_the_settings_say_no_or_the_viewer_is_missing(self, page, desk):
+        shut = replace(desk, settings="shut")
+
+        assert b"/console/" not in self.invited(page).show(shut, REQUEST).body
+        assert b"/console/" not in self.invited(page, viewer=False).show(desk, REQUEST).body
+        assert b"/console/" not in page.show(desk, REQUEST).body
+
+    def test_the_window_that_it_opens_may_answer_it(self, page):
+        """A page that a page of another origin opens would be cut off from it, as that one is."""
+        headers = dict(page.show(DESK, REQUEST).headers)
+
+        assert headers[b"cross-origin-opener-policy"] == b"same-origin"
