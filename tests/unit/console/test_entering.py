@@ -98,6 +98,14 @@ class TestByFace:
         assert (told["state"], told["name"]) == ("whole", "alice")
         assert page.session(told["token"]).json()["full_name"] == "Alice"
 
+    def test_whoever_says_a_name_is_compared_with_that_one_alone(self, page) -> None:
+        assert page.face(login="alice").json()["name"] == "alice"
+        for login in ("bob", "nobody", "\x00", "x" * 5_000):
+            assert code(page.face(login=login)) == (401, "face-refused")
+
+    def test_no_name_is_no_claim(self, page) -> None:
+        assert page.face(login="").json()["name"] == "alice"
+
     def test_where_both_are_wanted_it_gives_half(self, both) -> None:
         half = both.face().json()
 
