@@ -329,6 +329,15 @@ class TestRetention:
         world.clock.advance(hours=1)
         assert len(run_jobs(world)) == 1
 
+    def test_nor_is_there_another_where_nobody_noted_the_first(self, world, client) -> None:
+        seat(world, client, area="scanning", tenant="north").upload()
+        with world.storage.write() as transaction:
+            transaction.documents.remove(DIALECT.audience, "house", "kept")
+
+        seat(world, client, area="scanning", tenant="south").upload()
+        world.clock.advance(hours=1)
+        assert len(run_jobs(world)) == 1
+
 
 class TestWhatIsLeftOnDisk:
     @pytest.fixture

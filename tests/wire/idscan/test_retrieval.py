@@ -1,6 +1,6 @@
 """``Journey/Get`` and ``Journey/GetImage`` (wire contract IDscan 2.2)."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Final
 from urllib.parse import parse_qs, urlsplit
 from uuid import uuid4
@@ -9,6 +9,7 @@ import pytest
 
 from tests.wire.idscan.calls import opened, token_of
 from tests.wire.idscan.capture import INVALID, JPEG, NOT_FOUND, PNG, Person, image, seat
+from watchword.core.errors import NotFoundError
 
 KEYS: Final = [
     "JourneyId",
@@ -258,3 +259,30 @@ class TestImages:
             answer = investigator.get("Journey/GetImage", **query)
             assert (answer.status_code, answer.json()) == (404, NOT_FOUND)
         assert investigator.get("Journey/GetImage", role="WhiteImage").status_code == 400
+
+    def test_one_that_was_lost_is_a_fault_and_not_just_missing(
+        self, world, scanner, investigator, caplog
+    ) -> None:
+        [found] = investigator.journey(scanner.upload()["JourneyId"])["JourneyImages"]
+        for blob_id in list(world.vault.list_older(world.clock.time + timedelta(days=1))):
+            world.vault.remove(blob_id)
+
+        answer = investigator.fetch(found["ImageUrl"])
+
+        assert (answer.status_code, answer.json()) == (500, {"Message": "An error has occurred."})
+        assert "LostImageError" in caplog.text
+
+    def test_one_that_is_deleted_meanwhile_is_missing(
+        self, world, scanner, investigator, monkeypatch
+    ) -> None:
+        made = scanner.upload()["JourneyId"]
+        [found] = investigator.journey(made)["JourneyImages"]
+
+        def get_late(*_: object) -> bytes:
+            investigator.delete("entrymanagement/deleteentrybyid", entryId=made)
+            raise NotFoundError("blob")
+
+        monkeypatch.setattr(type(world.vault), "get", get_late)
+
+        answer = investigator.fetch(found["ImageUrl"])
+        assert (answer.status_code, answer.json()) == (404, NOT_FOUND)

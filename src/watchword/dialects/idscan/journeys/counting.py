@@ -29,7 +29,9 @@ def enrol(transaction: Transaction, tenant_id: TenantId | None) -> bool:
     documents, key = transaction.documents, counter_key(tenant_id)
     if documents.find(AUDIENCE, COUNTERS, key) is not None:
         return False
-    is_first = documents.find(AUDIENCE, HOUSE, KEPT) is None
+    is_first = documents.find(AUDIENCE, HOUSE, KEPT) is None and not documents.list_of(
+        AUDIENCE, COUNTERS
+    )
     documents.put(AUDIENCE, COUNTERS, key, msgspec.json.encode(FIRST - 1))
     documents.put(AUDIENCE, HOUSE, KEPT, b"{}")
     return is_first

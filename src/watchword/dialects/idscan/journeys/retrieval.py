@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Sequence
+from functools import partial
 from typing import Final
 from uuid import UUID
 
@@ -51,6 +52,10 @@ LARGEST_LIST: Final = 33_554_432
 HOST: Final = re.compile(r"[A-Za-z0-9.\-_:\[\]]{1,255}")
 
 
+class LostImageError(Exception):
+    """A record tells of an image that the vault does not have: a fault, to be told in the log."""
+
+
 def show_journey(desk: Desk[Settings], request: Request, principal: Principal) -> Reply:
     """``GET Journey/Get``."""
     caller, journey_id = caller_of(desk, request, principal), _asked_id(request, "journeyid")
@@ -63,9 +68,13 @@ def show_image(desk: Desk[Settings], request: Request, principal: Principal) -> 
     """``GET Journey/GetImage``: byte for byte as it was uploaded."""
     caller, scan_id = caller_of(desk, request, principal), _asked_id(request, "id")
     role = read_form(request.query).get("role", "")
-    with desk.core.storage.read() as transaction:
-        journey, image = _find_image(transaction, caller, scan_id, role)
-    content = desk.core.vault.get(journey.key, image.blob_id)
+    find = partial(_find_image, desk.core, caller, scan_id, role)
+    journey, image = find()
+    try:
+        content = desk.core.vault.get(journey.key, image.blob_id)
+    except NotFoundError:
+        find()  # not there either: it was deleted meanwhile
+        raise LostImageError(image.blob_id) from None
     content_type = CONTENT_TYPES[image.format].encode()
     return Reply(200, content, (*FILE, (b"content-type", content_type)))
 
@@ -132,11 +141,10 @@ def _base(desk: Desk[Settings], request: Request) -> str:
     return f"{'https' if request.secure else 'http'}://{host}"
 
 
-def _find_image(
-    transaction: Transaction, caller: Caller, scan_id: UUID, role: str
-) -> tuple[Journey, Image]:
+def _find_image(core: Core, caller: Caller, scan_id: UUID, role: str) -> tuple[Journey, Image]:
     """Return an image with its journey. Raises `NotFoundError`."""
-    journey = find_by_facet(transaction, caller.tenant_id, "scan", str(scan_id))
+    with core.storage.read() as transaction:
+        journey = find_by_facet(transaction, caller.tenant_id, "scan", str(scan_id))
     scan = None if journey is None else journey.scan(scan_id)
     if journey is None or scan is None or not journey.active or not caller.touches(journey.id):
         raise NotFoundError(JOURNEY)
