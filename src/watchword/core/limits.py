@@ -88,7 +88,7 @@ class Limits:
             return
         session = principal.session
         key = b"%s#%d" % (traffic.encode(), session.id)
-        exempt = self._exempt and not self._key(traffic, address)
+        exempt = self._exempt and is_within(address, self._exempt)
         wait = 0 if exempt else self._take(key, rate)
         if wait:
             entry = self._about(traffic, address, session.audience, principal)

@@ -155,6 +155,11 @@ class TestExemptNetworks:
         assert ground.passed(50, limits=limits, address=ELSEWHERE) == 5
         assert sum(not refusal(limits, Traffic.CALL, ELSEWHERE, alice) for _ in range(9)) == 2
 
+    def test_nor_is_a_session_of_which_nobody_knows_where_it_calls_from(self, ground, house):
+        limits, alice = ground.worker("192.0.2.0/24"), house.use(house.enter())
+
+        assert sum(not refusal(limits, Traffic.CALL, "", alice) for _ in range(9)) == 2
+
 
 class TestChunks:
     """Rule 4: where a limit is generous, a process takes several calls' worth at once."""
