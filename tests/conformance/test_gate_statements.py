@@ -206,6 +206,15 @@ class TestRenewal:
         assert self.statement(second) != self.statement(first)
         assert gate.known(b"head") is second
 
+    def test_whoever_is_looked_up_anew_gets_the_same_again(self, world, gate, call):
+        """Principals are looked up again every few seconds: no reason to sign again."""
+        first = gate.answer(call)
+        world.core.access._kept.clear()  # noqa: SLF001 - as if its lease had run out
+        second = gate.answer(call)
+
+        assert second is not first
+        assert self.statement(second) == self.statement(first)
+
     def test_none_goes_out_after_the_end_of_its_session(self, world, gate, call):
         gate.answer(call)
         gate.quick(VERIFY, call.headers, b"head")

@@ -35,7 +35,7 @@ from watchword.gate.asking import (
     parse,
     read,
 )
-from watchword.gate.asserting import Assertions
+from watchword.gate.asserting import Assertions, Signed
 from watchword.gate.paths import AmbiguousPathError, plain_path
 from watchword.gate.rules import Held, Rulebook, authenticated
 from watchword.web.errors import UnexpectedError, WebError
@@ -74,12 +74,14 @@ class Call:
 class _Yes:
     """A yes that was given to a principal: to whom, in the light of what, by which rules."""
 
-    __slots__ = ("answer", "given", "principal", "watched")
+    __slots__ = ("answer", "given", "principal", "signed", "watched")
 
-    def __init__(self, principal: Principal, watched: object, answer: Answer) -> None:
+    def __init__(
+        self, principal: Principal, watched: object, told: tuple[Answer, Signed | None]
+    ) -> None:
         self.principal = principal
         self.watched = watched
-        self.answer = answer
+        self.answer, self.signed = told
         self.given: set[int] = set()
 
 
@@ -281,28 +283,32 @@ class Gate:
         watched, need = side.watched(desk), cast("Need[S]", held.need)
         need.require(desk, request, principal)
         if slow:
-            return self._admit(door, principal)
+            return self._admit(door, principal)[0]
         yes = door.yes.get(principal.session.id)
         if yes is None or yes.principal is not principal or yes.watched is not watched:
-            yes = _Yes(principal, watched, self._admit(door, principal))
+            yes = _Yes(principal, watched, self._admit(door, principal, yes))
             if len(door.yes) >= self._entries:
                 door.yes.clear()
             door.yes[principal.session.id] = yes
         elif self._is_over(yes.answer):
             # In its place, so that requests that are known stay known.
-            yes.answer = self._admit(door, principal)
+            yes.answer, yes.signed = self._admit(door, principal)
         if not need.by_request:
             yes.given.add(id(held))
             self._remember(call)
         return yes.answer
 
-    def _admit(self, door: GateDoor[S], principal: Principal) -> Answer:
+    def _admit(
+        self, door: GateDoor[S], principal: Principal, before: _Yes | None = None
+    ) -> tuple[Answer, Signed | None]:
+        """Return a yes, with what is signed in it: what was ``before``, if it is still true."""
         told = door.side.identify(door.desk, principal)
         if self._assertions is None:
-            return admit(principal, told, fields=self._fields)
-        signed = self._assertions.sign(door.door.dialect.name, principal, told)
+            return admit(principal, told, fields=self._fields), None
+        name, last = door.door.dialect.name, None if before is None else before.signed
+        signed = self._assertions.sign(name, principal, told, last)
         more, until = signed.header, signed.until
-        return admit(principal, told, more, fields=self._fields, until=until)
+        return admit(principal, told, more, fields=self._fields, until=until), signed
 
     def _is_over(self, found: Answer) -> bool:
         """Say whether an answer is to be made anew, because of what is signed in it."""
