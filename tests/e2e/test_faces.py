@@ -77,6 +77,8 @@ def configured(folder: Path, auth_type: str) -> tuple[str, str]:
         textwrap.dedent(f"""
             [face]
             keep_photos = true
+            # Clips are made after the challenge is known, which takes its time on a busy machine.
+            challenge_seconds = 120
             [lockout]
             free_source_failures = 1000
             [dialects.findface]
