@@ -15,7 +15,7 @@ Rules of this file:
    removed between the look and the verdict.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from itertools import groupby
@@ -161,7 +161,9 @@ class Matching:
         if loaded is None:
             self._kept.pop(audience, None)
             return None
-        blended = [self._blended(engine, key, faces) for key, faces in loaded]
+        same_model = kept is not None and kept.model == engine.model
+        before = {each.subject_id: each for each in kept.known} if kept and same_model else {}
+        blended = [self._again(engine, key, faces, before) for key, faces in loaded]
         known = [each for each in blended if each is not None]
         self._kept[audience] = _Kept(mark, engine.model, known)
         return known
@@ -181,6 +183,19 @@ class Matching:
             return None
         owners = find_owners(transaction, [subject_id for subject_id, _ in groups])
         return [(owners[each].key, faces) for each, faces in groups if each in owners]
+
+    def _again(
+        self,
+        engine: FaceEngine,
+        key: bytes,
+        faces: Sequence[Face],
+        before: Mapping[SubjectId, _Known],
+    ) -> _Known | None:
+        """Return what was known before of a subject whose faces are the same; else read them."""
+        known = before.get(faces[0].subject_id)
+        own = frozenset(face.id for face in faces if face.model == engine.model)
+        same = known is not None and known.faces == own
+        return known if same else self._blended(engine, key, faces)
 
     def _blended(self, engine: FaceEngine, key: bytes, faces: Iterable[Face]) -> _Known | None:
         """Return what a subject's faces have in common, or None if nothing can be compared."""

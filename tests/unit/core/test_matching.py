@@ -184,6 +184,28 @@ class TestOneAmongFew:
         assert booth.show() == "alice"
         assert opened == []
 
+    def test_of_a_gallery_that_has_changed_what_is_new_is_read(
+        self, booth: Booth, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        booth.say(alice=1.0, bob=0.0)
+        assert booth.show() == "alice"
+        get, opened = booth.house.vault.get, list[BlobId]()
+
+        def counting(key: bytes, blob_id: BlobId) -> bytes:
+            opened.append(blob_id)
+            return get(key, blob_id)
+
+        (added,) = enrol(booth.house.core, NORTH, booth.alice)
+        with booth.house.storage.read() as transaction:
+            owner = find_owner(transaction, booth.alice.id)
+            assert owner is not None
+            own = [face.template for face in find_faces(transaction, owner.at(NORTH))]
+        monkeypatch.setattr(booth.house.vault, "get", counting)
+
+        assert booth.show() == "alice"
+        assert sorted(opened) == sorted(own)
+        assert added.template in opened
+
 
 class TestMeanwhile:
     def test_a_face_whose_content_went_while_it_was_read_is_passed_over(self, booth: Booth) -> None:
