@@ -1,5 +1,7 @@
 """Tables of stamps: what revocation relies on."""
 
+import os
+import stat
 import subprocess
 import sys
 import threading
@@ -159,6 +161,29 @@ class TestSharedTable:
 
         with pytest.raises(ValueError, match="open to others"):
             SharedStamps(path)
+
+    def test_a_folder_of_another_user_is_refused(
+        self, path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """In a folder for everybody's files, somebody else may have made ours."""
+        monkeypatch.setattr("os.getuid", lambda: 12_345)
+        if path.parent.stat().st_uid == 0:
+            os.chown(path.parent, 54_321, -1)
+
+        with pytest.raises(ValueError, match="belongs to another user"):
+            SharedStamps.open(path)
+
+    def test_its_folder_is_made_for_its_user_alone(self, path: Path) -> None:
+        inner = path.parent / "made" / path.name
+
+        SharedStamps.open(inner).close()
+
+        assert stat.S_IMODE(inner.parent.stat().st_mode) == 0o700
+
+    def test_no_host_is_waited_for_by_one_that_is_alone(self, shared: SharedStamps) -> None:
+        shared.await_others(7)
+
+        assert shared.trusted is None
 
     def test_a_link_to_a_file_is_refused(self, shared: SharedStamps, path: Path) -> None:
         link = path.with_name("link")
