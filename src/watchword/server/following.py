@@ -13,6 +13,7 @@ import signal
 import socket
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from types import FrameType
 from typing import Final, Protocol
@@ -30,6 +31,9 @@ PAUSE_SECONDS: Final = 0.25
 """Before another try, where the database does not answer or another process follows."""
 GIVE_UP_SECONDS: Final = 3
 """For taking leave: whoever waits for us finds out by itself that we are gone."""
+LONGEST_ROUND_SECONDS: Final = 10
+"""A connection on which nothing comes any more, but which is not closed either, is left by dying:
+the supervisor starts another follower, which makes another connection."""
 
 log = logging.getLogger(__name__)
 
@@ -60,7 +64,10 @@ class HeldTrust(Trust, Protocol):
 
 @dataclass(slots=True)
 class Follower:
-    """Goes one host's rounds. ``stop`` become readable when it is over."""
+    """Goes one host's rounds. ``stop`` become readable when it is over.
+
+    ``alarm`` is set anew before each round: when it goes off, a round has taken too long.
+    """
 
     news: News
     stamps: Stamps
@@ -68,6 +75,7 @@ class Follower:
     clock: Monotonic
     number: Callable[[], NodeId]
     stop: tuple[int, ...]
+    alarm: Callable[[], object] = lambda: None
     _well: bool = field(default=True, init=False)
 
     def run(self) -> None:
@@ -89,12 +97,14 @@ class Follower:
 
     def _stay(self) -> None:
         """Come, go round after round, and leave when told to."""
+        self.alarm()
         member = Member(self.number(), socket.gethostname(), self.stamps, self.trust, self.clock)
         readable = self.news.listen()
         perform(member.enter(), self.news)
         log.info("on the roll of nodes", extra={"node": f"{member.node:x}"})
         self._well = True
         while not self._waits(0):
+            self.alarm()
             due = Instant(self.clock() + BEAT)
             perform(member.go_round(), self.news)
             for each in member.silent:
@@ -129,7 +139,8 @@ def follow(configuration: Configuration, stamps: Path, lifeline: int) -> None:
     configure_logs()
     news, shared, trust = open_news(stamps, configuration.database.url)
     stop = (tell_to_stop(), lifeline)
-    Follower(news, shared, trust, trust.clock, _new_number, stop).run()
+    alarm = partial(signal.alarm, LONGEST_ROUND_SECONDS)
+    Follower(news, shared, trust, trust.clock, _new_number, stop, alarm).run()
 
 
 def _new_number() -> NodeId:

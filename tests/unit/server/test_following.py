@@ -14,6 +14,7 @@ from typing import Any
 
 import pytest
 
+from tests.support.checkout import ROOT
 from tests.support.nodes import Seats
 from watchword.core.errors import StorageUnavailableError
 from watchword.core.ports import NOBODY, NodeId
@@ -191,6 +192,26 @@ class TestAFollowerWhoseDatabaseIsAway:
         until(lambda: not host.trust.trusted())
 
         host.stop()
+
+
+def test_a_follower_on_a_connection_where_nothing_comes_any_more_dies(tmp_path: Path) -> None:
+    """In a process of its own: another one is started in its place, with another connection."""
+    script = f"""
+import signal, time
+from functools import partial
+from pathlib import Path
+from tests.unit.server.test_following import Host
+host = Host(Path({str(tmp_path)!r}))
+host.follower.alarm = partial(signal.alarm, 1)
+host.news.beat = lambda node, beats: time.sleep(60)
+host.follower.run()
+"""
+    environment = {name: each for name, each in os.environ.items() if not name.startswith("COV")}
+    done = subprocess.run(
+        [sys.executable, "-c", script], cwd=ROOT, env=environment, check=False, timeout=60
+    )
+
+    assert done.returncode == -signal.SIGALRM
 
 
 class TestASecondFollowerOnAHost:
