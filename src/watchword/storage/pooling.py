@@ -146,6 +146,7 @@ class PooledMeter:
     def _gather(self) -> list[tuple[str, int, int]]:
         """Return what is worth telling, and keep the rest until it is, if it is not too much."""
         spent, self._spent = self._spent, {}
+        spent = dict(spent)  # at once: the event loop may still be noting something in it
         told = {key for key, (rate, count) in spent.items() if count * SHARE >= rate.burst}
         if len(spent) - len(told) <= MOST_NOTED:
             for key in spent.keys() - told:
