@@ -4,6 +4,7 @@ What is looked at is what everybody is answered and which connections end; never
 How long it takes is measured by ``python -m bench --only abuse``.
 """
 
+import asyncio
 import socket
 import struct
 import threading
@@ -17,6 +18,7 @@ from tests.support.gateways import TRUSTED, exchange, gate_of, listening_gate, t
 from tests.support.world import World
 from watchword.gate import connection as connection_module
 from watchword.gate import listener as listener_module
+from watchword.gate.answers import no_answer
 from watchword.gate.connection import Limits
 from watchword.gate.gate import Gate
 
@@ -236,6 +238,21 @@ class TestTooMuch:
             with suppress(TimeoutError):
                 while sent < 100_000_000:
                     sent += deaf.send(good * 100)
+            assert sent < 100_000_000
+
+    def test_behind_one_that_waits_for_a_thread_little_is_kept(self, world, good, monkeypatch):
+        async def dawdle(_work):
+            await asyncio.sleep(1)
+            return no_answer(503, "late")
+
+        monkeypatch.setattr(world.lanes.store, "run", dawdle)
+        monkeypatch.setattr(Gate, "recall", lambda *_: None)
+        with opened(world) as address, connect(address) as pushing:
+            pushing.settimeout(0.2)
+            sent = 0
+            with suppress(TimeoutError):
+                while sent < 100_000_000:
+                    sent += pushing.send(good * 100)
             assert sent < 100_000_000
 
     @pytest.mark.parametrize(
