@@ -249,7 +249,7 @@ class GateTable(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     default: Literal["refuse", "allow-authenticated"] = "refuse"
     rules: tuple[GateRule, ...] = ()
     connections: Positive = 1_024
-    connections_per_address: Natural = 512
+    connections_per_address: Natural = 768
     idle_seconds: Positive = 75
     signed_identity: SignedIdentityTable = SignedIdentityTable()
 
