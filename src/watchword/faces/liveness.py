@@ -29,6 +29,10 @@ TURNED: Final = 0.28
 """A head that is turned aside. A flat photo that is turned by 45 degrees reaches 0.25."""
 BACK: Final = 0.14
 """From here on it faces the camera again."""
+UNDER_WAY: Final = 0.07
+"""More than a head that is held still; on a synthetic head one look may be all between the two."""
+SELDOM: Final = 0.2
+"""Seconds between two looks in which a head may have turned unseen."""
 FRONTAL: Final = 0.2
 """At most, for eyes to be believed, and for a look to say where straight ahead is."""
 CLOSED: Final = 0.55
@@ -125,17 +129,23 @@ def passes_pad(scores: Sequence[float]) -> bool:
 
 def _turns(glances: Sequence[Glance], ahead: float) -> Iterator[tuple[float, Act]]:
     """Return each turn with when it began; the next one begins after the head was back."""
-    turned, run = False, 0
-    for one, other in pairwise(glances):
-        away = other.yaw - ahead
+    turned, run, side, last = False, 0, 0.0, 0.0
+    for glance in glances:
+        away = glance.yaw - ahead
+        if glance.at - last > SELDOM:
+            # A slow camera may miss what lies between; who chooses how slow it is needs no camera.
+            side = away
+        last = glance.at
         if abs(away) < BACK:
             turned, run = False, 0
-        elif abs(away) >= TURNED:
-            same = (one.yaw - ahead) * away > 0
-            run = run + 1 if same and run else 1
+        if abs(away) < TURNED:
+            # On its way, as a head is and a photo of a turned head is not that is put in its place.
+            side = away if abs(away) >= UNDER_WAY else 0.0
+        else:
+            run = run + 1 if side * away > 0 else 0
             if run >= LOOKS and not turned:
                 turned = True
-                yield other.at, Act.TURN_LEFT if away > 0 else Act.TURN_RIGHT
+                yield glance.at, Act.TURN_LEFT if away > 0 else Act.TURN_RIGHT
 
 
 def _blinks(glances: Sequence[Glance], ahead: float) -> Iterator[tuple[float, Act]]:

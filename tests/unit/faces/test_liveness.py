@@ -73,13 +73,23 @@ class TestTurns:
         assert events(glances(*AHEAD, 0.1, 0.4, 0.1, *AHEAD)) == []
         assert events(glances(*AHEAD, 0.4, -0.4, 0.4, -0.4, *AHEAD)) == []
 
+    def test_a_turned_head_that_was_not_seen_turning_is_another_photo(self) -> None:
+        assert events(glances(*AHEAD, 0.4, 0.4, 0.4, *AHEAD)) == []
+        assert events(glances(*AHEAD, -0.2, 0.4, 0.4, 0.4, *AHEAD)) == []
+
+    def test_before_a_slow_camera_it_may_not_be_seen_turning(self) -> None:
+        seen = glances(*AHEAD, 0.4, 0.4, 0.4, *AHEAD)
+        slow = [replace(each, at=3 * each.at) for each in seen]
+
+        assert events(slow) == [LEFT]
+
     def test_to_stay_turned_is_one_turn(self) -> None:
         held = [0.35, 0.25, 0.35, 0.27, 0.35, 0.35]
 
         assert events(glances(*AHEAD, *TO_LEFT[:3], *held, *TO_LEFT[4:], *AHEAD)) == [LEFT]
 
     def test_from_one_side_to_the_other_the_head_comes_by_the_middle(self) -> None:
-        assert events(glances(*AHEAD, 0.3, 0.3, -0.3, -0.3, *AHEAD)) == [LEFT]
+        assert events(glances(*AHEAD, 0.2, 0.3, 0.3, -0.3, -0.3, *AHEAD)) == [LEFT]
 
     def test_who_never_faces_the_camera_did_nothing(self) -> None:
         away = glances(*[0.4] * 12)
@@ -114,8 +124,8 @@ class TestBlinks:
         assert events(eyes(*[OPEN] * 40, *[SHUT] * 30, *[OPEN] * 8)) == []
 
     def test_eyes_of_a_turned_head_are_not_believed(self) -> None:
-        turned = [*AHEAD, *[0.3] * 4, *AHEAD]
-        openness = [*[OPEN] * 6, OPEN, SHUT, SHUT, OPEN, *[OPEN] * 6]
+        turned = [*AHEAD, 0.1, *[0.3] * 4, *AHEAD]
+        openness = [*[OPEN] * 7, OPEN, SHUT, SHUT, OPEN, *[OPEN] * 6]
 
         assert events(glances(*turned, openness=openness)) == [LEFT]
 
