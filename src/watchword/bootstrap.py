@@ -103,9 +103,8 @@ def now() -> datetime:
 def open_dialects(configuration: Configuration) -> Mapping[str, Opened]:
     """Read the settings of every dialect that is switched on. Raises `TableError`."""
     known = find_dialects()
-    for name in configuration.dialects:
-        if name not in known:
-            raise TableError(f"dialects.{name}", "unknown key")
+    for name in sorted(configuration.dialects.keys() - known.keys()):
+        raise TableError(f"dialects.{name}", "unknown key")
     opened: dict[str, Opened] = {}
     for name, dialect in known.items():
         table = configuration.dialect(name, opt_in=dialect.opt_in)
@@ -173,11 +172,12 @@ def check_gate(configuration: Configuration, opened: Mapping[str, Opened]) -> No
 
 def build_lanes(configuration: Configuration, connections: int = USUAL_CONNECTIONS) -> Lanes:
     """Make the threads of one process that keeps so many connections open at most."""
-    server = configuration.server
+    server, face = configuration.server, configuration.face
     return Lanes(
         store=ThreadLane("store", server.store_threads, server.store_queue),
         login=ThreadLane("login", server.login_threads, server.login_queue),
         bulk=ThreadLane("bulk", server.bulk_threads, server.bulk_queue),
+        faces=ThreadLane("faces", face.processes, face.queue),
         room=Room(server.large_bodies_kib * 1_024),
         live=Bounds(connections),
     )

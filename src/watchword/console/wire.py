@@ -41,7 +41,7 @@ OPERATIONS: Final[tuple[Operation[Hall], ...]] = (
         "POST",
         f"{DOOR}/face",
         entering.enter_by_face,
-        Lane.BULK,
+        Lane.FACE,
         LONGEST_FORM,
         first=entering.require_faces,
         traffic=Traffic.FACE,

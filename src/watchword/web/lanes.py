@@ -1,7 +1,8 @@
 """Threads for work that blocks, each kind behind a bound of its own, and room for large bodies.
 
 Logins wait for hashing; a storm of them must not keep a logout or a first look at a token waiting.
-Neither must uploads, nor calls that wait for somebody else's server.
+Neither must uploads, nor calls that wait for somebody else's server, nor faces: a clip takes a
+second to be looked at, and anybody may send one.
 """
 
 import asyncio
@@ -101,6 +102,7 @@ class Lanes:
     room: Room = field(default_factory=Room)
     errands: ThreadLane = field(default_factory=lambda: ThreadLane("errands", ERRANDS, 0))
     live: Bounds = field(default_factory=Bounds)
+    faces: ThreadLane = field(default_factory=lambda: ThreadLane("faces", 1, 16))
 
     def close(self) -> None:
         """Stop them all, but wait for nothing that may be waiting for somebody else's server.
@@ -108,6 +110,7 @@ class Lanes:
         What is cut off there was not answered yet, or is a job that will be done again.
         """
         self.errands.abandon()
+        self.faces.abandon()
         self.bulk.abandon()
         self.login.close()
         self.store.close()

@@ -54,6 +54,8 @@ class Lane(Enum):
     """On a thread: asks the storage."""
     LOGIN = "login"
     """On a thread of its own kind: may wait for a password to be hashed."""
+    FACE = "face"
+    """On a thread of its own kind: waits for somebody to look at a face."""
     BULK = "bulk"
     """On a thread of its own kind: moves large content, or waits for somebody else's server."""
 

@@ -251,6 +251,8 @@ class Site:
         match lane:
             case Lane.LOGIN:
                 return self.lanes.login
+            case Lane.FACE:
+                return self.lanes.faces
             case Lane.BULK:
                 return self.lanes.bulk
             case Lane.LOOP | Lane.STORE:

@@ -130,6 +130,7 @@ def dialect(name="plain", prefix="/plain/", operations=None):
             Open("GET", "/plain/longer/cold", cold_and_longer(Lane.BULK), Lane.LOOP),
             Open("GET", "/plain/longer/login", longer_on(Lane.LOGIN), Lane.LOOP),
             Open("GET", "/plain/longer/bulk", longer_on(Lane.BULK), Lane.LOOP),
+            Open("GET", "/plain/longer/faces", longer_on(Lane.FACE), Lane.LOOP),
             Guarded("POST", "/plain/large", whoami, Lane.BULK, longest_body=large),
             Open("POST", "/plain/large/open", length, Lane.BULK, longest_body=300_000),
             Open("POST", "/plain/closed", length, Lane.BULK, longest_body=300_000, first=fault),
@@ -509,7 +510,7 @@ class TestLanes:
 
         assert [name.partition("_")[0] for name in told] == ["store", "store", "bulk"]
 
-    @pytest.mark.parametrize("lane", ["login", "bulk"])
+    @pytest.mark.parametrize("lane", ["login", "bulk", "faces"])
     def test_it_says_on_which(self, site, lane):
         body = Exchange(site, path=f"/plain/longer/{lane}").run().body
         assert body.startswith(lane.encode())
