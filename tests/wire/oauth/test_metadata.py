@@ -29,6 +29,7 @@ def test_it_has_these_members(client):
             "Bearer",
         ],
         "introspection_batch_endpoint": "http://testserver/oauth2/introspect/batch",
+        "jwks_uri": "http://testserver/.well-known/jwks.json",
     }
 
 

@@ -52,7 +52,8 @@ class Batch(msgspec.Struct, frozen=True):
 class Metadata(msgspec.Struct, frozen=True):
     """What a client has to know of this server (RFC 8414 section 2).
 
-    ``introspection_batch_endpoint`` is an addition of ours (*chosen*).
+    ``introspection_batch_endpoint`` is an addition of ours (*chosen*). By ``jwks_uri`` statements
+    can be verified that this server signs; tokens of this door are none (*chosen*).
     """
 
     issuer: str
@@ -65,3 +66,4 @@ class Metadata(msgspec.Struct, frozen=True):
     introspection_endpoint: str
     introspection_endpoint_auth_methods_supported: list[str]
     introspection_batch_endpoint: str
+    jwks_uri: str

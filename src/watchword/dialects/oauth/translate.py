@@ -19,6 +19,9 @@ CLIENT: Final = ["client_secret_basic", "client_secret_post"]
 CALLER: Final = [*CLIENT, BEARER]
 """How a caller does that may have a token of its own (RFC 8414 section 2 has both in one list)."""
 
+KEYS: Final = "/.well-known/jwks.json"
+"""Where the server publishes its keys, whichever dialects it serves."""
+
 
 def to_token_response(admitted: Admitted) -> TokenResponse:
     """Return the answer to a good login."""
@@ -68,4 +71,5 @@ def to_metadata(issuer: str, below: str) -> Metadata:
         introspection_endpoint=f"{issuer}{below}introspect",
         introspection_endpoint_auth_methods_supported=CALLER,
         introspection_batch_endpoint=f"{issuer}{below}introspect/batch",
+        jwks_uri=f"{issuer}{KEYS}",
     )
