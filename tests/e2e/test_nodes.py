@@ -20,6 +20,9 @@ from tests.support.live import live
 from tests.support.postgres import Postgres
 from watchword.bootstrap import migrate_store
 
+# Ten thousand probes take their time on a machine that has other work.
+pytestmark = pytest.mark.timeout(480)
+
 PEOPLE = 40
 TENANTS = 4
 PROBES = 10_000
@@ -271,7 +274,6 @@ class TestWhatIsChangedOnOneNode:
 
 
 class TestANodeThatHearsNothing:
-    @pytest.mark.timeout(240)
     def test_keeps_serving_and_lets_nobody_in_who_was_revoked(
         self, scene: Scene, north: Host, south: Host
     ) -> None:
