@@ -40,15 +40,20 @@ def give_sight(configuration: Configuration, core: Core) -> Core:
     return core if engine is None else core.seeing(engine)
 
 
-def check_sight(configuration: Configuration) -> None:
-    """Raise `TableError` where the models are not where the settings say."""
+def check_sight(configuration: Configuration, *, closely: bool = False) -> None:
+    """Raise `TableError` where the models are not where the settings say.
+
+    ``closely`` reads them, too: files by the same name may be others.
+    """
     table = configuration.face
     if blindness(table):
         return
-    from watchword.faces.weights import WeightsError, find_weights
+    from watchword.faces.weights import WeightsError, check_weights, find_weights
 
     try:
-        find_weights(table.model_dir, table.pad_dir)
+        weights = find_weights(table.model_dir, table.pad_dir)
+        if closely:
+            check_weights(weights)
     except WeightsError as error:
         raise TableError("face", str(error)) from error
 

