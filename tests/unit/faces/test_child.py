@@ -16,6 +16,9 @@ from watchword.faces.engine import Engine
 from watchword.faces.messages import Task, read_answer, read_greeting, write_task
 from watchword.faces.weights import WeightsError
 
+# Faces are the same at every door.
+pytestmark = pytest.mark.once
+
 MODEL = "d" * 64
 SEEN = Sighting(
     Template(MODEL, struct.pack("<128f", 1, *[0] * 127)), frozenset({Tier.MOTION}), {"motion": 1.0}

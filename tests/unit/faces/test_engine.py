@@ -29,6 +29,9 @@ from watchword.faces.stills import read_still
 from watchword.faces.templates import likenesses
 from watchword.faces.weights import EMBEDDING_MODEL, find_weights, read_weights
 
+# Faces are the same at every door.
+pytestmark = pytest.mark.once
+
 LEFT, RIGHT, BLINK = Act.TURN_LEFT, Act.TURN_RIGHT, Act.BLINK
 STRICT = 0.74
 

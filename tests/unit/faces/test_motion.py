@@ -11,6 +11,9 @@ from watchword.faces.detection import Detector
 from watchword.faces.motion import ENOUGH, motion_of, patch_of
 from watchword.faces.weights import find_weights, read_weights
 
+# Faces are the same at every door.
+pytestmark = pytest.mark.once
+
 LOOKS = 16
 
 

@@ -16,6 +16,9 @@ from watchword.faces.sandbox import deadline, shut_off
 TRY = """
 import errno, os, socket, sys
 from watchword.faces.sandbox import shut_off
+
+# Faces are the same at every door.
+pytestmark = pytest.mark.once
 version = shut_off()
 def attempt(work):
     try:
