@@ -17,6 +17,9 @@ from watchword.faces import pool as pools
 from watchword.faces.pool import FacePool, open_faces
 from watchword.faces.weights import EMBEDDING_MODEL, Weights, WeightsError
 
+# Faces are the same at every door.
+pytestmark = pytest.mark.once
+
 NOWHERE = Weights(Path("detector"), Path("embedder"))
 
 LOOKER = """
@@ -24,9 +27,6 @@ import json, os, struct, sys, time
 from pathlib import Path
 from watchword.core.faces import FaceFault, Sighting, Template
 from watchword.faces.messages import read_task, write_answer, write_greeting
-
-# Faces are the same at every door.
-pytestmark = pytest.mark.once
 
 started = Path(sys.argv[1])
 with started.open("a") as log:

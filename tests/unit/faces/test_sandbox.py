@@ -13,12 +13,12 @@ import pytest
 from watchword.faces import sandbox
 from watchword.faces.sandbox import deadline, shut_off
 
+# Faces are the same at every door.
+pytestmark = pytest.mark.once
+
 TRY = """
 import errno, os, socket, sys
 from watchword.faces.sandbox import shut_off
-
-# Faces are the same at every door.
-pytestmark = pytest.mark.once
 version = shut_off()
 def attempt(work):
     try:
