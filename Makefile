@@ -65,8 +65,9 @@ fmt: $(INSTALLED) ## Format the code and mend what the linter can mend by itself
 	$(BIN)/ruff format
 
 .PHONY: bench
-bench: $(INSTALLED) ## Measure this server beside its peers
+bench: $(INSTALLED) ## Measure this server beside its peers, and write the documentation's figures
 	$(BIN)/python -m bench
+	$(BIN)/python -m bench.publish
 
 .PHONY: docs
 docs: $(INSTALLED) ## Build the documentation; a warning is an error

@@ -1,13 +1,21 @@
 """The tables that the documentation includes, from a run's results. Pure."""
 
 from collections.abc import Mapping, Sequence
+from typing import Final
 
 from bench.capacity import CHECKS, LIFETIMES, MIXES, SESSIONS, Costs, Logins, Mix, Need
 from bench.report import Row
 
 __all__ = ["bars_page", "capacity_page", "figures_page", "machine_page"]
 
-GIGA = 1e9
+GIGA: Final = 1e9
+QUIET: Final = 1.0
+BUSY: Final = """
+**The machine had other work to do** while this was measured. CPU times are higher than on one that
+has none, this server's more than others': what it does once a second is shared by fewer requests.
+Rates, and times to an answer, are those of a crowded machine, and the bars that look at the clock
+say little more than that it was one.
+"""
 
 
 def figures_page(rows: Sequence[Row]) -> str:
@@ -44,7 +52,8 @@ def machine_page(measured_at: str, machine: Mapping[str, object]) -> str:
     peers = machine["peers"]
     assert isinstance(peers, Mapping)  # noqa: S101 - `bench.machine.facts` makes it so
     lines += [(str(peer), _versions(packages)) for peer, packages in peers.items()]
-    return _table(("", ""), lines, "ll")
+    busy = float(str(machine["load_before"])) > QUIET
+    return _table(("", ""), lines, "ll") + (BUSY if busy else "")
 
 
 def capacity_page(costs: Costs) -> str:

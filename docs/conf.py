@@ -9,7 +9,8 @@ release = __version__
 
 extensions = ["myst_parser"]
 source_suffix = {".md": "markdown"}
-exclude_patterns = ["_build"]
+# What the benchmark wrote is included by a page, and is none itself.
+exclude_patterns = ["_build", "benchmarks/*"]
 
 myst_enable_extensions = ["colon_fence", "deflist", "fieldlist"]
 myst_heading_anchors = 3

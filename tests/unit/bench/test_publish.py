@@ -9,7 +9,7 @@ import pytest
 from bench.contest import CONTEST, GROUPS
 from bench.figures import Figures, Sample
 from bench.once import ONCE
-from bench.pages import bars_page, figures_page
+from bench.pages import bars_page, figures_page, machine_page
 from bench.plot import CHECKS, LOGINS
 from bench.publish import PartialRunError, publish
 from bench.report import Row
@@ -53,6 +53,15 @@ def test_a_whole_run_becomes_the_pages_that_the_documentation_includes(
     assert "| knox | django-rest-knox 5.1.0, django 5.2 |" in read(tmp_path, "machine")
     assert "**100,000,000 sessions** take 100 GB" in read(tmp_path, "capacity")
     assert "Not measured: Keystone: login (cannot be installed" in read(tmp_path, "bars")
+
+
+@pytest.mark.parametrize(("load", "told"), [(1.0, False), (1.1, True)])
+def test_a_machine_with_other_work_to_do_is_told(
+    result: dict[str, Any], *, load: float, told: bool
+) -> None:
+    page = machine_page("2026", {**result["machine"], "load_before": load})
+
+    assert ("other work" in page) is told
 
 
 def test_the_same_figures_make_the_same_bytes(result: dict[str, Any], tmp_path: Path) -> None:
