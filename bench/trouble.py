@@ -68,13 +68,13 @@ TROUBLE: Final = (
     Entry("trouble-none", "gate, its own port: Oz, 8 connections", _calm),
     Entry(
         "trouble-storm",
-        "the same while passwords are hashed without end",
+        "gate, its own port: Oz, while passwords are hashed without end",
         partial(_in_trouble, "storm"),
         bars=(Tail(STORM),),
     ),
     Entry(
         "trouble-abuse",
-        "the same while others send floods, drops and nonsense",
+        "gate, its own port: Oz, while others send floods and nonsense",
         partial(_in_trouble, "abuse"),
         bars=(Tail(STORM),),
     ),
