@@ -256,7 +256,6 @@ class TestBounds:
             show(raw, theirs)
             worker = worker_at(server, raw.getsockname()[1])
             before = memory(worker)
-            raw.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4_096)
             cut_off, deadline = False, time.monotonic() + 60
             while not cut_off and time.monotonic() < deadline:
                 try:
