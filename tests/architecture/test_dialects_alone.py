@@ -18,6 +18,8 @@ OTHERS = ("tests/unit", "tests/conformance", "tests/wire", "--ignore=tests/unit/
 # Databases, and calling every operation of a dialect some dozens of times: a file so marked is
 # imported here, and so has to do without the dialect, but not run again.
 NOT_ONCE = ("-m", "not once")
+# Git ignores it, and there is no dialect in it.
+FETCHED_AT_SETUP = ("src/watchword/web/assets", "src/watchword/faces/models", "tests/data/faces")
 # On all cores: these come last in a whole run, when the other cores have nothing left to do.
 ON_ALL_CORES = ("--numprocesses=auto", "--dist=loadscope")
 PYTEST = (sys.executable, "-m", "pytest", "-p", "no:cacheprovider", "-x", "-q", *ON_ALL_CORES)
@@ -25,11 +27,14 @@ PYTEST = (sys.executable, "-m", "pytest", "-p", "no:cacheprovider", "-x", "-q", 
 
 @pytest.fixture
 def copy(tmp_path: Path) -> Path:
-    """Return a copy of the checkout as it is on disk, without what git ignores."""
+    """Return a copy of the checkout as it is on disk, and what set-up fetched into it."""
     for path in kept_files():
         target = tmp_path / path.relative_to(ROOT)
         target.parent.mkdir(parents=True, exist_ok=True)
         shutil.copy(path, target)
+    for folder in FETCHED_AT_SETUP:
+        if (ROOT / folder).is_dir():
+            shutil.copytree(ROOT / folder, tmp_path / folder, dirs_exist_ok=True)
     return tmp_path
 
 
