@@ -14,6 +14,7 @@ from tests.support.gateways import WAYS, Ask, asking, gate_of, told_by_nginx
 from tests.support.world import World
 from watchword.config import Configuration, GateTable, SignedIdentityTable
 from watchword.core.errors import StorageUnavailableError
+from watchword.core.policy import AccessPolicy
 from watchword.core.shelf import ColdError
 from watchword.core.signing import Algorithm
 from watchword.core.vouching import AHEAD, PEN_LIFE
@@ -206,10 +207,12 @@ class TestRenewal:
         assert self.statement(second) != self.statement(first)
         assert gate.known(b"head") is second
 
-    def test_whoever_is_looked_up_anew_gets_the_same_again(self, world, gate, call):
-        """Principals are looked up again every few seconds: no reason to sign again."""
+    def test_whoever_is_looked_up_anew_gets_the_same_again(self, world, call):
+        """Principals are looked up again every half a minute: no reason to sign again."""
+        gate = gate_of(world, settings(seconds=300))
         first = gate.answer(call)
-        world.core.access._kept.clear()  # noqa: SLF001 - as if its lease had run out
+        world.clock.advance(seconds=AccessPolicy().lease.total_seconds() + 1)
+        assert gate.recall(call) is None
         second = gate.answer(call)
 
         assert second is not first
