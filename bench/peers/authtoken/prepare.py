@@ -16,8 +16,8 @@ def main() -> None:
     """Do so."""
     django.setup()
     call_command("migrate", verbosity=0)
-    from django.contrib.auth.models import User  # noqa: PLC0415 - models exist after setup
-    from rest_framework.authtoken.models import Token  # noqa: PLC0415 - as above
+    from django.contrib.auth.models import User
+    from rest_framework.authtoken.models import Token
 
     User.objects.create_user("login", password=sys.argv[1])
     users = [User.objects.create(username=f"user-{number}") for number in range(TOKENS)]

@@ -19,9 +19,9 @@ def main() -> None:
     """Do so."""
     django.setup()
     call_command("migrate", verbosity=0)
-    from django.contrib.auth.models import User  # noqa: PLC0415 - models exist after setup
-    from django.utils import timezone  # noqa: PLC0415 - as above
-    from oauth2_provider.models import AccessToken, Application  # noqa: PLC0415 - as above
+    from django.contrib.auth.models import User
+    from django.utils import timezone
+    from oauth2_provider.models import AccessToken, Application
 
     User.objects.create_user("login", password=sys.argv[1])
     # A public client proves nothing, so a login costs one hash and not two.
