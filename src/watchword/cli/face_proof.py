@@ -95,9 +95,12 @@ def read_record(path: Path) -> Record:
 def prove_deleted(
     core: Core, configuration: Configuration, wanted: Record, also: Iterable[Path]
 ) -> Proof:
-    """Look everywhere, write into the audit chain what came of it, and return that."""
+    """Look everywhere, write into the audit chain what came of it, and return that.
+
+    Raises `FileError` for a place that is not there: nothing would be found in it.
+    """
     remains = list(_remains(core, wanted))
-    files = sorted({*_own_files(configuration), *_files_in(also)})
+    files = sorted({*_own_files(configuration), *_files_in(map(_require_there, also))})
     needles = list(needles_of(wanted))
     found = [f"{path}: {what}" for path in files for what in search(path, needles)]
     now = core.clock()
@@ -197,6 +200,12 @@ def _own_files(configuration: Configuration) -> Iterator[Path]:
     database = sqlite_file(configuration.database.url)
     if database is not None:
         yield from _files_in(database.parent.glob(f"{database.name}*"))
+
+
+def _require_there(place: Path) -> Path:
+    if not place.exists():
+        raise FileError(place, "is not there to be looked into")
+    return place
 
 
 def _files_in(places: Iterable[Path]) -> Iterator[Path]:

@@ -404,6 +404,22 @@ class TestTheProof:
         assert prove_deleted(path, database=place.url) == 2
         assert prove_deleted(tmp_path / "none", database=place.url) == 2
 
+    def test_a_place_that_is_not_there_is_no_proof(
+        self, place: Place, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        """A backup whose name was misspelt would be one in which nothing was found."""
+        place.enrol(place.add("alice"))
+        record = exported(place, tmp_path)
+        assert delete(login="alice", database=place.url) == 0
+        capsys.readouterr()
+
+        assert prove_deleted(record, also=(tmp_path / "bakcup",), database=place.url) == 2
+
+        assert "bakcup: is not there to be looked into" in capsys.readouterr().err
+        with place.storage.read() as transaction:
+            actions = [link.entry.action for _, link in transaction.audit.list_page(0, 1_000)]
+        assert "face.prove-deleted" not in actions
+
     def test_a_record_of_another_time_is_refused(self, place: Place, tmp_path: Path) -> None:
         place.enrol(place.add("alice"))
         path = exported(place, tmp_path)
