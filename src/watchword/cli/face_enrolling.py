@@ -59,13 +59,15 @@ def enrol(
 def _look(core: Core, path: Path) -> tuple[bytes, FoundFace]:
     """Return a photo and the one face on it, if that is a good one."""
     try:
-        photo = path.read_bytes() if path.stat().st_size <= LONGEST else b""
+        if path.stat().st_size > LONGEST:
+            raise FileError(path, "is too large")
+        photo = path.read_bytes()
     except OSError as error:
         raise FileError(path, error.strerror or str(error)) from error
     try:
         found = core.enrolment.find(photo)
     except FaceRefusedError as error:
-        large = error.fault is FaceFault.TOO_LARGE or not photo
+        large = error.fault is FaceFault.TOO_LARGE
         problem = "is too large" if large else "is no photo that can be read"
         raise FileError(path, problem) from error
     if len(found) != 1:

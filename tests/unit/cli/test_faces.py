@@ -163,6 +163,7 @@ class TestEnrolling:
             "poor": photo_of(alice, poor=True),
             "nobody": NOBODY,
             "noise": b"\x00",
+            "empty": b"",
             "other": photo_of("somebody"),
             "huge": b"x" * 10_485_761,
         }
@@ -192,6 +193,7 @@ class TestEnrolling:
             ("nobody", "shows 0 faces"),
             ("poor", "too small, too blurred"),
             ("noise", "no photo that can be read"),
+            ("empty", "no photo that can be read"),
             ("huge", "is too large"),
         ],
     )
