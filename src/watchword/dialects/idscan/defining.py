@@ -52,9 +52,9 @@ __all__ = ["DEFINITION_OPERATIONS"]
 LONGEST_NAME: Final = 256
 MOST_ENTRIES: Final = 32
 MOST_DEFINITIONS: Final = 1_000
+"""Of one tenant. Every worker keeps them at hand."""
 FEW_DEFINITIONS: Final = 100
 """Of all tenants. More take milliseconds to read and to write: nobody else is to wait for that."""
-"""Of one tenant. Every worker keeps them at hand."""
 CHANGE: Final = "journey-definition.change"
 
 Work = Callable[[JourneyDefinition | None], JourneyDefinition | None]
