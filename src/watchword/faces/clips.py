@@ -78,7 +78,7 @@ class Reel:
 def open_clip(content: bytes) -> Generator[Reel | FaceFault]:
     """Open a clip from memory for as long as the block lasts."""
     kind = _demuxer(content)
-    if kind is None or not content:
+    if kind is None:
         yield FaceFault.UNREADABLE
         return
     if len(content) > MOST_BYTES:

@@ -17,7 +17,6 @@ __all__ = ["LONGEST_SIDE", "MOST_BYTES", "read_still", "size_of"]
 
 LONGEST_SIDE: Final = 6_000
 """Pixels. *Documented* by FindFace; no other vendor's wire takes faces yet."""
-MOST_PIXELS: Final = 36_000_000
 MOST_BYTES: Final = 10_485_760
 
 PNG: Final = b"\x89PNG\r\n\x1a\n"
@@ -35,7 +34,7 @@ def read_still(content: bytes) -> Pixels | FaceFault:
     size = size_of(content)
     if size is None:
         return FaceFault.UNREADABLE
-    if max(size) > LONGEST_SIDE or size[0] * size[1] > MOST_PIXELS or len(content) > MOST_BYTES:
+    if max(size) > LONGEST_SIDE or len(content) > MOST_BYTES:
         return FaceFault.TOO_LARGE
     try:
         image = cv2.imdecode(np.frombuffer(content, np.uint8), cv2.IMREAD_COLOR)
