@@ -30,6 +30,7 @@ REVOCATIONS: Final = 200
 PROBES: Final = 10_000
 CUT_SECONDS: Final = 30.0
 PAUSE_SECONDS: Final = 0.5
+"""Between two revocations: time to see who is let in once a call has answered."""
 PROBE_SECONDS: Final = 0.0005
 """Between two probes of the other node: it is to answer others as well."""
 WORKERS: Final = 8

@@ -30,9 +30,12 @@ __all__ = ["BEGUN", "KINDS", "main"]
 BEGUN: Final = "begun"
 NICE: Final = 10
 FOREVER: Final = 3_600.0
+"""Seconds after which it ends by itself, if whoever began it did not live to end it."""
 PATIENCE: Final = 10.0
 AT_ONCE: Final = 200
 DRIPPING: Final = 32
+DRIP_SECONDS: Final = 0.005
+"""Between two bytes of a request: a whole one takes seconds, and is not thrown out as too slow."""
 NONSENSE: Final = (
     b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03",
     b"nonsense\r\n\r\n",
@@ -97,7 +100,7 @@ def _drip(address: Address, asked: bytes) -> None:
         for number in range(len(asked) - 1):
             for each in dripping:
                 each.send(asked[number : number + 1])
-            time.sleep(0.005)
+            time.sleep(DRIP_SECONDS)
     finally:
         for each in dripping:
             each.close()
