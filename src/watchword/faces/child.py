@@ -10,6 +10,8 @@ import sys
 from collections.abc import Callable, Sequence
 from typing import IO, Final, Protocol
 
+import cv2
+
 from watchword.core.faces import Act, FaceFault, FoundFace, Sighting
 from watchword.faces.engine import Engine
 from watchword.faces.messages import Answer, Task, read_task, write_answer, write_greeting
@@ -20,6 +22,12 @@ __all__ = ["Eyewitness", "main", "serve"]
 
 CPU_SECONDS: Final = 20.0
 """For one photo or clip. Measured: 15 seconds of video that are asked for everything take 5."""
+FAULTS: Final = (cv2.error, ArithmeticError, MemoryError, OSError, ValueError)
+"""What a stranger's file brings about: pixels or numbers that make no sense, or too many of them.
+
+After these the models are as good as before. After anything else nobody can say, so the process
+ends, and another one is given the task once more (decision 0702).
+"""
 IDLE_SECONDS: Final = 300.0
 """After as long without a face its memory is worth more than half a second to the next one."""
 
@@ -69,7 +77,7 @@ def _look(witness: Eyewitness, task: Task) -> Answer:
         if task.acts is None:
             return witness.find(task.content)
         return witness.watch(task.content, task.acts)
-    except Exception:  # noqa: BLE001 - whatever a stranger's file brings about, it is that file's
+    except FAULTS:
         return FaceFault.UNREADABLE
 
 

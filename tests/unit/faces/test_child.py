@@ -1,12 +1,14 @@
 """The process that looks answers what it is asked, and nothing that it is shown breaks it."""
 
+import errno
 import signal
 import struct
 import subprocess
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from io import BytesIO
 
+import cv2
 import pytest
 
 from watchword.core.faces import Act, FaceFault, FoundFace, Sighting, Template, Tier
@@ -28,13 +30,14 @@ SEEN = Sighting(
 class Witness:
     """Sees what its test says, or breaks."""
 
-    def __init__(self) -> None:
+    def __init__(self, raised: Mapping[bytes, Exception] | None = None) -> None:
+        self.raised = raised or {}
         self.asked: list[tuple[bytes, object]] = []
 
     def find(self, image: bytes) -> Sequence[FoundFace] | FaceFault:
         self.asked.append((image, None))
-        if image == b"broken":
-            raise ZeroDivisionError
+        if image in self.raised:
+            raise self.raised[image]
         return FaceFault.NO_FACE
 
     def watch(self, clip: bytes, acts: Sequence[Act] = ()) -> Sighting | FaceFault:
@@ -68,11 +71,35 @@ class TestServing:
 
         assert signal.getitimer(signal.ITIMER_PROF) == (0, 0)
 
-    def test_what_breaks_it_is_unreadable_and_the_next_one_is_answered(self) -> None:
-        answered = answers(Witness(), Task(b"broken"), Task(b"photo"))
+    @pytest.mark.parametrize(
+        "fault",
+        [
+            cv2.error("no such pixels"),
+            ZeroDivisionError(),
+            OverflowError("no whole number"),
+            ValueError("no number at all"),
+            MemoryError(),
+            OSError(errno.ENOSPC, "no place"),
+        ],
+        ids=lambda fault: type(fault).__name__,
+    )
+    def test_what_a_file_brings_about_is_unreadable_and_the_next_one_is_answered(
+        self, fault: Exception
+    ) -> None:
+        answered = answers(Witness({b"broken": fault}), Task(b"broken"), Task(b"photo"))
 
         assert read_answer(answered, MODEL) is FaceFault.UNREADABLE
         assert read_answer(answered, MODEL) is FaceFault.NO_FACE
+
+    def test_what_no_file_brings_about_ends_it(self) -> None:
+        asked, answered = BytesIO(), BytesIO()
+        write_task(asked, Task(b"photo"))
+        asked.seek(0)
+
+        with pytest.raises(TypeError):
+            serve(Witness({b"photo": TypeError()}), asked, answered, lambda: True)
+
+        assert answered.getvalue() == b""
 
     def test_it_goes_when_nobody_comes(self) -> None:
         witness = Witness()
