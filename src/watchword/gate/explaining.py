@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from watchword.core.access import Access, Principal
-from watchword.core.errors import CoreError, ForbiddenError, TokenMissingError
+from watchword.core.errors import CoreError, ForbiddenError
 from watchword.core.shelf import insist
 from watchword.gate.asking import Asked, UntoldError
 from watchword.gate.gate import Gate, GateDoor
@@ -39,8 +39,6 @@ def explain(gate: Gate, access: Access, asked: Asked, secret: str | None) -> Exp
     headers = (*asked.headers, *([door.side.present(secret)] if secret else ()))
     request = Request(asked.method, path, headers, parameters=names, address=asked.address)
     try:
-        if not secret:
-            raise TokenMissingError
         principal = access.principal(secret, door.audience, asked.address)
         lines += tuple(_caller(door, principal))
         require, desk = held.need.require, door.desk

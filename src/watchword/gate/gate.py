@@ -53,6 +53,8 @@ MOST_PLACES: Final = 4_096
 MOST_SHAPES: Final = 256
 MOST_HEADS: Final = 16_384
 """How many paths, lists of header names and requests are remembered; then it begins anew."""
+LONGEST_PLACE: Final = 1_024
+"""Bytes of a method, a host and a path that are remembered: whoever has no token chooses them."""
 
 UNTOLD: Final = no_answer(403, "the gateway does not tell what was asked for, or of whom")
 PASSED: Final = 200
@@ -212,7 +214,10 @@ class Gate:
         return found
 
     def _place(self, where: tuple[bytes, bytes, bytes]) -> "_Place[Any] | None":
-        """Return where such calls belong, and remember it; None for those that go the long way."""
+        """Return where such calls belong, and remember it; None for those that go the long way.
+
+        Who asks may have no token, so what is remembered is bounded in number and in length.
+        """
         method, host, path = where
         try:
             door, _, held, _ = self.explain(parse(method, path, host, "", ()))
@@ -220,9 +225,11 @@ class Gate:
             return None
         if held.need is None or held.need.by_request:
             return None
-        if len(self._places) >= MOST_PLACES:
-            self._places.clear()
-        place = self._places[where] = _Place(door, id(held))
+        place = _Place(door, id(held))
+        if sum(map(len, where)) <= LONGEST_PLACE:
+            if len(self._places) >= MOST_PLACES:
+                self._places.clear()
+            self._places[where] = place
         return place
 
     def explain(self, asked: Asked) -> tuple[GateDoor[Any], str, Held[Any], Mapping[str, str]]:

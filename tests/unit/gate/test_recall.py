@@ -96,6 +96,23 @@ class TestBounds:
         }
         assert all(len(each) <= 2 for each in kept[name])
 
+    def test_strangers_cannot_fill_the_memory_with_long_paths(self, driver, world):
+        gate, token = gate_of(world), enter(world, driver)
+        assert [ask(gate, told(driver, token)).status for _ in range(2)] == [200] * 2
+        _, allowed = driver.gated.allowed
+        for letter in "abc":
+            long = told(driver, "wrong", f"{allowed.rstrip('/')}/{letter * 1_500}")
+            assert ask(gate, long).status in {401, 403}
+        assert [path for _, _, path in vars(gate)["_places"]] == [allowed.encode()]
+
+    def test_a_path_that_is_too_long_to_be_remembered_passes_all_the_same(
+        self, driver, world, monkeypatch
+    ):
+        monkeypatch.setattr(MODULE, "LONGEST_PLACE", 2)
+        gate, headers = gate_of(world), told(driver, enter(world, driver))
+        assert [ask(gate, headers).status for _ in range(4)] == [200] * 4
+        assert not vars(gate)["_places"]
+
     def test_tokens_are_not_kept(self, driver, world):
         gate, token = gate_of(world), enter(world, driver)
         for _ in range(4):
