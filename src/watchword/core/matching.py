@@ -173,13 +173,15 @@ class Matching:
     ) -> list[tuple[bytes, Sequence[Face]]] | None:
         """Return the faces of everybody at an audience, each with its owner's key."""
         most = self.policy.largest_gallery
-        found = list_faces(transaction, audience, most * self.policy.most_faces + 1)
+        most_faces = most * self.policy.most_faces
+        found = list_faces(transaction, audience, most_faces + 1)
         by_subject = sorted(found, key=lambda face: face.subject_id)
         groups = [
             (subject_id, list(faces))
             for subject_id, faces in groupby(by_subject, key=lambda face: face.subject_id)
         ]
-        if len(groups) > most:
+        # Each may have more faces than they could enrol today, and then some were not listed.
+        if len(groups) > most or len(found) > most_faces:
             return None
         owners = find_owners(transaction, [subject_id for subject_id, _ in groups])
         return [(owners[each].key, faces) for each, faces in groups if each in owners]

@@ -162,6 +162,18 @@ class TestOneAmongFew:
         assert booth.show() == "alice"
         booth.house.close()
 
+    def test_a_gallery_that_was_not_read_whole_is_too_large(self) -> None:
+        """They enrolled more faces each than they might today: somebody's would be left out."""
+        booth = booth_of(largest_gallery=2)
+        booth.say(alice=1.0, bob=0.0)
+        enrol(booth.house.core, NORTH, booth.alice, booth.alice)
+        fewer = FacePolicy(largest_gallery=2, most_faces=1)
+        booth.house.policy = replace(booth.house.policy, faces=fewer)
+        booth.house.core = booth.house.worker()
+
+        assert booth.show() == "gallery-too-large"
+        booth.house.close()
+
     def test_an_empty_gallery_knows_nobody(self, booth: Booth) -> None:
         for subject in (booth.alice, booth.bob):
             booth.house.core.enrolment.remove_all(subject.id)
