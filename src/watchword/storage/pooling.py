@@ -7,7 +7,8 @@ Rules of this file:
    host keeps the limits by itself.
 2. Only what matters is told: who has had a thirty-second of a burst since it was told of last, and
    of these the busiest. Rounds have numbers, so nobody charges one twice, and a document holds
-   the last few, so that one that is read late is not lost.
+   the last few, so that one that is read late is not lost. Those that everybody had time to read
+   are left out of it: to whoever has begun meanwhile, or has forgotten us, they would be news.
 3. What was let through elsewhere is charged even where there is no room for it any more: who used
    several hosts at once waits until it is worked off. So *n* hosts let through *n* bursts at first,
    and in the long run what one would, but for what they did in the seconds that telling takes.
@@ -70,6 +71,7 @@ class PooledMeter:
         self._rounds: deque[tuple[int, list[tuple[str, int, int]]]] = deque(maxlen=ROUNDS)
         self._round = 0
         self._told = 0
+        self._told_at = clock()
         self._heard: dict[str, int] = {}
 
     def ticks(self) -> int:
@@ -102,15 +104,17 @@ class PooledMeter:
 
         Raises `StorageUnavailableError`; it is told the next time, then.
         """
-        rows = self._gather()
+        rows, now = self._gather(), self._clock()
+        if self._told == self._round and now - self._told_at > FRESH:
+            self._rounds.clear()
         if rows:
             self._round += 1
             self._rounds.append((self._round, rows))
         if self._told != self._round:
-            document = {"at": self._clock().isoformat(), "rounds": list(self._rounds)}
+            document = {"at": now.isoformat(), "rounds": list(self._rounds)}
             with self._storage.write() as transaction:
                 transaction.documents.put(AUDIENCE, KIND, self._name, json.dumps(document).encode())
-            self._told = self._round
+            self._told, self._told_at = self._round, now
         return len(rows)
 
     def hear(self) -> int:

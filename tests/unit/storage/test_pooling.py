@@ -182,6 +182,30 @@ class TestHearing:
 
         assert other.hear() == 3
 
+    def test_what_everybody_had_time_to_hear_is_no_news_to_who_begins(self):
+        hosts, rate = Hosts(1), per_minute(600, 10)
+        [one] = hosts.hosts
+        most(one, rate, 4)
+        one.tell()
+        hosts.advance(11)
+        one.take(KEY, rate)
+        one.tell()
+
+        assert hosts.add("beginner").hear() == 1
+
+    def test_a_round_that_could_not_be_told_is_kept_however_long_it_takes(self):
+        hosts, rate = Hosts(2), per_minute(600, 10)
+        one, other = hosts.hosts
+        hosts.storage.away = True
+        most(one, rate, 4)
+        with pytest.raises(StorageUnavailableError):
+            one.tell()
+        hosts.advance(11)
+        hosts.storage.away = False
+        one.tell()
+
+        assert other.hear() == 4
+
     def test_documents_of_processes_that_are_long_gone_are_removed(self):
         hosts, rate = Hosts(), per_minute(60, 10)
         one, other = hosts.hosts
