@@ -31,8 +31,10 @@ class Crowd:
 
     def leave(self, address: str) -> None:
         """Let somebody out who was let in."""
+        if not self.most or is_within(address, self.proxies):
+            return
         source = source_of(address)
         self._here[source] -= 1
-        # None is kept of whoever was here once, nor of proxies.
-        if self._here[source] <= 0:
+        # None is kept of whoever was here once.
+        if not self._here[source]:
             del self._here[source]

@@ -9,12 +9,18 @@ from typing import Final
 
 from watchword.web.errors import BadCredentialError, CredentialFault
 
-__all__ = ["LONGEST_CREDENTIAL", "Headers", "Reply", "Request"]
+__all__ = ["LONGEST_CREDENTIAL", "Headers", "Reply", "Request", "host_of"]
 
 Headers = Sequence[tuple[bytes, bytes]]
 
 LONGEST_CREDENTIAL: Final = 8_192
 """Bytes of a header that carries a credential; the longest real one is IDscan's 576."""
+
+
+def host_of(headers: Headers) -> str:
+    """Return the name of the host that was called; empty where that is not said exactly once."""
+    hosts = [value for name, value in headers if name == b"host"]
+    return hosts[0].decode("latin-1").lower().partition(":")[0] if len(hosts) == 1 else ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,8 +50,7 @@ class Request:
     @property
     def host(self) -> str:
         """The name of the host that was called; empty where that is not said exactly once."""
-        hosts = [value for key, value in self.headers if key == b"host"]
-        return hosts[0].decode("latin-1").lower().partition(":")[0] if len(hosts) == 1 else ""
+        return host_of(self.headers)
 
     def credential(self, name: bytes) -> str | None:
         """Return the header of this name if it is there exactly once.

@@ -9,7 +9,7 @@ blocking work is in `Site._run`.
 
 import asyncio
 import logging
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any, Final, Generic, TypeAlias, TypeVar, cast
@@ -37,7 +37,7 @@ from watchword.web.errors import (
 from watchword.web.feeds import Feed
 from watchword.web.lanes import Lanes, ThreadLane
 from watchword.web.live import Live
-from watchword.web.messages import Reply, Request
+from watchword.web.messages import Reply, Request, host_of
 from watchword.web.operation import (
     USUAL_BODY,
     Desk,
@@ -165,7 +165,7 @@ class Site:
         host = None
         for door in self.doors:
             if door.host:
-                host = _host(scope) if host is None else host
+                host = host_of(scope["headers"]) if host is None else host
                 if host != door.host:
                     continue
             if door.routes.claims(scope["path"]):
@@ -269,15 +269,6 @@ def _request(scope: Scope) -> Request:
         address=client[0] if client else "",
         secure=scope["scheme"] in {"https", "wss"},
     )
-
-
-def _host(scope: Scope) -> str:
-    hosts = [
-        value
-        for name, value in cast("Iterable[tuple[bytes, bytes]]", scope["headers"])
-        if name == b"host"
-    ]
-    return hosts[0].decode("latin-1").lower().partition(":")[0] if len(hosts) == 1 else ""
 
 
 def _is_within(declared: str, limit: int) -> bool:
