@@ -415,9 +415,9 @@ class TestTheProof:
         assert delete(login="alice", database=place.url) == 0
         capsys.readouterr()
 
-        assert prove_deleted(record, also=(tmp_path / "bakcup",), database=place.url) == 2
+        assert prove_deleted(record, also=(tmp_path / "elsewhere",), database=place.url) == 2
 
-        assert "bakcup: is not there to be looked into" in capsys.readouterr().err
+        assert "elsewhere: is not there to be looked into" in capsys.readouterr().err
         with place.storage.read() as transaction:
             actions = [link.entry.action for _, link in transaction.audit.list_page(0, 1_000)]
         assert "face.prove-deleted" not in actions
