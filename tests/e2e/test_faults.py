@@ -13,8 +13,8 @@ import httpx2
 import pytest
 
 from tests.e2e.conftest import PASSWORD
-from tests.e2e.test_serve import children
 from tests.support.clients import CLIENTS, VendorClient, findface, idscan, oz
+from tests.support.live import children
 from tests.support.postgres import PostgresServer
 from tests.support.processes import ServerProcess, serve
 from watchword.bootstrap import migrate_store

@@ -12,15 +12,16 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import closing, contextmanager, suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 import httpx2
 import pytest
 
 from tests.e2e.conftest import PASSWORD
-from tests.e2e.test_serve import children
 from tests.support.listener import listening
+from tests.support.live import children
 from tests.support.processes import ServerProcess, serve
+from tests.support.waiting import until
 from watchword.core.blobs import BlobId
 from watchword.storage.keys import read_master_key
 from watchword.storage.vault import FileVault
@@ -266,13 +267,13 @@ def test_a_webhook_is_told_after_a_restart_what_it_did_not_hear(place: Path) -> 
         more = ("--config", str(place / "watchword.toml"))
         with serving(place, *more) as server, enter(server, "scanning") as client:
             made = client.post("/journey/upload", content=body_of(1)).json()["JourneyId"]
-            _until(lambda: listener.calls)
-            _until(lambda: _are_put_off(place))
+            until(lambda: listener.calls)
+            until(lambda: _are_put_off(place))
             server.kill()
         listener.calls.clear()
         listener.answers({})
         with serving(place, *more):
-            _until(lambda: any(call.path == "/OnJourneyFinised" for call in listener.calls))
+            until(lambda: any(call.path == "/OnJourneyFinised" for call in listener.calls))
 
     told = [call for call in listener.calls if call.path == "/OnJourneyFinised"]
     assert told[0].json["JourneyId"] == made
@@ -287,10 +288,3 @@ def _are_put_off(place: Path) -> bool:
         rows = database.execute("SELECT due_at FROM jobs WHERE kind = 'idscan.notify'").fetchall()
     waits = [due_at / 1_000_000 - time.time() for (due_at,) in rows]
     return bool(waits) and all(0.5 < wait < 60 for wait in waits)
-
-
-def _until(condition: Any, seconds: float = 60) -> None:
-    deadline = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < deadline
-        time.sleep(0.1)

@@ -15,7 +15,9 @@ import pytest
 
 from tests.e2e.conftest import PASSWORD
 from tests.support.clients import CLIENTS, findface, idscan, oz
+from tests.support.live import children
 from tests.support.processes import ServerProcess, serve
+from tests.support.waiting import until
 
 BURST, OPEN_BURST, EACH_MINUTE = 12, 100, 30
 SETTINGS = f"""
@@ -33,7 +35,6 @@ burst = {OPEN_BURST}
 per_minute = 6
 burst = 3
 """
-PATIENCE = 30.0
 
 
 @pytest.fixture(scope="module")
@@ -64,18 +65,6 @@ def client(server: ServerProcess, source: str) -> httpx2.Client:
     """Return a client that calls from an address, as a proxy would say."""
     headers = {"X-Forwarded-For": source}
     return httpx2.Client(base_url=server.base_url, headers=headers, timeout=60)
-
-
-def children(server: ServerProcess) -> list[int]:
-    listed = Path(f"/proc/{server.pid}/task/{server.pid}/children").read_text()
-    return [int(pid) for pid in listed.split()]
-
-
-def until(holds) -> None:
-    deadline = time.monotonic() + PATIENCE
-    while not holds():
-        assert time.monotonic() < deadline, "it never came true"
-        time.sleep(0.02)
 
 
 def exhaust(server: ServerProcess, source: str) -> None:
@@ -218,10 +207,9 @@ def test_two_hosts_on_one_database_keep_one_limit(tmp_path: Path, postgres_url: 
             until(lambda: one.get("/config.json").status_code == 429)
             status = other.get("/config.json").status_code
             passed += status != 429
-            time.sleep(0.2)
             return status == 429
 
-        until(refused)
+        until(refused, every=0.2)
 
     # By its own count alone the other would have let a whole burst through.
     assert passed < OPEN_BURST

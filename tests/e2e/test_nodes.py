@@ -13,11 +13,12 @@ import psycopg
 import pytest
 
 from tests.e2e.conftest import PASSWORD
-from tests.support.cluster import Cluster, Host, clustered, until
+from tests.support.cluster import Cluster, Host, clustered
 from tests.support.gateways import told_by_nginx
 from tests.support.guard import Guard, Pass, call, enter, enter_oz, leave, shown
 from tests.support.live import live
 from tests.support.postgres import Postgres
+from tests.support.waiting import until
 from watchword.bootstrap import migrate_store
 
 # Ten thousand probes take their time on a machine that has other work.

@@ -4,7 +4,6 @@ import os
 import signal
 import subprocess
 import sys
-import time
 from contextlib import ExitStack
 from pathlib import Path
 
@@ -13,20 +12,9 @@ import pytest
 
 from tests.e2e.conftest import PASSWORD
 from tests.support.clients import CLIENTS, VendorClient, findface
-from tests.support.processes import ServerProcess, serve
-
-
-def children(server: ServerProcess) -> list[int]:
-    """Return the worker processes."""
-    listed = Path(f"/proc/{server.pid}/task/{server.pid}/children").read_text()
-    return [int(pid) for pid in listed.split()]
-
-
-def wait_until(holds, seconds: float = 10.0) -> None:
-    deadline = time.monotonic() + seconds
-    while not holds():
-        assert time.monotonic() < deadline, "it never came true"
-        time.sleep(0.02)
+from tests.support.live import children
+from tests.support.processes import serve
+from tests.support.waiting import until
 
 
 def test_one_subject_enters_at_three_doors_and_loses_all_at_once(directory: Path) -> None:
@@ -104,7 +92,7 @@ def test_a_killed_worker_is_replaced(directory: Path) -> None:
     with serve(directory.parent, "--workers", "2", "--directory", str(directory)) as server:
         before = children(server)
         os.kill(before[0], signal.SIGKILL)
-        wait_until(lambda: len(set(children(server)) - set(before)) == 1)
+        until(lambda: len(set(children(server)) - set(before)) == 1)
 
         with httpx2.Client(base_url=server.base_url) as client:
             for vendor in CLIENTS:
@@ -116,7 +104,7 @@ def test_workers_stop_when_their_supervisor_is_killed(directory: Path) -> None:
     with serve(directory.parent, "--workers", "2", "--directory", str(directory)) as server:
         workers = children(server)
         os.kill(server.pid, signal.SIGKILL)
-        wait_until(lambda: not any(_alive(pid) for pid in workers))
+        until(lambda: not any(_alive(pid) for pid in workers))
 
 
 def test_a_port_that_is_taken_is_said_in_one_line(directory: Path) -> None:

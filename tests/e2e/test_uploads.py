@@ -15,8 +15,9 @@ import httpx2
 import pytest
 
 from tests.e2e.conftest import PASSWORD
-from tests.e2e.test_serve import children
+from tests.support.live import children
 from tests.support.processes import ServerProcess, serve
+from tests.support.waiting import until
 from tests.wire.oz.engine import Engine, running
 from tests.wire.oz.filing import JPEG
 
@@ -59,13 +60,6 @@ def upload(client: httpx2.Client, number: int, payload: str = "{}") -> Any:
     answer = client.post("/api/folders/", files=files)
     assert answer.status_code == 201, answer.text
     return answer.json()
-
-
-def until(condition: Any, seconds: float = 30) -> None:
-    deadline = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < deadline
-        time.sleep(0.1)
 
 
 class Storm:

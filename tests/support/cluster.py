@@ -5,12 +5,11 @@ import os
 import shutil
 import signal
 import subprocess
-import time
-from collections.abc import Callable, Generator, Mapping, Sequence
+from collections.abc import Generator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 import httpx2
 import pytest
@@ -19,10 +18,11 @@ from tests.support.live import children
 from tests.support.ports import free_port
 from tests.support.processes import ServerProcess, serve
 from tests.support.relay import Relay, relaying
+from tests.support.waiting import until
 from watchword.core.ports import Instant
 from watchword.storage.trust import TrustFile
 
-__all__ = ["Cluster", "Host", "clustered", "until"]
+__all__ = ["Cluster", "Host", "clustered"]
 
 PATIENCE: Final = 60.0
 PATH: Final = "/usr/sbin:/usr/local/sbin:/usr/bin:/usr/local/bin"
@@ -124,14 +124,6 @@ class Cluster:
     """How many of the people in the directory have been used up."""
     closed: int = 0
     """How many of the tenants."""
-
-
-def until(true: Callable[[], Any]) -> None:
-    """Wait until something is so."""
-    due = time.monotonic() + PATIENCE
-    while not true():
-        assert time.monotonic() < due
-        time.sleep(0.02)
 
 
 @contextmanager

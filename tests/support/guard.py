@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 
 import httpx2
 
-from tests.support.cluster import until
+from tests.support.waiting import until
 
 __all__ = ["Guard", "Pass", "call", "connect", "enter", "enter_oz", "leave", "shown"]
 

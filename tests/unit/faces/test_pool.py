@@ -4,13 +4,13 @@ import logging
 import os
 import signal
 import sys
-import time
 from collections.abc import Callable, Generator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 
+from tests.support.waiting import until
 from watchword.core.errors import OverloadedError
 from watchword.core.faces import Act, FaceFault, Sighting, Tier
 from watchword.faces import pool as pools
@@ -93,13 +93,6 @@ def gone(pid: int) -> bool:
     except ProcessLookupError:
         return True
     return False
-
-
-def wait_for(condition: Callable[[], bool]) -> None:
-    deadline = time.monotonic() + 60
-    while not condition():
-        assert time.monotonic() < deadline
-        time.sleep(0.01)
 
 
 class TestProcesses:
@@ -205,7 +198,7 @@ class TestTheQueue:
         pool = make(at_once=1, queue=1)
         with ThreadPoolExecutor(2) as threads:
             waiting = [threads.submit(pool.find, b"wait") for _ in range(2)]
-            wait_for(lambda: bool(started(tmp_path)))
+            until(lambda: bool(started(tmp_path)))
 
             def full() -> bool:
                 try:
@@ -214,7 +207,7 @@ class TestTheQueue:
                     return True
                 return False
 
-            wait_for(full)
+            until(full)
             (tmp_path / "go").touch()
 
             assert [each.result(60) for each in waiting] == [FaceFault.NO_FACE] * 2
@@ -224,7 +217,7 @@ class TestTheQueue:
         pool = make(at_once=2)
         with ThreadPoolExecutor(2) as threads:
             waiting = [threads.submit(pool.find, b"wait") for _ in range(2)]
-            wait_for(lambda: len(started(tmp_path)) == 2)
+            until(lambda: len(started(tmp_path)) == 2)
             (tmp_path / "go").touch()
 
             assert [each.result(60) for each in waiting] == [FaceFault.NO_FACE] * 2

@@ -6,19 +6,19 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Generator
+from collections.abc import Generator
 from contextlib import contextmanager
 from itertools import count
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from tests.support.checkout import ROOT
 from tests.support.nodes import Seats
+from tests.support.waiting import until
 from watchword.core.errors import StorageUnavailableError
 from watchword.core.ports import NOBODY, NodeId
-from watchword.server.following import Follower
+from watchword.server.following import PAUSE_SECONDS, Follower
 from watchword.storage.stamps import SharedStamps
 from watchword.storage.trust import TrustFile
 
@@ -32,6 +32,7 @@ class News(Seats):
     def __init__(self) -> None:
         super().__init__()
         self.away = False
+        self.refused = 0
         self.listens = 0
         self._readable, self._writable = os.pipe()
         os.set_blocking(self._readable, False)
@@ -63,6 +64,7 @@ class News(Seats):
 
     def _answer(self) -> None:
         if self.away:
+            self.refused += 1
             raise StorageUnavailableError from ConnectionError("no route to it")
 
 
@@ -89,14 +91,6 @@ class Host:
         os.write(self._stop[1], b".")
         self.thread.join(PATIENCE)
         assert not self.thread.is_alive()
-
-
-def until(true: Callable[[], Any]) -> None:
-    """Wait until something is so."""
-    due = time.monotonic() + PATIENCE
-    while not true():
-        assert time.monotonic() < due
-        time.sleep(0.002)
 
 
 @contextmanager
@@ -180,8 +174,7 @@ class TestAFollowerWhoseDatabaseIsAway:
 
     def test_says_so_once_and_why(self, host: Host, caplog: pytest.LogCaptureFixture) -> None:
         host.news.away = True
-        until(lambda: caplog.records)
-        time.sleep(0.6)
+        until(lambda: host.news.refused > 2)
 
         [told] = caplog.records
         assert told.levelname == "WARNING"
@@ -218,7 +211,7 @@ class TestASecondFollowerOnAHost:
     def test_waits_for_its_turn(self, host: Host, tmp_path: Path) -> None:
         second = Host(tmp_path)
         second.thread.start()
-        time.sleep(0.3)
+        time.sleep(PAUSE_SECONDS + 0.05)  # so that it has tried again
         assert second.news.on == {}
 
         host.stop()

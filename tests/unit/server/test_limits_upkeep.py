@@ -1,7 +1,6 @@
 """What one worker does for the limits beside the requests: it tells the metrics and the audit."""
 
 import os
-import time
 from collections.abc import Generator
 from contextlib import contextmanager
 
@@ -9,6 +8,7 @@ import pytest
 from starlette.testclient import TestClient
 
 from tests.support.house import ADDRESS, SOUTH, House
+from tests.support.waiting import until
 from watchword.core.errors import TooManyRequestsError
 from watchword.core.limits import Limits
 from watchword.core.rates import LimitPolicy, Traffic, per_minute
@@ -17,8 +17,6 @@ from watchword.server.metrics import Metrics
 from watchword.server.upkeep import Upkeep
 from watchword.storage.memory.meter import MemoryMeter
 from watchword.web.lanes import Lanes, ThreadLane
-
-PATIENCE = 30.0
 
 
 class Meter(MemoryMeter):
@@ -67,13 +65,6 @@ def worker(
     lanes.close()
     os.close(lifeline)
     os.close(held)
-
-
-def until(holds) -> None:
-    deadline = time.monotonic() + PATIENCE
-    while not holds():
-        assert time.monotonic() < deadline, "it never came true"
-        time.sleep(0.01)
 
 
 @pytest.mark.parametrize("leads", [True, False])
