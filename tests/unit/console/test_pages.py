@@ -270,6 +270,7 @@ class TestAssets:
             "..%2ftexts.py",
             "%2e%2e%2f__init__.py",
             "login.mjs%00",
+            f"{'a' * 300}.mjs",
         ],
     )
     def test_nothing_else_is_given(self, page, name: str) -> None:
