@@ -265,22 +265,22 @@ class Enrolment:
     def _place(self, content: Opened, instead: Face | None, by: Actor | None) -> Face:
         """Seal a face and store it, in the place of another or of none."""
         self._require_alike(content)
+        gone = [] if instead is None else [instead]
         for _ in range(TRIES):
             owner = self._owner(content.face.subject_id)
             sealed, stored = self._seal(owner.key, content), None
             try:
                 with self.revocation.change() as (transaction, stale):
                     stored = self._store(transaction, owner, sealed, instead)
-                    stale.update(
-                        subject_slot(each.subject_id) for each in (sealed, instead) if each
-                    )
+                    stale.update(subject_slot(each.subject_id) for each in (sealed, *gone))
                     if stored is not None:
+                        self._tell(transaction, gone, "face.remove", by)
                         self._tell(transaction, [stored], "face.enrol", by)
             finally:
                 if stored is None:
                     self._forget(sealed.blobs)
             if stored is not None:
-                self.unlink([] if instead is None else [instead])
+                self.unlink(gone)
                 return stored
         raise StorageUnavailableError
 

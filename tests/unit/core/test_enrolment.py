@@ -264,6 +264,19 @@ class TestHandingOver:
 
         assert house.core.enrolment.hand_over(NORTH, face.id, alice.id) == face
 
+    def test_the_trail_says_from_whom_it_went_and_to_whom_it_came(
+        self, house: House, alice: Subject
+    ) -> None:
+        bob = house.add("bob")
+        (face,) = enrol(house.core, NORTH, alice)
+
+        house.core.enrolment.hand_over(NORTH, face.id, bob.id)
+
+        (gone,) = house.audited("face.remove")
+        came = house.audited("face.enrol")[-1]
+        assert (gone.login, came.login) == ("alice", "bob")
+        assert gone.details["face"] == came.details["face"] == face.id
+
     def test_one_that_goes_meanwhile_is_nobodys(
         self, house: House, alice: Subject, interfere: Interfere
     ) -> None:
