@@ -52,8 +52,12 @@ def weaknesses(configuration: Configuration, served: Iterable[Served]) -> Iterat
         life = table.signed_identity.seconds
         yield f"signed_identity.seconds is {life}: for so long a statement outlives its session"
     # As `watchword.bootstrap.build_doors` asks them.
-    order = sorted(served, key=lambda each: (bool(each.host), len(each.dialect.paths.prefix)))
-    yield from _of_rules(table.rules, order[::-1])
+    order = sorted(
+        served,
+        key=lambda each: (bool(each.host), len(each.dialect.paths.prefix)),
+        reverse=True,
+    )
+    yield from _of_rules(table.rules, order)
 
 
 def _of_places(configuration: Configuration) -> Iterator[str]:

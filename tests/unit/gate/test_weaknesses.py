@@ -130,6 +130,12 @@ class TestRulesInVain:
         assert rules(("root", "/below/x", "nobody"), served=served) == []
         assert rules(("below", "/below/x", "nobody"), served=served) == []
 
+    def test_of_two_doors_for_the_same_paths_the_first_has_them(self):
+        served = (Served(ROOT), Served(replace(ROOT, name="second")))
+        assert rules(("root", "/x", "nobody"), served=served) == []
+        [remark] = rules(("second", "/x", "nobody"), served=served)
+        assert remark.endswith("its path belongs to root")
+
     @pytest.mark.parametrize(
         ("first", "second", "in_vain"),
         [
