@@ -17,7 +17,16 @@ from watchword.gate.asking import IDENTITY
 from watchword.web.gating import Identity
 from watchword.web.messages import Headers, Reply
 
-__all__ = ["FIELDS", "IDENTITY_HEADERS", "NOBODY", "Answer", "admit", "answer", "no_answer"]
+__all__ = [
+    "FIELDS",
+    "IDENTITY_HEADERS",
+    "NOBODY",
+    "Answer",
+    "admit",
+    "answer",
+    "no_answer",
+    "tenant_of",
+]
 
 SAFE: Final = "-._~@:/+ ()"
 """What stays readable beside letters and digits; none of it has a meaning in a header or a list."""
@@ -86,11 +95,15 @@ def no_answer(status: int, text: str, *more: tuple[bytes, bytes]) -> Answer:
     return answer(Reply(status, f"{text}\n".encode(), headers))
 
 
+def tenant_of(principal: Principal, identity: Identity) -> str:
+    """Return the name of the caller's tenant, or of what a dialect tells in its place."""
+    return identity.tenant if principal.tenant is None else principal.tenant.name
+
+
 def _tell(principal: Principal, identity: Identity) -> Iterable[bytes]:
-    tenant = identity.tenant if principal.tenant is None else principal.tenant.name
     session = principal.session
     yield str(principal.subject.id).encode()
-    for text in (identity.login, tenant, session.audience):
+    for text in (identity.login, tenant_of(principal, identity), session.audience):
         yield _encode(text)
     for texts in (identity.roles, identity.scopes):
         yield b",".join(map(_encode, texts))

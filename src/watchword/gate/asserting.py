@@ -14,6 +14,7 @@ from watchword.core.access import Principal
 from watchword.core.shelf import ColdError
 from watchword.core.signing import Algorithm
 from watchword.core.vouching import Pen, Vouching
+from watchword.gate.answers import tenant_of
 from watchword.web.gating import Identity
 
 __all__ = ["Assertions", "Signed", "Terms", "usual_audience"]
@@ -90,12 +91,11 @@ class Assertions:
 
 def _claims(principal: Principal, told: Identity) -> Mapping[str, object]:
     """Return what the headers say: lists as lists, and nothing encoded."""
-    tenant = told.tenant if principal.tenant is None else principal.tenant.name
     return {
         "sub": str(principal.subject.id),
         "sid": str(principal.session.id),
         "login": told.login,
-        "tenant": tenant,
+        "tenant": tenant_of(principal, told),
         "audience": principal.session.audience,
         "roles": list(told.roles),
         "scopes": list(told.scopes),

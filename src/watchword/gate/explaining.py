@@ -7,6 +7,7 @@ from typing import Any
 from watchword.core.access import Access, Principal
 from watchword.core.errors import CoreError, ForbiddenError
 from watchword.core.shelf import insist
+from watchword.gate.answers import tenant_of
 from watchword.gate.asking import Asked, UntoldError
 from watchword.gate.gate import Gate, GateDoor
 from watchword.gate.paths import AmbiguousPathError
@@ -64,7 +65,7 @@ def _caller(door: GateDoor[Any], principal: Principal) -> Iterator[str]:
     told = door.side.identify(door.desk, principal)
     facts: Mapping[str, str] = {
         "caller": told.login,
-        "tenant": principal.tenant.name if principal.tenant is not None else told.tenant,
+        "tenant": tenant_of(principal, told),
         "roles": ", ".join(told.roles),
         "scopes": ", ".join(told.scopes),
     }

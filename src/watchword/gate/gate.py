@@ -37,10 +37,11 @@ from watchword.gate.asking import (
 )
 from watchword.gate.asserting import Assertions, Signed
 from watchword.gate.paths import AmbiguousPathError, plain_path
-from watchword.gate.rules import Held, Rulebook, authenticated
+from watchword.gate.rules import SHARED, Held, Rulebook
 from watchword.web.errors import UnexpectedError, WebError
 from watchword.web.gating import Need, Rule
 from watchword.web.messages import Request
+from watchword.web.operation import ANY_METHOD
 from watchword.web.site import Door
 
 __all__ = ["Call", "Gate", "GateDoor"]
@@ -138,11 +139,9 @@ class Gate:
         self._fields = fields
         more = () if assertions is None else (assertions.nothing,)
         self._open = admit(None, NOBODY, *more, fields=fields)
+        word = "nobody" if strict else "authenticated"
         self._otherwise: Held[Any] = Held(
-            Rule("*", "/**", "nobody" if strict else "authenticated"),
-            Need(_refuse if strict else authenticated),
-            ours=True,
-            is_default=True,
+            Rule(ANY_METHOD, "/**", word), SHARED[word], ours=True, is_default=True
         )
         self._shapes: dict[tuple[bytes, ...], Dialect] = {}
         self._places: dict[tuple[bytes, bytes, bytes], _Place[Any]] = {}
@@ -237,7 +236,7 @@ class Gate:
 
         Raises `AmbiguousPathError`, or `UntoldError` if it is nobody's.
         """
-        path = plain_path(asked.target.partition(b"?")[0])
+        path = plain_path(bare(asked.target))
         door = self._door(asked.host, path)
         if door is None:
             raise UntoldError
@@ -357,7 +356,7 @@ class Gate:
     def _refuse_path(self, call: Call) -> Answer:
         """Refuse a path that can be read in two ways, in the words of whose it would be."""
         asked = read(call.method, call.target, call.headers)
-        path = asked.target.partition(b"?")[0].decode("latin-1")
+        path = bare(asked.target).decode("latin-1")
         door = self._door(asked.host, path)
         if door is None:
             return UNTOLD
@@ -388,7 +387,3 @@ def _request(call: Call, asked: Asked, path: str, names: Mapping[str, str]) -> R
         parameters=names,
         address=asked.address,
     )
-
-
-def _refuse(_desk: object, _request: Request, _principal: Principal) -> None:
-    raise ForbiddenError

@@ -16,7 +16,7 @@ from watchword.web.gating import GateSide, Need, Rule
 from watchword.web.messages import Request
 from watchword.web.operation import ANY_METHOD, Dialect, PathRules
 
-__all__ = ["ANYBODY", "Held", "Rulebook", "authenticated", "bind_all", "bind_rules"]
+__all__ = ["ANYBODY", "SHARED", "Held", "Rulebook", "bind_all", "bind_rules"]
 
 S = TypeVar("S")
 
@@ -108,7 +108,7 @@ class Rulebook(Generic[S]):
         return text.lower() if self._paths.fold_case else text
 
 
-def authenticated(_desk: object, _request: Request, _principal: Principal) -> None:
+def _authenticated(_desk: object, _request: Request, _principal: Principal) -> None:
     """Want nothing but a good token."""
 
 
@@ -117,7 +117,7 @@ def _nobody(_desk: object, _request: Request, _principal: Principal) -> None:
 
 
 SHARED: Final[Mapping[str, Need[Any]]] = {
-    "authenticated": Need(authenticated),
+    "authenticated": Need(_authenticated),
     "nobody": Need(_nobody),
 }
 """What words mean to every dialect, beside ``anybody``."""
