@@ -119,6 +119,18 @@ class TestRolesThatChange:
         root = enter(world)
         assert ask(gate, root, "PATCH", one).status == 200
 
+    def test_a_no_names_the_object_and_what_it_would_take(self, world, gate):
+        token = enter(world, "alice", "Operator")
+        self.change(world, "/permissions/watch-lists/1/", {"permissions": {"2": None}})
+        self.change(world, "/permissions/camera-groups/-1/", {"permissions": {"2": "view"}})
+        for method, path, missing in [
+            ("GET", "/watch-lists/1/", "Watch list(1) - view"),
+            ("PATCH", "/watch-lists/1/", "Watch list(1) - edit"),
+            ("PATCH", "/camera-groups/-1/", "Camera group(-1) - edit"),
+        ]:
+            told = ask(gate, token, method, path)
+            assert json.loads(told.body)["missing_permissions"] == [missing]
+
     def test_the_same_holds_for_camera_groups(self, world, gate):
         token = enter(world, "alice", "Operator")
         self.change(world, "/permissions/camera-groups/-1/", {"permissions": {"2": None}})

@@ -33,6 +33,8 @@ __all__ = ["GATE"]
 
 ADMINISTRATOR: Final = "administrator"
 SCHEME: Final = b"token "
+CALLED: Final = {Kind.WATCH_LIST: "Watch list", Kind.CAMERA_GROUP: "Camera group"}
+"""*Observed* for the first (wire contract FindFace 1.2), *chosen* alike for the second."""
 
 RULES: Final = read_rules("""
 POST                  /auth/login/                        anybody
@@ -170,16 +172,17 @@ def _require_over(
 ) -> None:
     """Require a permission, and the right to the object that the path names.
 
-    *Chosen*: objects of which nothing is kept here follow the permissions, as a role does.
+    *Chosen*: objects of which nothing is kept here follow the permissions, as a role does. How a
+    missing right is told is *observed* (wire contract FindFace 1.2).
     """
     _require(permission, desk, request, principal)
     rights, number = _rights(desk, principal), request.parameters["id"]
     if rights.administrates or number not in OBJECTS[kind]:
         return
     levels = rights.watch_lists if kind is Kind.WATCH_LIST else rights.camera_groups
-    wanted = {Level.VIEW, Level.EDIT} if ".view_" in permission else {Level.EDIT}
-    if levels.get(number) not in wanted:
-        raise ScopeMissingError(permission)
+    wanted = Level.VIEW if ".view_" in permission else Level.EDIT
+    if levels.get(number) not in {wanted, Level.EDIT}:
+        raise ScopeMissingError(f"{CALLED[kind]}({number}) - {wanted}")
 
 
 GATE: Final[GateSide[Settings]] = GateSide(
