@@ -47,7 +47,7 @@ from watchword.core.patience import forget_face_failures
 from watchword.core.policy import FacePolicy
 from watchword.core.ports import Clock, FaceEngine, Storage, Transaction, Vault
 from watchword.core.revocation import ALL, Revocation, record, subject_slot
-from watchword.core.shelf import ColdError
+from watchword.core.shelf import ColdError, InHand, is_trusted
 from watchword.core.subjects import Audience, SubjectId, printable
 
 __all__ = ["Enrolment", "NewFace", "Opened"]
@@ -108,7 +108,8 @@ class Enrolment:
     least: Mapping[Audience, float]
     """How alike faces of one person are, by the audience."""
     engine: FaceEngine | None = None
-    _seen: dict[SubjectId, _Seen] = field(default_factory=dict["SubjectId", "_Seen"], repr=False)
+    _seen: dict[SubjectId, _Seen] = field(default_factory=dict[SubjectId, _Seen], repr=False)
+    _in_hand: InHand[SubjectId, _Seen] = field(default_factory=InHand[SubjectId, _Seen], repr=False)
 
     def find(self, photo: bytes) -> Sequence[FoundFace]:
         """Return the faces on a photo, the biggest first.
@@ -164,8 +165,13 @@ class Enrolment:
     def recall(self, audience: Audience, subject_id: SubjectId) -> tuple[FaceId, ...]:
         """Return the faces of a subject without blocking. Raises `ColdError` if it cannot."""
         seen = self._seen.get(subject_id)
-        if seen is None or seen.stamps != self._stamps(subject_id):
-            raise ColdError(lambda: self._warm(subject_id))
+        if seen is None or not self._holds(seen, subject_id):
+            seen = self._in_hand.kept.get(subject_id)
+        if seen is None:
+            raise ColdError(
+                lambda: self._warm(subject_id),
+                lambda: self._in_hand.kept.pop(subject_id, None),
+            )
         return seen.faces.get(audience, ())
 
     def move(
@@ -247,7 +253,9 @@ class Enrolment:
 
     def unlink(self, gone: Iterable[Face]) -> None:
         """Remove from the vault what is left of faces whose records have gone."""
-        self._forget(blob_id for face in gone for blob_id in face.blobs)
+        for face in gone:
+            for blob_id in face.blobs:
+                self.vault.remove(blob_id)
 
     def _overdue(self, now: datetime) -> Iterable[tuple[str, str, datetime]]:
         yield "consent ended", "until", now
@@ -278,7 +286,7 @@ class Enrolment:
                         self._tell(transaction, [stored], "face.enrol", by)
             finally:
                 if stored is None:
-                    self._forget(sealed.blobs)
+                    self.unlink([sealed])
             if stored is not None:
                 self.unlink(gone)
                 return stored
@@ -302,11 +310,13 @@ class Enrolment:
         stamps = self._stamps(subject_id)
         with self.storage.read() as transaction:
             owner = find_owner(transaction, subject_id)
-        known = Owner(subject_id, b"") if owner is None else owner
-        faces = {each: known.at(each) for each in set(known.faces.values())}
+        faces = {} if owner is None else {each: owner.at(each) for each in owner.faces.values()}
         if len(self._seen) >= MOST_SEEN:
             self._seen.clear()
-        self._seen[subject_id] = _Seen(stamps, faces)
+        self._seen[subject_id] = self._in_hand.kept[subject_id] = _Seen(stamps, faces)
+
+    def _holds(self, seen: _Seen, subject_id: SubjectId) -> bool:
+        return is_trusted(self.revocation.stamps) and seen.stamps == self._stamps(subject_id)
 
     def _stamps(self, subject_id: SubjectId) -> tuple[int, int]:
         table = self.revocation.stamps.table
@@ -357,10 +367,6 @@ class Enrolment:
         first = instant(self.clock()) * DIGITS
         ids = (FaceId(str(first + n)) for n in count())
         return next(each for each in ids if not find_faces(transaction, [each]))
-
-    def _forget(self, blob_ids: Iterable[BlobId]) -> None:
-        for blob_id in blob_ids:
-            self.vault.remove(blob_id)
 
     def _tell(
         self,

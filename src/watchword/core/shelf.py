@@ -15,7 +15,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from types import MappingProxyType
-from typing import Final, TypeVar
+from typing import Final, Generic, TypeVar
 
 from watchword.core.audit import Actor, Entry, attributed
 from watchword.core.errors import NotFoundError
@@ -23,8 +23,9 @@ from watchword.core.ports import Clock, Stamps, Storage, Transaction
 from watchword.core.revocation import ALL, kind_slot, record, renewing
 from watchword.core.subjects import Audience, printable
 
-__all__ = ["ColdError", "Shelf", "insist"]
+__all__ = ["ColdError", "InHand", "Shelf", "insist", "is_trusted"]
 
+K = TypeVar("K")
 T = TypeVar("T")
 
 CHANGE: Final = "document.change"
@@ -68,11 +69,18 @@ class _Kept:
     stamps: tuple[int, int]
 
 
-class _InHand(threading.local):
+class InHand(threading.local, Generic[K, T]):
     """What one thread has just had read for its piece of work."""
 
     def __init__(self) -> None:
-        self.documents: dict[tuple[Audience, str], Mapping[str, bytes]] = {}
+        """Start with nothing."""
+        self.kept: dict[K, T] = {}
+
+
+def is_trusted(stamps: Stamps) -> bool:
+    """Say whether what was remembered under these stamps may be believed; *then* look at them."""
+    trusted = stamps.trusted
+    return trusted is None or trusted()
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,18 +93,20 @@ class Shelf:
     _kept: dict[tuple[Audience, str], _Kept] = field(
         default_factory=dict[tuple[Audience, str], _Kept], repr=False
     )
-    _in_hand: _InHand = field(default_factory=_InHand, repr=False)
+    _in_hand: InHand[tuple[Audience, str], Mapping[str, bytes]] = field(
+        default_factory=InHand[tuple[Audience, str], Mapping[str, bytes]], repr=False
+    )
 
     def recall(self, audience: Audience, kind: str) -> Mapping[str, bytes]:
         """Return all documents of a kind without blocking. Raises `ColdError` if it cannot."""
         kept = self._kept.get((audience, kind))
         if kept is not None and self._holds(kept, audience, kind):
             return kept.documents
-        documents = self._in_hand.documents.get((audience, kind))
+        documents = self._in_hand.kept.get((audience, kind))
         if documents is None:
             raise ColdError(
                 lambda: self._take_in_hand(audience, kind),
-                lambda: self._in_hand.documents.pop((audience, kind), None),
+                lambda: self._in_hand.kept.pop((audience, kind), None),
             )
         return documents
 
@@ -162,11 +172,10 @@ class Shelf:
         return changes
 
     def _take_in_hand(self, audience: Audience, kind: str) -> None:
-        self._in_hand.documents[audience, kind] = self.list_of(audience, kind)
+        self._in_hand.kept[audience, kind] = self.list_of(audience, kind)
 
     def _holds(self, kept: _Kept, audience: Audience, kind: str) -> bool:
-        trusted = self.stamps.trusted
-        return (trusted is None or trusted()) and kept.stamps == self._stamps(audience, kind)
+        return is_trusted(self.stamps) and kept.stamps == self._stamps(audience, kind)
 
     def _stamps(self, audience: Audience, kind: str) -> tuple[int, int]:
         table = self.stamps.table

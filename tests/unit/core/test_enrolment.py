@@ -17,7 +17,7 @@ from watchword.core.errors import FaceRefusedError, NotFoundError, StorageUnavai
 from watchword.core.faces import FaceBox, FaceFault, Factors
 from watchword.core.gallery import Face, list_faces
 from watchword.core.policy import FacePolicy
-from watchword.core.shelf import ColdError
+from watchword.core.shelf import ColdError, insist
 from watchword.core.subjects import Subject
 
 DAY = timedelta(days=1)
@@ -325,11 +325,7 @@ class TestTheSweep:
 class TestAtHand:
     def faces(self, worker: Core, subject: Subject) -> tuple[str, ...]:
         """Return what a worker recalls; it reads where it cannot."""
-        try:
-            return worker.enrolment.recall(NORTH, subject.id)
-        except ColdError as cold:
-            cold.warm()
-            return worker.enrolment.recall(NORTH, subject.id)
+        return insist(lambda: worker.enrolment.recall(NORTH, subject.id))
 
     def test_nothing_is_recalled_that_was_not_read(self, house: House, alice: Subject) -> None:
         with pytest.raises(ColdError):

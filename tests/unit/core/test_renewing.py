@@ -3,6 +3,7 @@
 from collections.abc import Callable, Collection, Generator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 import pytest
@@ -178,3 +179,15 @@ class TestAHostThatHasLostItsTrust:
             insist(work)
         with pytest.raises(ColdError):
             shelf.recall(NORTH, "role")
+
+    def test_has_no_faces_at_hand(self, house, told):
+        alice = house.add("alice")
+        recall = partial(house.core.enrolment.recall, NORTH, alice.id)
+        assert insist(recall) == recall() == ()
+        told.trusts = False
+
+        with pytest.raises(ColdError):
+            recall()
+        assert insist(recall) == ()
+        with pytest.raises(ColdError):
+            recall()
