@@ -354,6 +354,12 @@ class TestValidationResults:
         assert (brief["FirstName"], brief["Age"]) == ("", None)
         assert brief["QualityCheckDetails"] == brief["LivenessActionsDetails"] == []
 
+    def test_a_document_with_an_address_is_spelt_as_here(self, scanner, investigator) -> None:
+        made = scanner.upload(Source=3)
+
+        brief = investigator.get(BRIEF, id=made["JourneyId"]).json()
+        assert [step["Type"] for step in brief["JourneySteps"]] == ["ADDRESS_DOCUMENT"]
+
     def test_an_unknown_journey_is_404_and_no_id_400(self, investigator) -> None:
         assert investigator.get(BRIEF, id=str(uuid4())).json() == NOT_FOUND
         assert investigator.get(BRIEF).status_code == 400

@@ -66,6 +66,8 @@ STEP_NAMES: Final[Mapping[str, str]] = {
     "address": "Address Document",
     "selfie": "Selfie",
 }
+STEP_TYPES: Final[Mapping[Action, str]] = {Action.ADDRESSDOCUMENT: "ADDRESS_DOCUMENT"}
+"""*Observed*: how validation results spell what uploads spell otherwise (wire contract 2.3)."""
 NO_STATE: Final = "Not available"
 """*Documented*: what is said where a country has no states."""
 FLAGS: Final[Mapping[str, int]] = {"PASSED": 1, "FAILED": 2}
@@ -168,7 +170,10 @@ def to_validation(
         meta_data=_pairs(journey.technical) if with_technical else msgspec.UNSET,
         additional_data=_pairs((*journey.additional, name)),
         journey_steps=tuple(
-            ValidationStep(type=scan.action, high_level_result=result_of_scan(scan))
+            ValidationStep(
+                type=STEP_TYPES.get(scan.action, scan.action),
+                high_level_result=result_of_scan(scan),
+            )
             for scan in scans
         ),
         validation_details=tuple(each for scan in scans for each in _validations(scan)),
