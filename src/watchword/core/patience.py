@@ -15,7 +15,6 @@ Rules of this file:
 
 import json
 from dataclasses import replace
-from datetime import UTC, datetime
 from typing import Any, Final
 
 from watchword.core.policy import FacePolicy, LockoutPolicy
@@ -46,12 +45,10 @@ def face_is_off(transaction: Transaction, subject_id: SubjectId, faces: FacePoli
     return _count(transaction, subject_id) >= most
 
 
-def add_face_failure(transaction: Transaction, subject_id: SubjectId, now: datetime) -> None:
+def add_face_failure(transaction: Transaction, subject_id: SubjectId) -> None:
     """Count one more failure of whoever was named."""
-    failures = _count(transaction, subject_id) + 1
-    document = {"failures": failures, "at": now.astimezone(UTC).isoformat()}
-    written = json.dumps(document).encode()
-    transaction.documents.put(OURS, FAILURES, str(subject_id), written)
+    document = {"failures": _count(transaction, subject_id) + 1}
+    transaction.documents.put(OURS, FAILURES, str(subject_id), json.dumps(document).encode())
 
 
 def forget_face_failures(transaction: Transaction, subject_id: SubjectId) -> None:

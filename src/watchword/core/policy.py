@@ -246,7 +246,6 @@ class FacePolicy:
     subject has ``most_faces`` at most. ``retention`` is how long a face is kept, None without end.
     """
 
-    enabled: bool = True
     require: frozenset[Tier] = frozenset({Tier.MOTION})
     search_likeness: float = 0.766
     search_margin: float = 0.0416

@@ -268,7 +268,7 @@ class Recognition:
         delays = lockout_of_faces(self.policy.lockout, self.policy.faces)
         attempt.tally.add_failure(transaction, delays, attempt.now)
         if attempt.named and attempt.standing is not None:
-            add_face_failure(transaction, attempt.standing.subject.id, attempt.now)
+            add_face_failure(transaction, attempt.standing.subject.id)
 
     def _open(
         self, transaction: Transaction, attempt: _Attempt, fit: _Fit
