@@ -64,7 +64,7 @@ def curl_lines(url: str, passwords: dict[str, str]) -> Iterator[str]:
     yield """OZ_USER=$(echo "$OZ" | sed 's/.*"user_id": "\\([0-9a-f-]*\\)".*/\\1/')"""
     yield f'curl -s {url}/api/users/$OZ_USER -H "X-Forensic-Access-Token: $OZ_TOKEN"; echo'
     yield ""
-    yield "# IDscan Enterprise: a machine account logs in for investigation, then lists journey definitions"
+    yield "# IDscan Enterprise: log in for investigation, then list the definitions of journeys"
     yield (
         f"IDSCAN_TOKEN=$(curl -s {url}/idscanenterprisesvc/token"
         f" -d grant_type=password -d username=station -d area=investigation"
