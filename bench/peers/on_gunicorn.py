@@ -6,18 +6,16 @@ own, and runs in an environment of its own.
 """
 
 import json
-import os
 import secrets
-import subprocess
 from collections.abc import Generator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Final
 
 from bench.doors import PASSWORD
-from bench.environments import PEERS, python_environment
+from bench.environments import PEERS, prepare, python_environment
 from bench.processes import await_line, running
-from bench.servers import MissingError, Server
+from bench.servers import Server
 
 __all__ = ["DJANGO", "gunicorn", "on_gunicorn"]
 
@@ -40,17 +38,9 @@ def on_gunicorn(name: str, folder: Path) -> Generator[tuple[Server, Any]]:
         "PYTHONPATH": str(project),
         "PYTHONDONTWRITEBYTECODE": "1",
     }
-    prepared = subprocess.run(
-        [programs / "python", project / "prepare.py", PASSWORD],
-        env={**os.environ, **env},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    if prepared.returncode:
-        raise MissingError(f"cannot be prepared: {prepared.stderr.strip().splitlines()[-1]}")
+    prepared = prepare(programs / "python", project / "prepare.py", PASSWORD, env=env)
     with gunicorn(programs, DJANGO, folder, env) as server:
-        yield server, json.loads(prepared.stdout)
+        yield server, json.loads(prepared)
 
 
 @contextmanager

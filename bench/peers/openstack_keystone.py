@@ -10,7 +10,6 @@ import http.client
 import json
 import os
 import secrets
-import subprocess
 from collections.abc import Generator, Iterator, Mapping
 from contextlib import contextmanager
 from itertools import cycle
@@ -19,9 +18,9 @@ from typing import Any, Final
 
 from bench.client import Address, Limits, Load, drive
 from bench.doors import JSON
-from bench.environments import PEERS, python_environment
+from bench.environments import PEERS, prepare, python_environment
 from bench.peers.on_gunicorn import gunicorn
-from bench.servers import MissingError, Rival
+from bench.servers import Rival
 from bench.wire import request
 
 __all__ = ["keystone"]
@@ -54,10 +53,10 @@ def keystone(folder: Path) -> Generator[Rival]:
         (folder / keys).mkdir(mode=0o700)
     (folder / "keystone.conf").write_text(CONFIGURATION.format(folder=folder))
     manage = [str(programs / "keystone-manage"), "--config-file", str(folder / "keystone.conf")]
-    user = str(os.geteuid())
-    _run([*manage, "db_sync"])
-    _run([*manage, "fernet_setup", "--keystone-user", user, "--keystone-group", str(os.getegid())])
-    _run([*manage, "bootstrap", "--bootstrap-password", password])
+    user, group = str(os.geteuid()), str(os.getegid())
+    prepare(*manage, "db_sync")
+    prepare(*manage, "fernet_setup", "--keystone-user", user, "--keystone-group", group)
+    prepare(*manage, "bootstrap", "--bootstrap-password", password)
     env = {
         "OS_KEYSTONE_CONFIG_DIR": str(folder),
         "PYTHONPATH": str(PEERS / "keystone"),
@@ -75,12 +74,6 @@ def keystone(folder: Path) -> Generator[Rival]:
         once = Limits(connections=1, seconds=60, requests=TOKENS)
         drive(server.address, Load(iter(questions)), once)
         yield Rival(server, Load(cycle(questions)), Load(cycle([login])))
-
-
-def _run(command: list[str]) -> None:
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
-    if done.returncode:
-        raise MissingError(f"cannot be prepared: {done.stderr.strip().splitlines()[-1]}")
 
 
 def _tokens(address: Address, login: bytes) -> Iterator[str]:

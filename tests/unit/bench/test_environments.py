@@ -2,12 +2,13 @@
 
 import json
 import re
+import sys
 from pathlib import Path
 
 import pytest
 
 from bench import environments
-from bench.environments import PEERS, pins, python_environment
+from bench.environments import PEERS, pins, prepare, python_environment
 from bench.machine import PEERS as TOLD
 from bench.servers import MissingError
 
@@ -46,6 +47,29 @@ def test_an_environment_is_made_once_and_anew_when_its_needs_change(
     with pytest.raises(MissingError):
         python_environment("peer", cache)
     assert not (programs / "mark").exists()
+
+
+class TestWhatAPeerNeedsBeforeItsStart:
+    def test_it_is_run_with_more_and_says_what_it_made(self) -> None:
+        program = "import os, sys; print(os.environ['MORE'], 'PATH' in os.environ, sys.argv[1])"
+
+        assert prepare(sys.executable, "-c", program, "x", env={"MORE": "m"}) == "m True x\n"
+
+    @pytest.mark.parametrize(
+        ("program", "why"),
+        [("print('a\\nb'); exit(1)", "b"), ("exit('c')", "c"), ("exit(1)", "no reason given")],
+    )
+    def test_what_cannot_be_prepared_is_told_with_the_last_that_it_said(
+        self, program: str, why: str
+    ) -> None:
+        with pytest.raises(MissingError, match=f"^cannot be prepared: {why}$"):
+            prepare(sys.executable, "-c", program)
+
+    def test_what_takes_too_long_is_told(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(environments, "LONGEST_RUN", 0.05)
+
+        with pytest.raises(MissingError, match="not prepared within"):
+            prepare(sys.executable, "-c", "import time; time.sleep(60)")
 
 
 def test_every_python_peer_is_pinned_to_the_last_package() -> None:
