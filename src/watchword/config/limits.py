@@ -1,6 +1,6 @@
 """The settings of limits: what each source and each session may ask for, and how often."""
 
-from typing import Annotated, ClassVar
+from typing import Annotated
 
 import msgspec
 
@@ -21,8 +21,6 @@ class LimitTable(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     per_minute: Count = 0
     burst: Count = 0
 
-    traffic: ClassVar[Traffic]
-
     def __post_init__(self) -> None:
         """Raise ``ValueError`` for a burst that takes too long to be worked off."""
         self.rate()
@@ -38,60 +36,55 @@ class LoginLimit(LimitTable, frozen=True, forbid_unknown_fields=True):
     """``[limits.login]``: a hash takes 25 ms of a core, so this is half a core's for one source."""
 
     per_minute: Count = 1_200
-    traffic: ClassVar[Traffic] = Traffic.LOGIN
 
 
 class FaceLimit(LimitTable, frozen=True, forbid_unknown_fields=True):
     """``[limits.face]``: clips cost more than passwords, and a gate for people sends few."""
 
     per_minute: Count = 300
-    traffic: ClassVar[Traffic] = Traffic.FACE
 
 
 class RefreshLimit(LimitTable, frozen=True, forbid_unknown_fields=True):
     """``[limits.refresh]``: behind one address there may be thousands whose sessions slide."""
 
     per_minute: Count = 6_000
-    traffic: ClassVar[Traffic] = Traffic.REFRESH
 
 
 class InspectionLimit(LimitTable, frozen=True, forbid_unknown_fields=True):
     """``[limits.inspection]``: a back-end may ask with each call of its own."""
 
     per_minute: Count = 60_000
-    traffic: ClassVar[Traffic] = Traffic.INSPECTION
 
 
 class TokenLimit(LimitTable, frozen=True, forbid_unknown_fields=True):
     """``[limits.token]``: each asks the database; wrong tokens do, and good ones now and then."""
 
     per_minute: Count = 60_000
-    traffic: ClassVar[Traffic] = Traffic.TOKEN
 
 
 class UploadLimit(LimitTable, frozen=True, forbid_unknown_fields=True):
     """``[limits.upload]``: of one session."""
 
     per_minute: Count = 3_000
-    traffic: ClassVar[Traffic] = Traffic.UPLOAD
 
 
 class CallLimit(LimitTable, frozen=True, forbid_unknown_fields=True):
     """``[limits.call]``: of one session."""
 
     per_minute: Count = 60_000
-    traffic: ClassVar[Traffic] = Traffic.CALL
 
 
 class OpenLimit(LimitTable, frozen=True, forbid_unknown_fields=True):
     """``[limits.open]``: pages, descriptions, and connections that are to stay open."""
 
     per_minute: Count = 6_000
-    traffic: ClassVar[Traffic] = Traffic.OPEN
 
 
 class LimitsTable(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """``[limits]``: how often each source and each session may ask, and the ``exempt`` networks."""
+    """``[limits]``: how often each source and each session may ask, and the ``exempt`` networks.
+
+    The table of a kind of traffic has its name.
+    """
 
     exempt: tuple[str, ...] = ()
     login: LoginLimit = LoginLimit()
@@ -111,22 +104,9 @@ class LimitsTable(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
             except ValueError as error:
                 raise ValueError(f"exempt: {error}") from error
 
-    @property
-    def tables(self) -> tuple[LimitTable, ...]:
-        """The table of each kind of traffic."""
-        return (
-            self.login,
-            self.face,
-            self.refresh,
-            self.inspection,
-            self.token,
-            self.upload,
-            self.call,
-            self.open,
-        )
-
     def policy(self) -> LimitPolicy:
         """Return the core's policy."""
-        found = {table.traffic: table.rate() for table in self.tables}
+        tables: dict[Traffic, LimitTable] = {each: getattr(self, each) for each in Traffic}
+        found = {traffic: table.rate() for traffic, table in tables.items()}
         rates = {traffic: rate for traffic, rate in found.items() if rate is not None}
         return LimitPolicy(rates, tuple(map(parse_network, self.exempt)))
