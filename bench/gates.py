@@ -4,7 +4,6 @@ Written against what our snippets for nginx send; this server's code is not impo
 """
 
 import json
-import os
 from collections.abc import Generator, Iterator
 from contextlib import contextmanager
 from itertools import count, cycle
@@ -13,8 +12,7 @@ from typing import Any, Final
 
 from bench.client import Address, Limits, Load, drive
 from bench.doors import STATION, Door
-from bench.peers.nginx import free_port
-from bench.processes import await_connection, running
+from bench.peers.nginx import free_port, serving
 from bench.servers import Server
 from bench.wire import request
 
@@ -24,22 +22,8 @@ TOKENS: Final = 200
 FILE: Final = "/api/folders/file"
 PUBLIC_HEADERS: Final = {"User-Agent": "bench", "Accept-Language": "en", "Cookie": "a=b"}
 
-CONFIGURATION: Final = """
-daemon off;
-worker_processes 1;
-{user}
-pid {folder}/nginx.pid;
-events {{ worker_connections 1024; }}
-http {{
-    access_log off;
-    keepalive_requests 1000000000;
-    keepalive_timeout 600s;
+ASKING: Final = """
     open_file_cache max=16;
-    client_body_temp_path {folder}/body;
-    proxy_temp_path {folder}/proxy;
-    fastcgi_temp_path {folder}/fastcgi;
-    uwsgi_temp_path {folder}/uwsgi;
-    scgi_temp_path {folder}/scgi;
     upstream gate {{ server unix:{asks}; keepalive 64; keepalive_requests 1000000000; }}
     server {{
         listen 127.0.0.1:{port};
@@ -58,26 +42,9 @@ http {{
             proxy_set_header X-Original-Client $remote_addr;
         }}
     }}
-}}
 """
-
 ANSWERING: Final = """
-daemon off;
-worker_processes 1;
-{user}
-pid {folder}/nginx.pid;
-events {{ worker_connections 1024; }}
-http {{
-    access_log off;
-    keepalive_requests 1000000000;
-    keepalive_timeout 600s;
-    client_body_temp_path {folder}/body;
-    proxy_temp_path {folder}/proxy;
-    fastcgi_temp_path {folder}/fastcgi;
-    uwsgi_temp_path {folder}/uwsgi;
-    scgi_temp_path {folder}/scgi;
     server {{ listen unix:{folder}/answers.sock; location / {{ return 200; }} }}
-}}
 """
 
 
@@ -111,10 +78,10 @@ def behind(program: str, folder: Path, asks: Path | None, charged: int = 0) -> G
     The process ``charged`` counts as part of it.
     """
     if asks is None:
-        folder.mkdir(exist_ok=True)
         answers = folder / "answers"
+        answers.mkdir()
         with (
-            _run(program, answers, ANSWERING) as pid,
+            serving(program, answers, ANSWERING) as pid,
             behind(program, folder, answers / "answers.sock", pid) as server,
         ):
             yield server
@@ -123,23 +90,8 @@ def behind(program: str, folder: Path, asks: Path | None, charged: int = 0) -> G
     file.parent.mkdir(parents=True)
     file.write_bytes(b"x" * 1_000)
     port = free_port()
-    with _run(program, folder, CONFIGURATION, asks=str(asks), port=str(port)) as pid:
+    with serving(program, folder, ASKING, port=port, asks=asks) as pid:
         yield Server(pid, ("127.0.0.1", port), (charged,) if charged else ())
-
-
-@contextmanager
-def _run(program: str, folder: Path, text: str, **said: str) -> Generator[int]:
-    folder.mkdir(exist_ok=True)
-    configuration = folder / "nginx.conf"
-    # As in `bench.peers.nginx`: else the worker could not open what is in root's folder.
-    user = "user root;" if os.geteuid() == 0 else ""
-    configuration.write_text(text.format(folder=folder, user=user, **said))
-    log = folder / "nginx.log"
-    command = [program, "-p", str(folder), "-c", str(configuration), "-e", str(folder / "errors")]
-    with running(command, log) as process:
-        if "port" in said:
-            await_connection(process, log, ("127.0.0.1", int(said["port"])))
-        yield process.pid
 
 
 def _calls(door: Door, address: Address) -> Iterator[tuple[str, dict[str, str]]]:

@@ -18,7 +18,7 @@ from bench.doors import OZ
 from bench.processes import ALL_CORES, SERVER_CORE, await_connection, running
 from bench.servers import Server
 
-__all__ = ["answers", "free_port", "installed", "nginx"]
+__all__ = ["answers", "free_port", "installed", "nginx", "serving"]
 
 INSTALLER: Final = Path(__file__).parents[2] / "scripts" / "apt-install"
 PLACES: Final = "/usr/sbin:/usr/local/sbin:/usr/bin:/usr/local/bin"
@@ -38,6 +38,9 @@ http {{
     fastcgi_temp_path {folder}/fastcgi;
     uwsgi_temp_path {folder}/uwsgi;
     scgi_temp_path {folder}/scgi;
+{what}}}
+"""
+ANSWERING: Final = """
     server {{
         listen 127.0.0.1:{port};
         location / {{ return 200 "ok\\n"; }}
@@ -48,7 +51,6 @@ http {{
             create_full_put_path on;
         }}
     }}
-}}
 """
 
 
@@ -64,19 +66,32 @@ def installed() -> str | None:
 def nginx(program: str, folder: Path, workers: int = 1) -> Generator[Server]:
     """Run it for as long as the block lasts: one worker on the server's core, several on all."""
     port = free_port()
+    with serving(program, folder, ANSWERING, port=port, workers=workers) as pid:
+        yield Server(pid, ("127.0.0.1", port))
+
+
+@contextmanager
+def serving(
+    program: str, folder: Path, what: str, *, port: int = 0, workers: int = 1, **more: object
+) -> Generator[int]:
+    """Run it with what is to stand in its ``http`` block, awaited at its port if it has one.
+
+    Yields its process.
+    """
     configuration = folder / "nginx.conf"
     # Where root runs the benchmark, the worker could not write into root's folder as somebody else.
     user = "user root;" if os.geteuid() == 0 else ""
+    inner = what.format(folder=folder, port=port, **more)
     configuration.write_text(
-        CONFIGURATION.format(folder=folder, port=port, user=user, workers=workers)
+        CONFIGURATION.format(folder=folder, user=user, workers=workers, what=inner)
     )
     log = folder / "nginx.log"
     command = [program, "-p", str(folder), "-c", str(configuration), "-e", str(folder / "errors")]
     cores = {SERVER_CORE} if workers == 1 else ALL_CORES
     with running(command, log, cores=cores) as process:
-        address = ("127.0.0.1", port)
-        await_connection(process, log, address)
-        yield Server(process.pid, address)
+        if port:
+            await_connection(process, log, ("127.0.0.1", port))
+        yield process.pid
 
 
 def answers() -> Load:
