@@ -27,13 +27,12 @@ from watchword.web.page import VIEWER
 
 __all__ = [
     "ARTEFACTS",
-    "REFUSED",
-    "TELL_BREACHES",
     "WAIT",
     "Viewer",
     "do_without",
     "launched",
     "open_browser",
+    "overhear",
 ]
 
 ARTEFACTS: Final = ROOT / "artifacts"
@@ -101,19 +100,32 @@ def do_without(reason: str) -> NoReturn:
     pytest.skip(reason)
 
 
+def overhear(page: Page, base_url: str, complaints: list[str]) -> None:
+    """Keep as a complaint whatever a page does from now on that none of ours may."""
+
+    def hear(message: ConsoleMessage) -> None:
+        if message.type == "error" and not message.text.startswith(REFUSED):
+            complaints.append(message.text)
+
+    def watch(request: Request) -> None:
+        if not request.url.startswith((f"{base_url}/", "data:", "blob:")):
+            complaints.append(f"a request to {request.url}")
+
+    page.on("console", hear)
+    page.on("pageerror", lambda error: complaints.append(str(error)))
+    page.on("request", watch)
+    page.add_init_script(TELL_BREACHES)
+
+
 class Viewer:
     """One page of ours, open in a browser."""
 
     def __init__(self, browser: Browser, base_url: str, path: str) -> None:
         """Open the page and wait for its description to be shown."""
-        self.base_url = base_url
         self.complaints: list[str] = []
         self.page: Page = browser.new_page(viewport={"width": 1280, "height": 1000})
         self.page.set_default_timeout(WAIT)
-        self.page.on("console", self._hear)
-        self.page.on("pageerror", lambda error: self.complaints.append(str(error)))
-        self.page.on("request", self._watch)
-        self.page.add_init_script(TELL_BREACHES)
+        overhear(self.page, base_url, self.complaints)
         self.page.goto(f"{base_url}{path}")
         self.page.locator("#link-overview").wait_for()
 
@@ -176,11 +188,3 @@ class Viewer:
         path = ARTEFACTS / f"{name}.png"
         self.page.screenshot(path=path)
         return path
-
-    def _hear(self, message: ConsoleMessage) -> None:
-        if message.type == "error" and not message.text.startswith(REFUSED):
-            self.complaints.append(message.text)
-
-    def _watch(self, request: Request) -> None:
-        if not request.url.startswith((f"{self.base_url}/", "data:", "blob:")):
-            self.complaints.append(f"a request to {request.url}")

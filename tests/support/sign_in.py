@@ -5,9 +5,9 @@ from copy import copy
 from pathlib import Path
 from typing import Any, Final, Self
 
-from playwright.sync_api import Browser, ConsoleMessage, Locator, Page, Request
+from playwright.sync_api import Browser, Locator, Page
 
-from tests.support.browser import ARTEFACTS, REFUSED, TELL_BREACHES, WAIT, do_without
+from tests.support.browser import ARTEFACTS, WAIT, do_without, overhear
 from tests.support.checkout import ROOT
 from tests.support.faces import ScriptedEngine, clip_of
 from watchword.core.faces import Act, FaceFault, Sighting
@@ -85,10 +85,7 @@ class SignIn:
 
     def listen(self, page: Page) -> None:
         """Keep what goes wrong on a page."""
-        page.on("console", self._hear)
-        page.on("pageerror", lambda error: self.complaints.append(str(error)))
-        page.on("request", self._watch)
-        page.add_init_script(TELL_BREACHES)
+        overhear(page, self.base_url, self.complaints)
 
     def beside(self, page: Page) -> Self:
         """Return the same page in another window, whose complaints are this one's."""
@@ -156,14 +153,6 @@ class SignIn:
         """Close the tab, and fail if the page did what it must not."""
         self.context.close()
         assert self.complaints == [], self.complaints
-
-    def _hear(self, message: ConsoleMessage) -> None:
-        if message.type == "error" and not message.text.startswith(REFUSED):
-            self.complaints.append(message.text)
-
-    def _watch(self, request: Request) -> None:
-        if not request.url.startswith((f"{self.base_url}/", "data:", "blob:")):
-            self.complaints.append(f"a request to {request.url}")
 
 
 def _targets(nodes: Iterable[Any]) -> str:
