@@ -26,6 +26,7 @@ from tests.support.face_clips import (
     encode,
     hold,
     jpeg,
+    looks,
     perform,
     photo,
     record,
@@ -147,12 +148,6 @@ def ann() -> Actor:
 def clip(ann: Actor) -> bytes:
     """Return a clip of Ann, from a photo that is not among those that she enrols with."""
     return record(ann, hold(1.6, liveliness=LIVELY))
-
-
-def looks(name: str) -> list[bytes]:
-    """Return three photos of somebody: one as it is, and two more looks at it."""
-    actor = Actor.named(name)
-    return [photo(name), *(jpeg(actor.frame(pose)) for pose in hold(0.2)[:2])]
 
 
 @pytest.fixture(scope="module")

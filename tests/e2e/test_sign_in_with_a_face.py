@@ -14,7 +14,7 @@ import pytest
 from playwright.sync_api import Route
 
 from tests.support.browser import open_browser
-from tests.support.face_clips import Actor, Script, hold, jpeg, perform, photo
+from tests.support.face_clips import Actor, Script, hold, jpeg, looks, perform
 from tests.support.processes import serve
 from tests.support.sign_in import SignIn, fed_with
 from watchword.core.faces import Act
@@ -85,16 +85,10 @@ def _enrol(client: httpx2.Client) -> None:
     answer = client.post("/auth/login/", json={"uuid": "d"}, auth=("alice", PASSWORD))
     headers = {"authorization": f"Token {answer.json()['token']}"}
     user = {"user": str(answer.json()["user"]["id"])}
-    for picture in _looks("person_a_1"):
+    for picture in looks("person_a_1"):
         files = {"source_photo": ("me.jpg", picture, "image/jpeg")}
         added = client.post("/user-face/", data=user, files=files, headers=headers)
         assert added.status_code == 201, added.text
-
-
-def _looks(name: str) -> list[bytes]:
-    """Return three pictures of somebody: a photo, and two more looks at it."""
-    actor = Actor.named(name)
-    return [photo(name), *(jpeg(actor.frame(pose)) for pose in hold(0.2)[:2])]
 
 
 def ask_again(route: Route) -> None:

@@ -28,6 +28,7 @@ __all__ = [
     "encode",
     "hold",
     "jpeg",
+    "looks",
     "perform",
     "photo",
     "record",
@@ -185,6 +186,12 @@ def hold(seconds: float, seed: int = 1, liveliness: float = 1.0) -> Script:
         )
         for t in times
     ]
+
+
+def looks(name: str) -> list[bytes]:
+    """Return three photos of somebody: one as it is, and two more looks at it."""
+    actor = Actor.named(name)
+    return [photo(name), *(jpeg(actor.frame(pose)) for pose in hold(0.2)[:2])]
 
 
 def perform(acts: Iterable[Act], pause: float = 0.6) -> Script:
