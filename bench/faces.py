@@ -13,6 +13,7 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
+from http import HTTPStatus
 from http.client import HTTPConnection
 from itertools import combinations
 from pathlib import Path
@@ -263,7 +264,8 @@ def _log_in(server: Server, clip: bytes) -> None:
     answer = connection.getresponse()
     answer.read()
     connection.close()
-    if answer.status != 401:  # noqa: PLR2004 - nobody is known
+    # Nobody is known.
+    if answer.status != HTTPStatus.UNAUTHORIZED:
         raise MissingError(f"a face was answered with {answer.status}")
 
 

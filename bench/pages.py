@@ -1,7 +1,7 @@
 """The tables that the documentation includes, from a run's results. Pure."""
 
 from collections.abc import Mapping, Sequence
-from typing import Final
+from typing import Any, Final
 
 from bench.capacity import CHECKS, LIFETIMES, MIXES, SESSIONS, Costs, Logins, Mix, Need
 from bench.report import Row
@@ -37,23 +37,20 @@ def bars_page(rows: Sequence[Row], missing: Sequence[str]) -> str:
     return _table(headings, lines, "llll") + absent
 
 
-def machine_page(measured_at: str, machine: Mapping[str, object]) -> str:
-    """Return where and with what it was measured."""
-    python = str(machine["python"]).split(maxsplit=1)[0]
+def machine_page(measured_at: str, machine: Mapping[str, Any]) -> str:
+    """Return where and with what it was measured, out of what `bench.machine.facts` found."""
+    python = machine["python"].split(maxsplit=1)[0]
     lines = [
         ("measured", measured_at),
         ("processor", f"{machine['cpu']}, {machine['cores']} cores"),
         ("kernel", f"Linux {machine['kernel']}"),
         ("load when it began", f"{machine['load_before']:.2f}"),
         ("Python", python),
-        ("nginx", str(machine["nginx"]).rpartition("/")[2]),
+        ("nginx", machine["nginx"].rpartition("/")[2]),
         ("this server", _versions(machine["packages"])),
     ]
-    peers = machine["peers"]
-    assert isinstance(peers, Mapping)  # noqa: S101 - `bench.machine.facts` makes it so
-    lines += [(str(peer), _versions(packages)) for peer, packages in peers.items()]
-    busy = float(str(machine["load_before"])) > QUIET
-    return _table(("", ""), lines, "ll") + (BUSY if busy else "")
+    lines += [(peer, _versions(packages)) for peer, packages in machine["peers"].items()]
+    return _table(("", ""), lines, "ll") + (BUSY if machine["load_before"] > QUIET else "")
 
 
 def capacity_page(costs: Costs) -> str:
@@ -104,8 +101,7 @@ def _sessions(costs: Costs) -> str:
     )
 
 
-def _versions(packages: object) -> str:
-    assert isinstance(packages, Mapping)  # noqa: S101 - as above
+def _versions(packages: Mapping[str, str]) -> str:
     return ", ".join(f"{name} {version}" for name, version in packages.items())
 
 

@@ -10,6 +10,8 @@ import os
 import sys
 from typing import Any, cast
 
+from starlette.types import ASGIApp
+
 from bench.variants import VARIABLE
 from watchword.cli.serving import main
 from watchword.gate.gate import Gate
@@ -66,7 +68,7 @@ def _install() -> None:
     variant = _AtData if os.environ[VARIABLE] == "data" else _AtCallback
     usual = Gatehouse.in_front_of
 
-    def in_front_of(house: Gatehouse, site: Any) -> Any:  # noqa: ANN401 - as it is there
+    def in_front_of(house: Gatehouse, site: ASGIApp) -> ASGIApp:
         _AtCallback.house = house
         return usual(house, site)
 
