@@ -24,15 +24,14 @@ import struct
 import threading
 import time
 from collections.abc import Callable
-from contextlib import suppress
 from functools import lru_cache, partial
 from pathlib import Path
-from typing import Final, TypeAlias
-from uuid import UUID
+from typing import BinaryIO, Final, TypeAlias
 
 from watchword.core.rates import MINUTE, MOST_AHEAD, Rate, move, push
+from watchword.storage.shared_file import boot_of_host, create_whole, open_own
 
-__all__ = ["SharedMeter", "boot_of_host", "spread"]
+__all__ = ["SharedMeter", "spread"]
 
 Cells: TypeAlias = tuple[int, int, int, int]
 
@@ -44,8 +43,6 @@ MAGIC: Final = b"wwmeter1"
 FILE_BYTES: Final = HEADER.size + ROWS * COLUMNS * 8
 SALT_BYTES: Final = 16
 TURN: Final = 10 * MINUTE
-OWNER_ONLY: Final = 0o600
-OTHERS: Final = 0o077
 
 PLACES: Final = 4_096
 """Keys whose cells are at hand."""
@@ -53,8 +50,6 @@ EXCLUSIVELY: Final = fcntl.LOCK_EX | fcntl.LOCK_NB
 TRIES: Final = 5_000
 """How often the lock is tried: for half a second, and then once each time until it is free."""
 PAUSE_SECONDS: Final = 0.0001
-
-BOOT_ID: Final = Path("/proc/sys/kernel/random/boot_id")
 
 
 class SharedMeter:
@@ -80,8 +75,8 @@ class SharedMeter:
         self.ticks = ticks
         boot = boot_of_host() if boot is None else boot
         if not path.exists():
-            _create(path, boot)
-        self._descriptor = _open(path)
+            create_whole(path, partial(_fill, boot))
+        self._descriptor = open_own(path, FILE_BYTES, MAGIC)
         self._map = mmap.mmap(self._descriptor, FILE_BYTES)
         # Cells lie anywhere; reading ahead of them would bring the whole table into memory.
         self._map.madvise(mmap.MADV_RANDOM)
@@ -183,44 +178,6 @@ def spread(salt: bytes, key: bytes, turn: int) -> Cells:
     return first, second, third, fourth
 
 
-def boot_of_host() -> bytes:
-    """Return sixteen bytes that are others after each start of the host; zeros if none are told."""
-    with suppress(OSError, ValueError):
-        return UUID(BOOT_ID.read_text(encoding="ascii").strip()).bytes
-    return bytes(16)
-
-
-def _create(path: Path, boot: bytes) -> None:
-    """Put a whole table in place at once; whoever comes second finds the first one's."""
-    draft = path.with_name(f".{path.name}.{secrets.token_hex(8)}")
-    descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, OWNER_ONLY)
-    try:
-        with os.fdopen(descriptor, "wb") as file:
-            file.write(HEADER.pack(MAGIC, secrets.token_bytes(SALT_BYTES), boot))
-            file.truncate(FILE_BYTES)
-        with suppress(FileExistsError):
-            path.hardlink_to(draft)
-    finally:
-        draft.unlink()
-
-
-def _open(path: Path) -> int:
-    """Return the descriptor of a file that is what it should be."""
-    descriptor = os.open(path, os.O_RDWR | os.O_CLOEXEC | os.O_NOFOLLOW)
-    try:
-        _require_own(path, descriptor)
-    except BaseException:
-        os.close(descriptor)
-        raise
-    return descriptor
-
-
-def _require_own(path: Path, descriptor: int) -> None:
-    found = os.fstat(descriptor)
-    magic = os.pread(descriptor, len(MAGIC), 0)
-    if found.st_size != FILE_BYTES or magic != MAGIC:
-        message = f"{path} is no table of marks"
-        raise ValueError(message)
-    if found.st_uid != os.geteuid() or found.st_mode & OTHERS:
-        message = f"{path} belongs to another user or is open to others"
-        raise ValueError(message)
+def _fill(boot: bytes, file: BinaryIO) -> None:
+    file.write(HEADER.pack(MAGIC, secrets.token_bytes(SALT_BYTES), boot))
+    file.truncate(FILE_BYTES)

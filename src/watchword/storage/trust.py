@@ -11,17 +11,14 @@ from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 from typing import Final, Self, cast
-from uuid import UUID
 
 from watchword.core.ports import NOBODY, Instant, Monotonic, NodeId
-from watchword.storage.shared_file import map_words
+from watchword.storage.shared_file import WORD_BYTES, boot_of_host, map_words
 
 __all__ = ["TrustFile", "host_clock"]
 
 BOOT, NODE, UNTIL = range(3)
 WORDS: Final = 3
-BOOT_ID: Final = Path("/proc/sys/kernel/random/boot_id")
-WORD_MASK: Final = 2**64 - 1
 
 # Beside CLOCK_MONOTONIC it goes on while the machine sleeps, and a machine that sleeps is one that
 # does not hear. Where there is none (macOS), that is a risk of whoever runs several hosts there.
@@ -45,7 +42,7 @@ class TrustFile:
         self._map, _ = map_words(path, WORDS, lambda: [0] * WORDS)
         self._words = memoryview(self._map).cast("Q")
         self._held: int | None = None
-        boot = _boot()
+        boot = int.from_bytes(boot_of_host()[-WORD_BYTES:])
         if self._words[BOOT] != boot:
             self.begin(NOBODY)
             self._words[BOOT] = boot
@@ -96,12 +93,3 @@ class TrustFile:
         self._map.close()
         if self._held is not None:
             os.close(self._held)
-
-
-def _boot() -> int:
-    """Return a number that this life of the machine has and no other."""
-    try:
-        text = BOOT_ID.read_text(encoding="ascii")
-    except OSError:
-        return 1
-    return UUID(text.strip()).int & WORD_MASK

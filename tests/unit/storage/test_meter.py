@@ -23,9 +23,9 @@ from watchword.storage.meter import (
     HEADER,
     TURN,
     SharedMeter,
-    boot_of_host,
     spread,
 )
+from watchword.storage.shared_file import boot_of_host
 
 Place = Callable[[bytes, bytes, int], tuple[int, int, int, int]]
 
@@ -174,7 +174,7 @@ class TestTime:
 
     def test_the_host_tells_since_when_it_runs(self, monkeypatch: pytest.MonkeyPatch) -> None:
         assert len(boot_of_host()) == 16
-        monkeypatch.setattr("watchword.storage.meter.BOOT_ID", Path("/nowhere"))
+        monkeypatch.setattr("watchword.storage.shared_file.BOOT_ID", Path("/nowhere"))
         assert boot_of_host() == bytes(16)
 
 
@@ -268,7 +268,7 @@ class TestTheFile:
         path.write_bytes(bytes(size))
         path.chmod(0o600)
 
-        with pytest.raises(ValueError, match="no table of marks"):
+        with pytest.raises(ValueError, match="not what it should be"):
             SharedMeter(path)
 
     @pytest.mark.parametrize("mode", [0o640, 0o604, 0o622])

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from watchword.core.ports import NOBODY, Instant, NodeId
-from watchword.storage import trust as module
+from watchword.storage import shared_file
 from watchword.storage.trust import TrustFile, host_clock
 
 SECOND = 1_000_000_000
@@ -72,7 +72,7 @@ class TestTrust:
         trust.extend(Instant(10**6 * SECOND))
         other_boot = tmp_path / "boot_id"
         other_boot.write_text("0e3c4b3e-2f8f-4b0e-9a55-0d5b9b2c7a11\n")
-        monkeypatch.setattr(module, "BOOT_ID", other_boot)
+        monkeypatch.setattr(shared_file, "BOOT_ID", other_boot)
 
         after = TrustFile.beside(tmp_path / "x-stamps", clock)
 
@@ -82,7 +82,7 @@ class TestTrust:
     def test_works_where_the_system_does_not_number_its_lives(
         self, tmp_path: Path, clock: Clock, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        monkeypatch.setattr(module, "BOOT_ID", tmp_path / "none")
+        monkeypatch.setattr(shared_file, "BOOT_ID", tmp_path / "none")
         trust = TrustFile.beside(tmp_path / "y-stamps", clock)
         trust.extend(Instant(101 * SECOND))
 
