@@ -135,9 +135,10 @@ class TestMeetingIt:
 
 @pytest.fixture
 def posed(house: House) -> Generator[Challenge]:
-    yield house.core.challenging.pose(coming())
+    posed = house.core.challenging.pose(coming())
+    yield posed
     # Whatever was wrong, it is used up.
-    assert refusal(house, "unknown", coming()) is ChallengeFault.UNKNOWN
+    assert refusal(house, posed.nonce, coming()) is ChallengeFault.REPLAYED
 
 
 class TestRefusing:

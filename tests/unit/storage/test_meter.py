@@ -6,7 +6,6 @@ import re
 import signal
 import subprocess
 import sys
-import time
 from collections.abc import Callable, Generator
 from contextlib import closing
 from pathlib import Path
@@ -15,6 +14,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from tests.support.waiting import until
 from watchword.core.rates import MINUTE, per_minute
 from watchword.storage.memory.meter import MemoryMeter
 from watchword.storage.meter import (
@@ -111,10 +111,7 @@ class TestSeveralProcesses:
 
     def test_go_on_when_one_was_killed(self, path: Path) -> None:
         killed = start(path)
-        deadline = time.monotonic() + 60
-        while not path.exists():
-            assert time.monotonic() < deadline, "it never came"
-            time.sleep(0.01)
+        until(path.exists)
         with closing(SharedMeter(path)) as meter:
             killed.send_signal(signal.SIGKILL)
             killed.communicate(timeout=60)
