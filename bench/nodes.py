@@ -33,6 +33,8 @@ PAUSE_SECONDS: Final = 0.5
 """Between two revocations: time to see who is let in once a call has answered."""
 PROBE_SECONDS: Final = 0.0005
 """Between two probes of the other node: it is to answer others as well."""
+LONGEST_SECONDS: Final = 60.0
+"""After which a refusal that does not come is told as if it had."""
 WORKERS: Final = 8
 """Connections that a token is shown on before it is revoked, so that most workers know it."""
 
@@ -136,8 +138,8 @@ def _revoke_once(cluster: Cluster, number: int) -> tuple[float, float]:
     first: list[float] = []
 
     def probe() -> None:
-        connection = connect(there)
-        while entered.show(connection)[0] == HTTPStatus.OK:
+        connection, longest = connect(there), time.perf_counter() + LONGEST_SECONDS
+        while entered.show(connection)[0] == HTTPStatus.OK and time.perf_counter() < longest:
             time.sleep(PROBE_SECONDS)
         first.append(time.perf_counter())
         connection.close()
