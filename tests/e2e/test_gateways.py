@@ -7,9 +7,8 @@ import shutil
 import socket
 import subprocess
 import threading
-import time
 from collections.abc import Callable, Generator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -23,6 +22,7 @@ import pytest
 from tests.support.checkout import ROOT
 from tests.support.ports import free_port
 from tests.support.processes import ServerProcess, serve
+from tests.support.waiting import until
 
 PATH = "/usr/sbin:/usr/local/sbin:/usr/bin:/usr/local/bin"
 DEPLOY = ROOT / "deploy"
@@ -182,16 +182,15 @@ def running(program: str, words: list[str], folder: Path, port: int) -> Generato
         process = subprocess.Popen(
             [program, *words], stdout=stream, stderr=stream, env=environment, cwd=folder
         )
+
+    def answers() -> bool:
+        assert process.poll() is None, log.read_text()
+        with suppress(OSError), socket.create_connection(("127.0.0.1", port), timeout=1):
+            return True
+        return False
+
     try:
-        deadline = time.monotonic() + 20
-        while True:
-            assert process.poll() is None, log.read_text()
-            assert time.monotonic() < deadline, log.read_text()
-            try:
-                socket.create_connection(("127.0.0.1", port), timeout=1).close()
-                break
-            except OSError:
-                time.sleep(0.05)
+        until(answers)
         yield
     finally:
         process.terminate()

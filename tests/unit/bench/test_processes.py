@@ -3,7 +3,6 @@
 import os
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pytest
@@ -22,6 +21,7 @@ from bench.processes import (
     parse_memory,
     running,
 )
+from tests.support.waiting import until
 
 
 def alive(pid: int) -> bool:
@@ -88,9 +88,7 @@ def test_what_a_program_started_ends_with_it(
     assert said == "False"
     assert len(family) == 2
     # Who is nobody's child any more ends as soon as it is killed, which is soon.
-    deadline = time.monotonic() + 10
-    while any(alive(pid) for pid in family):
-        assert time.monotonic() < deadline
+    until(lambda: not any(alive(pid) for pid in family))
 
 
 def test_a_program_that_ends_at_once_is_told_with_what_it_wrote(tmp_path: Path) -> None:
