@@ -398,13 +398,14 @@ def _answer(world: World, waiting: Waiting) -> None:
         world.wait(1)
 
 
-def _late_answer(world: World) -> None:
-    """The answer to a beat is late; meanwhile somebody revokes, and waits."""
+def _stall(world: World, after: int) -> None:
+    """After so many steps an answer takes almost as long as a revoker waits, who comes meanwhile."""
     here, there = world.nodes
     admitted = world.enter()
     there.use(admitted)
     there.begin()
-    there.step()
+    for _ in range(after):
+        there.step()
     there.send()
     waiting = here.end(admitted)
     waiting.look()
@@ -412,6 +413,16 @@ def _late_answer(world: World) -> None:
     there.hear()
     there.finish()
     _answer(world, waiting)
+
+
+def _late_answer(world: World) -> None:
+    """A node that has beaten hears late what is in the journal."""
+    _stall(world, after=1)
+
+
+def _between_two_looks(world: World) -> None:
+    """A node hears late what it asked for first."""
+    _stall(world, after=0)
 
 
 def _halfway(world: World) -> None:
@@ -426,21 +437,6 @@ def _halfway(world: World) -> None:
     while not (there.rests or waiting.look()):
         there.hear()
         there.send()
-
-
-def _between_two_looks(world: World) -> None:
-    """A node stalls after its first step for almost as long as the revoker waits."""
-    here, there = world.nodes
-    admitted = world.enter()
-    there.use(admitted)
-    there.begin()
-    there.send()
-    waiting = here.end(admitted)
-    waiting.look()
-    world.wait(LEASE_MS - 1)
-    there.hear()
-    there.finish()
-    _answer(world, waiting)
 
 
 def _missed(world: World) -> None:
