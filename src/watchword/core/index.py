@@ -11,7 +11,7 @@ Rules of this file:
    at them all.
 2. Numbers sort before texts, null before both; texts by code point. A facet of several values
    sorts by the least of them.
-3. Text is compared exactly, but for `Test.CONTAINS`, which takes no notice of case.
+3. Text is compared exactly, but for `Test.CONTAINS` and its opposite, which take no notice of case.
 """
 
 import hashlib
@@ -61,6 +61,8 @@ class Test(Enum):
     AT_LEAST = "at least"
     AT_MOST = "at most"
     CONTAINS = "contains"
+    LACKS = "lacks"
+    """What `CONTAINS` is not."""
 
     __test__ = False  # pytest takes whatever is named Test for one of its own
 
@@ -70,7 +72,7 @@ class Filter:
     """One condition. With several ``names`` any one of the facets may fulfil it.
 
     Any one of the ``values`` is enough. None among those of `Test.ANY_OF` and `Test.NONE_OF`
-    stands for null; the other tests never match it.
+    stands for null; by the other tests it is compared with nothing.
     """
 
     names: tuple[str, ...]

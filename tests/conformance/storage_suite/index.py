@@ -120,6 +120,12 @@ class IndexConformance(Suite):
             (where("age", Test.CONTAINS, "4"), ""),
             (where("name", Test.CONTAINS, None), ""),
             (where("name", Test.CONTAINS, "%"), ""),
+            (where("name", Test.LACKS, "AN"), "dcb"),
+            (where("name", Test.LACKS, "CÄS", "dor"), "ba"),
+            (where("town", Test.LACKS, "ro"), "ba"),
+            (where("town", Test.LACKS, ""), "b"),
+            (where("age", Test.LACKS, "4"), "dcba"),
+            (where("name", Test.LACKS, None), "dcba"),
             (where("", Test.ANY_OF, None), ""),
         ],
     )

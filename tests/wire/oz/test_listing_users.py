@@ -163,6 +163,13 @@ class TestFilters:
             assert emails(boss, search_text=part) == ["zed"], part
         assert emails(boss, search_text="nobody at all") == []
 
+    def test_whoever_has_such_a_part_can_be_left_out(self, boss):
+        boss.make("zed@acme.example", first_name="Zoë", last_name="Doorn")
+        everybody = set(emails(boss))
+        for part in ("zoë", "DOOR", "zed@"):
+            assert set(emails(boss, **{"search_text.exclude": part})) == everybody - {"zed"}, part
+        assert set(emails(boss, **{"search_text.exclude": " "})) == everybody
+
     @pytest.mark.parametrize(
         ("condition", "found"),
         [

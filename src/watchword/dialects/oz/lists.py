@@ -225,6 +225,9 @@ def _search(listed: Listed, given: Mapping[str, str]) -> Iterator[Filter]:
     (wanted,) = text("search_text", given.get("search_text", ""))
     if wanted and listed.searched:
         yield Filter(listed.searched, Test.CONTAINS, (wanted,))
+    (unwanted,) = text("search_text.exclude", given.get("search_text.exclude", ""))
+    if unwanted:
+        yield from (Filter((name,), Test.LACKS, (unwanted,)) for name in listed.searched)
 
 
 def _meta_data(listed: Listed, pairs: Sequence[tuple[str, str]]) -> Iterator[Filter]:

@@ -57,6 +57,7 @@ def _filters(name: str, column: Column) -> Iterator[Parameter]:
 def _further(listed: Listed) -> Iterator[Parameter]:
     if listed.searched:
         yield Parameter("search_text", "What is to be found in it", _text(r"[^\x00]*"))
+        yield Parameter("search_text.exclude", "What is not to be found in it", _text(r"[^\x00]*"))
     if listed.tagged:
         yield Parameter("meta_data", "A key and what it is to be: key==value", _text(CONDITION))
 

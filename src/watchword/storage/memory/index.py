@@ -1,7 +1,7 @@
 """The index, kept in a dictionary and searched by looking at everything."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TypeAlias
 
 from watchword.core.index import (
@@ -72,6 +72,8 @@ def _fulfils(said: Said, asked: Filter) -> bool:
         return not _is_any_of(said, asked)
     if asked.test is Test.ANY_OF:
         return _is_any_of(said, asked)
+    if asked.test is Test.LACKS:
+        return not _fulfils(said, replace(asked, test=Test.CONTAINS))
     wanted = [value for value in asked.values if value is not None]
     if asked.test is Test.CONTAINS:
         texts = [fold_text(value) for value in values_of(said) if isinstance(value, str)]

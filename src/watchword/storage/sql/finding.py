@@ -308,8 +308,9 @@ def _said(serial: ColumnElement[int], facet: ColumnElement[int]) -> Condition:
 
 def _fulfils(term: Term, place: int, here: Condition) -> Condition:
     values = [_bytes(f"value{place}_{number}") for number in range(term.values)]
-    if term.test is Test.CONTAINS:
-        return _any_mark(here, or_(false(), *(Holds(_mark.c.folded, value) for value in values)))
+    if term.test in {Test.CONTAINS, Test.LACKS}:
+        held = _any_mark(here, or_(false(), *(Holds(_mark.c.folded, value) for value in values)))
+        return not_(held) if term.test is Test.LACKS else held
     if term.test in {Test.AT_LEAST, Test.AT_MOST}:
         ends = [_bytes(f"below{place}_{number}") for number in range(term.values)]
         spans = zip(values, ends, strict=True)

@@ -221,7 +221,7 @@ class Search:
 
 def _bounds(test: Test, value: Scalar) -> tuple[bytes, bytes]:
     """Return what a value is compared as, and where a span that it stands for ends."""
-    if test is Test.CONTAINS:
+    if test in {Test.CONTAINS, Test.LACKS}:
         return as_bytes(fold_text(str(value))), NULL
     if test in {Test.AT_LEAST, Test.AT_MOST}:
         return span_of(test, value)
