@@ -3,7 +3,7 @@
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Generator
+from collections.abc import Generator
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -17,10 +17,10 @@ from tests.e2e.conftest import PASSWORD
 from tests.support.clients import CLIENTS, VendorClient, findface, idscan, oz
 from tests.support.processes import ServerProcess, serve
 from tests.support.slapd import ADMIN, ADMIN_PASSWORD, BASE, DISABLED, Slapd
+from tests.support.waiting import until
 
 OPERATORS = UUID(int=11)
 SECRET = "the password of Ada"
-PATIENCE = 20.0
 
 CONFIGURATION = """
 [ldap]
@@ -103,16 +103,6 @@ def map_operators(scene: Scene) -> None:
     assert answer.status_code == 200, answer.text
 
 
-def soon(happens: Callable[[], bool]) -> bool:
-    """Say whether something happens before patience is over."""
-    deadline = time.monotonic() + PATIENCE
-    while not happens():
-        if time.monotonic() > deadline:
-            return False
-        time.sleep(0.05)
-    return True
-
-
 def test_one_person_of_the_directory_comes_in_at_all_doors(scene: Scene) -> None:
     answers = {vendor.name: scene.log_in(vendor) for vendor in CLIENTS}
 
@@ -152,7 +142,7 @@ def test_who_is_switched_off_there_is_refused_and_put_out_here(scene: Scene) -> 
 
     assert all(scene.log_in(vendor).status_code in {400, 401} for vendor in CLIENTS)
     for vendor, token in tokens:
-        assert soon(partial(scene.is_out, vendor, token))
+        until(partial(scene.is_out, vendor, token))
 
 
 def test_who_leaves_the_last_group_is_put_out_by_the_refresh_alone(scene: Scene) -> None:
@@ -160,7 +150,7 @@ def test_who_leaves_the_last_group_is_put_out_by_the_refresh_alone(scene: Scene)
     scene.slapd.put_in(f"cn=operators,ou=groups,{BASE}", [])
 
     for vendor, token in tokens:
-        assert soon(partial(scene.is_out, vendor, token))
+        until(partial(scene.is_out, vendor, token))
 
 
 def test_a_directory_that_answers_nothing_keeps_nobody_else_waiting(scene: Scene) -> None:

@@ -3,7 +3,6 @@
 import os
 import signal
 import threading
-import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -17,6 +16,7 @@ from tests.support.clients import CLIENTS, VendorClient, findface, idscan, oz
 from tests.support.live import children
 from tests.support.postgres import PostgresServer
 from tests.support.processes import ServerProcess, serve
+from tests.support.waiting import until
 from watchword.bootstrap import migrate_store
 
 LOGINS = 200
@@ -136,7 +136,4 @@ def test_a_restart_of_postgresql_in_a_storm_loses_no_answer(directory: Path) -> 
 
 
 def _until_ready(client: httpx2.Client) -> None:
-    deadline = time.monotonic() + 30
-    while client.get("/readyz").status_code != 200:
-        assert time.monotonic() < deadline
-        time.sleep(0.1)
+    until(lambda: client.get("/readyz").status_code == 200)

@@ -20,6 +20,7 @@ from websockets.exceptions import InvalidStatus
 from tests.e2e.conftest import PASSWORD
 from tests.support.live import children, live, memory, spread, worker_at
 from tests.support.processes import ServerProcess, serve
+from tests.support.waiting import until
 
 CONNECTIONS = 12
 """HTTP connections that are spread over the workers."""
@@ -159,12 +160,6 @@ class TestPresence:
     def statuses(self, probes, mine):
         return {session_on(probe, mine, "theirs")["status"] for probe in probes}
 
-    def eventually(self, holds):
-        deadline = time.monotonic() + 5
-        while not holds():
-            assert time.monotonic() < deadline, "it never came true"
-            time.sleep(0.1)
-
     def test_who_answers_pings_at_one_worker_is_online_at_all(self, server, client, directory):
         mine, theirs = log_in(client, "mine"), log_in(client, "theirs")
         with ExitStack() as stack:
@@ -177,7 +172,7 @@ class TestPresence:
 
                 channel.say(type="pong", data={})
 
-                self.eventually(lambda: self.statuses(probes, mine) == {"online"})
+                until(lambda: self.statuses(probes, mine) == {"online"})
 
     def test_a_worker_that_is_killed_takes_nobody_elses_presence_along(
         self, server, client, directory
@@ -194,7 +189,7 @@ class TestPresence:
             with httpx2.Client(base_url=server.base_url) as fresh:
                 assert session_on(fresh, mine, "theirs")["status"] == "offline"
                 survivor.say(type="pong", data={})
-                self.eventually(lambda: session_on(fresh, mine, "theirs")["status"] == "online")
+                until(lambda: session_on(fresh, mine, "theirs")["status"] == "online")
             again = stack.enter_context(live(server, token_of(theirs)))
             assert again.hear()["type"] == "ping"
 
