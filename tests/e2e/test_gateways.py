@@ -22,9 +22,9 @@ import pytest
 from tests.support.checkout import ROOT
 from tests.support.ports import free_port
 from tests.support.processes import ServerProcess, serve
+from tests.support.programs import PLACES, require_program
 from tests.support.waiting import until
 
-PATH = "/usr/sbin:/usr/local/sbin:/usr/bin:/usr/local/bin"
 DEPLOY = ROOT / "deploy"
 FOLDER = "/api/folders/1b4e28ba-2fa1-11d2-883f-0016d3cca427"
 DIRECTORY = """
@@ -174,10 +174,10 @@ def placed(file: Path, places: dict[str, str]) -> str:
 
 
 @contextmanager
-def running(program: str, words: list[str], folder: Path, port: int) -> Generator[None]:
+def running(program: Path, words: list[str], folder: Path, port: int) -> Generator[None]:
     """Run a gateway until the end of the block."""
     log = folder / "gateway.log"
-    environment = {"HOME": str(folder), "XDG_DATA_HOME": str(folder), "PATH": PATH}
+    environment = {"HOME": str(folder), "XDG_DATA_HOME": str(folder), "PATH": PLACES}
     with log.open("wb") as stream:
         process = subprocess.Popen(
             [program, *words], stdout=stream, stderr=stream, env=environment, cwd=folder
@@ -204,9 +204,7 @@ def running(program: str, words: list[str], folder: Path, port: int) -> Generato
 @contextmanager
 def staged(name: str, folder: Path) -> Generator[Stage]:
     """Run a gateway of this name between a server and a back-end."""
-    program = shutil.which(name, path=PATH)
-    if program is None:
-        pytest.skip(f"{name} is not installed: scripts/test-needs")
+    program = require_program(name)
     (folder / "directory.toml").write_text(DIRECTORY)
     (folder / "watchword.toml").write_text(SETTINGS)
     port, gate_port = free_port(), free_port()
@@ -370,6 +368,13 @@ def test_a_token_that_is_revoked_is_refused_at_once(stage):
     assert left.status_code == 204
     for _ in range(5):
         assert stage.ask("GET", "/cameras/", headers=shown).status_code == 401
+
+
+@pytest.mark.parametrize(("ci", "ends"), [("", pytest.skip), ("true", pytest.fail)])
+def test_without_a_gateway_it_is_told_and_in_ci_not_done_without(ci, ends, tmp_path, monkeypatch):
+    monkeypatch.setenv("CI", ci)
+    with pytest.raises(ends.Exception, match="absent is not installed"), staged("absent", tmp_path):
+        pytest.fail("it runs")
 
 
 @pytest.mark.parametrize("name", sorted(GATEWAYS))

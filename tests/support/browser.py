@@ -4,14 +4,12 @@ Whatever a page must not do is kept as a complaint: an error in its console, a b
 security policy, a request to any other place than its own server.
 """
 
-import os
 import shutil
 from collections.abc import Generator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Final, NoReturn
+from typing import Final
 
-import pytest
 from playwright.sync_api import (
     Browser,
     BrowserType,
@@ -23,13 +21,13 @@ from playwright.sync_api import (
 )
 
 from tests.support.checkout import ROOT
+from tests.support.programs import do_without
 from watchword.web.page import VIEWER
 
 __all__ = [
     "ARTEFACTS",
     "WAIT",
     "Viewer",
-    "do_without",
     "launched",
     "open_browser",
     "overhear",
@@ -91,13 +89,6 @@ def launched(kind: BrowserType, *flags: str) -> Generator[Browser]:
         yield browser
     finally:
         browser.close()
-
-
-def do_without(reason: str) -> NoReturn:
-    """Skip a test, or fail it in CI."""
-    if os.environ.get("CI"):
-        pytest.fail(reason)
-    pytest.skip(reason)
 
 
 def overhear(page: Page, base_url: str, complaints: list[str]) -> None:

@@ -2,7 +2,6 @@
 
 import getpass
 import os
-import shutil
 import signal
 import subprocess
 from collections.abc import Generator, Mapping, Sequence
@@ -12,11 +11,11 @@ from pathlib import Path
 from typing import Final
 
 import httpx2
-import pytest
 
 from tests.support.live import children
 from tests.support.ports import free_port
 from tests.support.processes import ServerProcess, serve
+from tests.support.programs import require_program
 from tests.support.relay import Relay, relaying
 from tests.support.waiting import until
 from watchword.core.ports import Instant
@@ -25,7 +24,6 @@ from watchword.storage.trust import TrustFile
 __all__ = ["Cluster", "Host", "clustered"]
 
 PATIENCE: Final = 60.0
-PATH: Final = "/usr/sbin:/usr/local/sbin:/usr/bin:/usr/local/bin"
 WORKERS: Final = 2
 
 NGINX: Final = """
@@ -150,7 +148,7 @@ def clustered(folder: Path, database: str, directory: Path) -> Generator[Cluster
 
 @contextmanager
 def _nginx(folder: Path, upstreams: Sequence[str]) -> Generator[str]:
-    program = _find_nginx()
+    program = str(require_program("nginx"))
     port = free_port()
     servers = " ".join(f"server {each.removeprefix('http://')};" for each in upstreams)
     text = NGINX.format(folder=folder, user=getpass.getuser(), upstreams=servers, port=port)
@@ -164,16 +162,6 @@ def _nginx(folder: Path, upstreams: Sequence[str]) -> Generator[str]:
         finally:
             process.terminate()
             process.wait(PATIENCE)
-
-
-def _find_nginx() -> str:
-    program = shutil.which("nginx", path=PATH)
-    if program is not None:
-        return program
-    reason = "nginx is not installed; `make test` installs it where it may"
-    if os.environ.get("CI"):
-        pytest.fail(reason)
-    pytest.skip(reason)
 
 
 def _answers(url: str) -> bool:

@@ -7,9 +7,10 @@ from typing import Any, Final, Self
 
 from playwright.sync_api import Browser, Locator, Page
 
-from tests.support.browser import ARTEFACTS, WAIT, do_without, overhear
+from tests.support.browser import ARTEFACTS, WAIT, overhear
 from tests.support.checkout import ROOT
 from tests.support.faces import ScriptedEngine, clip_of
+from tests.support.programs import do_without
 from watchword.core.faces import Act, FaceFault, Sighting
 
 __all__ = ["ALLOWED", "AXE", "Mirror", "SignIn", "fed_with", "grey_film"]

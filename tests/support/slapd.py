@@ -1,7 +1,6 @@
 """A real LDAP server for the length of a test, which calls things as Active Directory does."""
 
 import ipaddress
-import os
 import shutil
 import signal
 import socket
@@ -22,8 +21,9 @@ from cryptography.x509.oid import NameOID
 from ldap3 import MODIFY_REPLACE, NONE, Connection, Server
 
 from tests.support.ports import free_port
+from tests.support.programs import require_program
 
-__all__ = ["ADMIN", "ADMIN_PASSWORD", "BASE", "DISABLED", "NORMAL", "Slapd", "require_slapd"]
+__all__ = ["ADMIN", "ADMIN_PASSWORD", "BASE", "DISABLED", "NORMAL", "Slapd"]
 
 BASE = "dc=corp,dc=example"
 ADMIN = f"cn=admin,{BASE}"
@@ -92,16 +92,6 @@ ou: groups
 """
 
 
-def require_slapd() -> Path:
-    """Return the server's program, or skip the test; in CI its absence is a failure."""
-    found = shutil.which("slapd", path=f"{os.environ.get('PATH', '')}:/usr/sbin:/usr/lib/openldap")
-    if found is not None:
-        return Path(found)
-    if os.environ.get("CI"):
-        pytest.fail("slapd is not installed; run scripts/test-needs")
-    pytest.skip("slapd is not installed; run scripts/test-needs")
-
-
 class Slapd:
     """A server of our own on loopback, in a temporary folder, gone when the block ends.
 
@@ -109,7 +99,7 @@ class Slapd:
     """
 
     def __init__(self) -> None:
-        self._program = require_slapd()
+        self._program = require_program("slapd")
         self._process: subprocess.Popen[bytes] | None = None
         self.port, self.tls_port = free_port(), free_port()
         self.home = Path(tempfile.mkdtemp(prefix="watchword-slapd-"))
