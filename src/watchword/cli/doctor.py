@@ -31,6 +31,7 @@ from watchword.core.errors import RosterUnavailableError, StorageUnavailableErro
 from watchword.core.networks import parse_network
 from watchword.core.policy import Policy
 from watchword.core.ports import Storage
+from watchword.core.rates import Traffic
 from watchword.web.page import HOW_TO_GET_IT, VIEWER, offered_pages
 
 __all__ = ["Finding", "Level", "examine"]
@@ -109,7 +110,8 @@ def _lockout(configuration: Configuration) -> Iterator[Finding]:
 def _limits(configuration: Configuration) -> Iterator[Finding]:
     """Name what may be asked for without end, and by whom."""
     table = configuration.limits
-    off = [each.traffic.value for each in table.tables if each.rate() is None]
+    rates = table.policy().rates
+    off = [each.value for each in Traffic if each not in rates]
     if off:
         yield Finding(Level.WEAK, "limits", f"{', '.join(off)}: anybody may ask without end")
     else:
