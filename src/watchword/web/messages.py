@@ -3,6 +3,7 @@
 Header names are lower-case bytes, as ASGI gives them.
 """
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Final
@@ -15,6 +16,8 @@ Headers = Sequence[tuple[bytes, bytes]]
 
 LONGEST_CREDENTIAL: Final = 8_192
 """Bytes of a header that carries a credential; the longest real one is IDscan's 576."""
+
+HOST: Final = re.compile(r"([A-Za-z0-9._-]{1,255}|\[[0-9A-Fa-f:.]{2,45}\])(:[0-9]{1,5})?")
 
 
 def host_of(headers: Headers) -> str:
@@ -51,6 +54,15 @@ class Request:
     def host(self) -> str:
         """The name of the host that was called; empty where that is not said exactly once."""
         return host_of(self.headers)
+
+    @property
+    def origin(self) -> str:
+        """Where the client itself says that this server is; empty if it names no host that is one.
+
+        What begins with it leads back to where the answer came from.
+        """
+        host = self.header(b"host") or ""
+        return f"{'https' if self.secure else 'http'}://{host}" if HOST.fullmatch(host) else ""
 
     def credential(self, name: bytes) -> str | None:
         """Return the header of this name if it is there exactly once.

@@ -58,3 +58,21 @@ class TestHost:
     )
     def test_it_is_the_name_that_was_called_if_there_is_one(self, headers, host: str) -> None:
         assert Request("GET", "/", headers).host == host
+
+
+class TestOrigin:
+    @pytest.mark.parametrize(
+        "host", ["door.example", "door.example:8420", "10.1.2.3", "[::1]", "[::1]:80"]
+    )
+    @pytest.mark.parametrize("scheme", ["http", "https"])
+    def test_it_is_what_the_client_called(self, host: str, scheme: str) -> None:
+        request = Request("GET", "/", [(b"host", host.encode())], secure=scheme == "https")
+
+        assert request.origin == f"{scheme}://{host}"
+
+    @pytest.mark.parametrize("host", ["", "a b", "x/y", 'x"', "\xe9", "x:y", "a" * 256, "[x]"])
+    def test_what_is_no_host_is_not_repeated(self, host: str) -> None:
+        assert Request("GET", "/", [(b"host", host.encode("latin-1"))]).origin == ""
+
+    def test_without_one_there_is_none(self) -> None:
+        assert Request("GET", "/").origin == ""

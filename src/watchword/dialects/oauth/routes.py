@@ -1,6 +1,5 @@
 """The operations of this door, in full, and no decisions about identity."""
 
-import re
 from functools import partial
 from typing import Final
 
@@ -36,7 +35,6 @@ __all__ = ["METADATA_PATH", "OPERATIONS"]
 BASE: Final = "/oauth2/"
 METADATA_PATH: Final = "/.well-known/oauth-authorization-server"
 CLIENT_CREDENTIALS: Final = "client_credentials"
-HOST: Final = re.compile(r"[A-Za-z0-9.:\[\]-]+")
 FOREIGN_TYPES: Final = frozenset({"pct"})
 """Types of tokens that have a registered name and do not exist here (RFC 7009 section 2.2.1)."""
 
@@ -101,10 +99,7 @@ def _require_allowed(desk: Desk[Settings], admitted: Admitted) -> None:
 
 def _issuer(settings: Settings, request: Request) -> str:
     """Return who issues: as set, else what the caller itself wrote."""
-    host = request.header(b"host") or ""
-    if settings.public_url or not HOST.fullmatch(host):
-        return settings.public_url.rstrip("/")
-    return f"{'https' if request.secure else 'http'}://{host}"
+    return settings.public_url.rstrip("/") or request.origin
 
 
 PAGE: Final = Page(OUTLINE.title, path=f"{BASE}docs/", description=f"{BASE}openapi.json")

@@ -1,6 +1,5 @@
 """The calls of the area ``investigation`` that read (wire contract IDscan 2.2, 2.3 and 2.4)."""
 
-import re
 from collections.abc import Sequence
 from functools import partial
 from typing import Final
@@ -49,7 +48,6 @@ LARGEST_EXPORT: Final = 268_435_456
 """Bytes of journeys in an export (*chosen*): to read them takes a second from everybody else."""
 LARGEST_LIST: Final = 33_554_432
 """Bytes of journeys in one page of a list (*chosen*): they are all in memory at once."""
-HOST: Final = re.compile(r"[A-Za-z0-9.\-_:\[\]]{1,255}")
 
 
 class LostImageError(Exception):
@@ -135,10 +133,7 @@ def _shown(
 
 def _base(desk: Desk[Settings], request: Request) -> str:
     """Return what stands before the paths of images: as set, else as the caller itself wrote it."""
-    host = request.header(b"host") or ""
-    if desk.settings.public_url or not HOST.fullmatch(host):
-        return desk.settings.public_url.rstrip("/")
-    return f"{'https' if request.secure else 'http'}://{host}"
+    return desk.settings.public_url.rstrip("/") or request.origin
 
 
 def _find_image(core: Core, caller: Caller, scan_id: UUID, role: str) -> tuple[Journey, Image]:

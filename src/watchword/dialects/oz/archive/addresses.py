@@ -4,27 +4,16 @@
 which it came, so that a link leads back to where the answer came from.
 """
 
-import re
-from typing import Final
-
 from watchword.dialects.oz.settings import Settings
 from watchword.web.messages import Request
 from watchword.web.operation import Desk
 
 __all__ = ["origin_of", "public_origin"]
 
-HOST: Final = re.compile(r"([A-Za-z0-9._-]{1,255}|\[[0-9A-Fa-f:.]{2,45}\])(:[0-9]{1,5})?")
-
 
 def origin_of(desk: Desk[Settings], request: Request) -> str:
     """Return where this server is; empty if nobody said, which leaves a bare path."""
-    public = public_origin(desk.settings)
-    if public:
-        return public
-    host = request.header(b"host") or ""
-    if not HOST.fullmatch(host):
-        return ""
-    return f"{'https' if request.secure else 'http'}://{host}"
+    return public_origin(desk.settings) or request.origin
 
 
 def public_origin(settings: Settings) -> str:
