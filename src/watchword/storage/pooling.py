@@ -18,6 +18,7 @@ import json
 import secrets
 from collections import deque
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, Final
@@ -69,8 +70,8 @@ class PooledMeter:
         self._name = f"{home}/{process}"
         self._spent: dict[bytes, tuple[Rate, int]] = {}
         self._rounds: deque[tuple[int, list[tuple[str, int, int]]]] = deque(maxlen=ROUNDS)
-        self._round = 0
-        self._told = 0
+        self._round: int = 0
+        self._told: int = 0
         self._told_at = clock()
         self._heard: dict[str, int] = {}
 
@@ -132,6 +133,8 @@ class PooledMeter:
                 gone.add(name)
             elif not name.startswith(f"{self._home}/"):
                 charged += sum(self._charge_news(name, told, is_fresh=age < FRESH))
+        there = {name for name, _ in documents} - gone
+        self._heard = {name: number for name, number in self._heard.items() if name in there}
         self._forget(gone)
         return charged
 
@@ -165,8 +168,6 @@ class PooledMeter:
             return
         with self._storage.write() as transaction:
             for name in names:
-                self._heard.pop(name, None)
-                try:
+                # Another host may have been quicker.
+                with suppress(NotFoundError):
                     transaction.documents.remove(AUDIENCE, KIND, name)
-                except NotFoundError:
-                    continue  # another host was quicker

@@ -217,6 +217,21 @@ class TestHearing:
         assert hosts.told() == []
         other.hear()
 
+    def test_who_was_removed_by_another_host_is_new_to_all_that_had_heard_them(self):
+        hosts, rate = Hosts(3), per_minute(60, 10)
+        one, other, third = hosts.hosts
+        most(one, rate, 4)
+        hosts.talk()
+        hosts.advance(601)
+        other.hear()
+        third.hear()
+
+        again = hosts.add("host0")
+        most(again, rate, 4)
+        again.tell()
+
+        assert [other.hear(), third.hear()] == [4, 4]
+
     def test_two_that_remove_them_at_once_do_not_mind(self, monkeypatch):
         hosts, rate = Hosts(), per_minute(60, 10)
         most(hosts.hosts[0], rate, 4)
