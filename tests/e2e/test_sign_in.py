@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Page, Response, expect
+from playwright.sync_api import Browser, Page, Response, Route, expect
 
 from tests.support.browser import ARTEFACTS, WAIT, launched, open_browser
 from tests.support.faces import enrol
@@ -20,6 +20,25 @@ from tests.support.world import FixedClock, World
 from watchword.core.subjects import Audience, Subject
 
 PASSWORD = "plum-tree-88"
+HESITATE = """() => {
+  const devices = navigator.mediaDevices, open = devices.getUserMedia.bind(devices);
+  window.opened = [];
+  window.asked = [];
+  devices.getUserMedia = (wanted) => new Promise((done) => {
+    asked.push(async () => { opened.push(await open(wanted)); done(opened.at(-1)); });
+  });
+}"""
+"""A camera is allowed when the test says so."""
+STILL_ON = "opened.filter(stream => stream.getTracks().some(t => t.readyState === 'live')).length"
+KEEP_LONG_WAITS = """() => {
+  const wait = window.setTimeout;
+  window.ends = [];
+  window.setTimeout = (work, milliseconds, ...rest) =>
+    milliseconds > 60_000 ? ends.push(() => work(...rest)) : wait(work, milliseconds, ...rest);
+}"""
+"""What is due in minutes is due when the test says so."""
+BE_FAST = "() => { const now = Date.now; Date.now = () => now() + 3_600_000; }"
+"""A clock that is an hour fast."""
 expect.set_options(timeout=WAIT)
 
 
@@ -85,6 +104,17 @@ def open_house() -> Generator[Callable[..., House]]:
     for world, serving in worlds:
         serving.__exit__(None, None, None)
         world.close()
+
+
+def hold_calls(page: SignIn, which: str) -> list[Route]:
+    """Let no such call reach the server, and return those that were made, as they are made."""
+    held: list[Route] = []
+
+    def hold(route: Route) -> None:
+        held.append(route)
+
+    page.page.route(which, hold)
+    return held
 
 
 class TestByPassword:
@@ -201,6 +231,57 @@ class TestByFace:
         expect(page.by_id("problem")).to_be_hidden()
         assert house.engine.shown == 0
 
+    def test_who_cancels_while_the_clip_is_sent_is_not_let_in(self, open_house, browser) -> None:
+        page = open_house("face").open(browser)
+        held = hold_calls(page, "**/face")
+
+        page.film()
+        expect(page.by_id("prompt")).to_have_text("Looking…")
+        page.by_id("cancel").click()
+        for route in held:
+            route.continue_()
+        page.page.evaluate("fetch(location.href).then(answer => answer.text())")
+
+        expect(page.by_id("start")).to_be_focused()
+        page.page.unroute("**/face")
+        page.film()
+        assert page.who() == "Alice Example · alice"
+
+    def test_who_cancels_before_anything_is_asked_hears_of_no_trouble(
+        self, open_house, browser
+    ) -> None:
+        page = open_house("face").open(browser)
+        held = hold_calls(page, "**/challenge")
+
+        page.film()
+        page.by_id("cancel").click()
+        with page.page.expect_response("**/challenge"):
+            held[0].continue_()
+        page.page.evaluate("fetch(location.href).then(answer => answer.text())")
+
+        expect(page.by_id("problem")).to_be_empty()
+        expect(page.by_id("record")).to_be_hidden()
+
+    def test_a_camera_that_is_allowed_too_late_goes_off_again(self, open_house, browser) -> None:
+        """Browsers ask beside the page, which can be used meanwhile."""
+        page = open_house("face_or_password").open(browser)
+        page.page.evaluate(HESITATE)
+
+        page.page.get_by_label("Face", exact=True).check()
+        page.by_id("start").click()
+        page.by_id("start").click()
+        page.page.get_by_label("Password", exact=True).first.check()
+        page.page.evaluate("Promise.all(asked.splice(0).map(allow => allow()))")
+
+        assert page.page.evaluate(STILL_ON) == 0
+        expect(page.by_id("with-password")).to_be_visible()
+        page.page.get_by_label("Face", exact=True).check()
+        page.by_id("start").click()
+        page.by_id("start").click()
+        page.page.evaluate("Promise.all(asked.splice(0).map(allow => allow()))")
+        page.by_id("record").wait_for()
+        assert page.page.evaluate(STILL_ON) == 1
+
     def test_face_and_password_one_after_the_other(self, open_house, browser) -> None:
         house = open_house("face_and_password")
         page = house.open(browser)
@@ -218,6 +299,35 @@ class TestByFace:
         assert page.who() == "Alice Example · alice"
         results = [result for action, result in house.world.audited() if action == "login"]
         assert results == ["wrong-password", "admitted"]
+
+    def test_a_clock_that_is_wrong_takes_no_time_from_anybody(self, open_house, browser) -> None:
+        page = open_house("face_and_password").open(browser)
+        page.page.evaluate(BE_FAST)
+
+        page.film()
+        page.notice()
+        page.write("alice", PASSWORD)
+
+        assert page.who() == "Alice Example · alice"
+
+    def test_each_face_has_its_own_time(self, open_house, browser) -> None:
+        """The end of an earlier one, which was made use of, is not the end of the next."""
+        page = open_house("face_and_password").open(browser)
+        page.page.evaluate(KEEP_LONG_WAITS)
+        page.film()
+        page.notice()
+        page.write("alice", PASSWORD)
+        page.who()
+        page.by_id("leave").click()
+
+        page.film()
+        page.by_id("with-password").wait_for()
+        page.page.evaluate("ends[0]()")
+        expect(page.by_id("with-password")).to_be_visible()
+
+        page.page.evaluate("ends[1]()")
+        assert "Show it again." in page.problem()
+        expect(page.by_id("start")).to_be_visible()
 
     def test_either_of_them_will_do(self, open_house, browser) -> None:
         page = open_house("face_or_password").open(browser)

@@ -50,10 +50,13 @@ class Key(msgspec.Struct, frozen=True):
 
 
 class Half(msgspec.Struct, frozen=True, tag="half", tag_field="state"):
-    """One factor was shown; the proof is to come back with the other."""
+    """One factor was shown; the proof is to come back with the other.
+
+    The page is told for how long, and not until when: clocks of browsers err.
+    """
 
     proof: str
-    expires: str
+    seconds: float
 
 
 class Whole(msgspec.Struct, frozen=True, tag="whole", tag_field="state"):
@@ -112,7 +115,8 @@ def enter_by_face(desk: Desk[Hall], request: Request) -> Reply:
     admitted = desk.core.recognition.admit(grant, visit)
     if entry.policy(desk.core).face_suffices:
         return _json(_whole(entry, admitted))
-    return _json(Half(admitted.token.secret, _until(admitted.session)))
+    life = admitted.session.expires_at - admitted.session.opened_at
+    return _json(Half(admitted.token.secret, life.total_seconds()))
 
 
 def show_session(desk: Desk[Hall], request: Request) -> Reply:

@@ -39,20 +39,33 @@ export async function findTrouble() {
   return devices && !devices.some((device) => device.kind === "videoinput") ? "no_camera" : "";
 }
 
-/** Turn the camera on and show what it sees. Throws CameraTrouble. */
+/** Who asked for the camera last. Browsers may take minutes to allow it, and nobody may want it by then. */
+let latest = null;
+
+/** Turn the camera on and show what it sees. Throws CameraTrouble, or Cancelled if it came too late. */
 export async function openCamera(preview) {
+  const own = (latest = {});
   try {
-    preview.srcObject = await navigator.mediaDevices.getUserMedia(WANTED);
+    const stream = await navigator.mediaDevices.getUserMedia(WANTED);
+    if (latest === own) {
+      preview.srcObject = stream;
+      await preview.play();
+    } else stop(stream);
   } catch (error) {
-    throw new CameraTrouble(reasonOf(error));
+    if (latest === own) throw new CameraTrouble(reasonOf(error));
   }
-  await preview.play();
+  if (latest !== own) throw new Cancelled();
 }
 
 /** Turn the camera off; its light goes out. */
 export function closeCamera(preview) {
-  for (const track of preview.srcObject?.getTracks() ?? []) track.stop();
+  latest = null;
+  stop(preview.srcObject);
   preview.srcObject = null;
+}
+
+function stop(stream) {
+  for (const track of stream?.getTracks() ?? []) track.stop();
 }
 
 /**

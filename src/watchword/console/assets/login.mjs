@@ -33,7 +33,6 @@ let stopping = null;
 let inside = null;
 
 function complain(error) {
-  if (error instanceof Cancelled) return;
   if (error instanceof CameraTrouble) say("problem", texts[error.reason]);
   else if (error instanceof Refusal) say("problem", SAID[error.code] ?? texts.fault);
   else {
@@ -88,6 +87,7 @@ async function startCamera() {
   try {
     await openCamera(byId("preview"));
   } catch (error) {
+    if (error instanceof Cancelled) return;
     rest();
     return troubled(error);
   }
@@ -106,39 +106,40 @@ function troubled(error) {
 async function recordFace() {
   clear();
   stopping = new AbortController();
+  const { signal } = stopping;
   show("record", false);
   show("progress");
   byId("progress").value = 0;
   byId("cancel").focus();
   try {
-    await showFace(stopping.signal);
+    await showFace(signal);
   } catch (error) {
-    await retry(error);
-  } finally {
-    stopping = null;
+    // Who has cancelled need not hear of what failed by that.
+    if (!signal.aborted) retry(error);
   }
 }
 
 async function showFace(signal) {
   const challenge = await door.askChallenge(device);
+  signal.throwIfAborted();
   const clip = await film(byId("preview"), challenge.acts, prompt, signal);
   prompt("", 1);
   say("prompt", texts.sending);
-  const answer = await door.enterByFace(clip, challenge.nonce, device, byId("login").value.trim());
+  const answer = await door.enterByFace(clip, challenge.nonce, device, byId("login").value.trim(), signal);
+  signal.throwIfAborted();
   if (answer.state === "whole") return enter(answer);
   proof = answer.proof;
   showStep("password");
   show("doors", false);
   say("notice", texts.face_done);
   byId(byId("login").value ? "password" : "login").focus();
-  setTimeout(forgetProof, new Date(answer.expires) - Date.now());
+  setTimeout(forgetProof, answer.seconds * 1_000, proof);
 }
 
-async function retry(error) {
+function retry(error) {
   complain(error);
   prompt("", 0);
   show("progress", false);
-  if (error instanceof Cancelled) return;
   show("record");
   byId("record").textContent = texts.again;
   byId("record").focus();
@@ -151,8 +152,8 @@ function cancel() {
   byId("start").focus();
 }
 
-function forgetProof() {
-  if (!proof) return;
+function forgetProof(old) {
+  if (proof !== old) return;
   proof = null;
   showStep("face");
   say("problem", texts.proof_over);

@@ -24,13 +24,13 @@ export class Door {
     return this.#call("POST", "challenge", json({ device }));
   }
 
-  enterByFace(video, challenge, device, login) {
+  enterByFace(video, challenge, device, login, signal) {
     const body = new FormData();
     body.set("video", video, "clip");
     body.set("challenge", challenge);
     body.set("device", device);
     if (login) body.set("login", login);
-    return this.#call("POST", "face", { body });
+    return this.#call("POST", "face", { body, signal });
   }
 
   showSession(token) {
