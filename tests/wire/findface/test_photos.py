@@ -346,12 +346,20 @@ class TestListing:
         ids = [desk.added()["id"] for _ in range(3)]
 
         first = desk.visitor.call("GET", "/user-face/?limit=2", desk.root).json()
-        second = desk.visitor.call(
-            "GET", f"/user-face/?limit=2&page={first['next_page']}", desk.root
-        ).json()
+        second = desk.visitor.call("GET", first["next_page"], desk.root).json()
 
         assert (first["count"], [each["id"] for each in first["results"]]) == (3, ids[:2])
         assert (second["count"], [each["id"] for each in second["results"]]) == (3, ids[2:])
+        assert second["next_page"] is None
+
+    def test_the_next_page_is_an_address_that_asks_the_same(self, desk: Desk) -> None:
+        ids = [desk.added()["id"] for _ in range(3)]
+
+        asked = f"/user-face/?limit=1&ordering=-id&id_in={ids[0]}&id_in={ids[1]}"
+        first = desk.visitor.call("GET", asked, desk.root).json()
+        assert first["next_page"].startswith("http://testserver/user-face/?")
+        second = desk.visitor.call("GET", first["next_page"], desk.root).json()
+        assert [each["id"] for each in (*first["results"], *second["results"])] == ids[1::-1]
         assert second["next_page"] is None
 
     def test_it_is_filtered_and_sorted(self, desk: Desk) -> None:

@@ -14,6 +14,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Annotated, Final, Generic, TypeVar
+from urllib.parse import urlencode
 
 import msgspec
 from msgspec import Meta
@@ -72,7 +73,7 @@ NO_PICTURE: Final = (
 
 
 class CountedList(msgspec.Struct, Generic[T], frozen=True):
-    """A list that tells how long it is."""
+    """A list that tells how long it is, with the address of its next page."""
 
     next_page: str | None
     count: int
@@ -104,8 +105,9 @@ def list_photos(desk: Desk[Settings], request: Request, principal: Principal) ->
         found = transaction.index.search(replace(query, offset=pages.start, limit=pages.limit + 1))
         faces = {str(face.id): face for face in find_faces(transaction, found.keys)}
     page = pages.turn([faces[key] for key in found.keys if key in faces])
+    following = page.following and _address(request, asked, page.following)
     shown = [to_photo(face) for face in page.items]
-    return json_reply(200, CountedList(page.following, found.total or 0, shown))
+    return json_reply(200, CountedList(following, found.total or 0, shown))
 
 
 def show_photo(desk: Desk[Settings], request: Request, principal: Principal) -> Reply:
@@ -180,6 +182,12 @@ def to_photo(face: Face) -> Photo:
         features={},
         user=face.number,
     )
+
+
+def _address(request: Request, asked: Asked, page: str) -> str:
+    """Return where another page of the same is. *Documented* to be an address (1.1)."""
+    query = urlencode({**asked.values, "page": [page]}, doseq=True)
+    return f"{request.origin}{request.path}?{query}"
 
 
 def _query(asked: Asked, caller: Caller) -> Query:
