@@ -357,7 +357,19 @@ class TestWithoutACamera:
     ) -> None:
         page = open_house("face_and_password").open(without_camera)
 
-        assert "No camera was found. Here nobody is let in without a camera." in page.problem()
+        needed = "Here nobody is let in without showing a face."
+        assert f"No camera was found. {needed}" in page.problem()
+        expect(page.by_id("start")).to_be_visible()  # one may be plugged in
+
+    def test_what_cannot_help_is_not_offered(self, open_house, browser) -> None:
+        page = open_house("face").open(browser)
+
+        page.page.add_init_script("delete window.MediaRecorder;")
+        page.page.reload()
+        page.await_ready()
+
+        assert "This browser cannot record video." in page.problem()
+        expect(page.by_id("start")).to_be_hidden()
 
     def test_who_denies_it_is_told_how_to_allow_it(self, open_house, browser) -> None:
         page = open_house("face_or_password").open(browser)

@@ -88,7 +88,7 @@ SENTENCES: Final[Mapping[str, str]] = {
     "camera_busy": _("The camera cannot be used. Another program may be using it."),
     "no_recorder": _("This browser cannot record video."),
     "use_password": _("Sign in with your password instead."),
-    "camera_needed": _("Here nobody is let in without a camera."),
+    "face_needed": _("Here nobody is let in without showing a face."),
     "faces_off": _("Faces cannot be recognised on this server now."),
     "refused": _("The user name or the password is wrong."),
     "half_refused": _(

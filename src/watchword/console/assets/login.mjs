@@ -208,7 +208,7 @@ async function leave() {
 function withoutCamera(reason) {
   const password = facts.factors === "either";
   say("problem", "");
-  say(password ? "notice" : "problem", `${texts[reason]} ${password ? texts.use_password : texts.camera_needed}`);
+  say(password ? "notice" : "problem", `${texts[reason]} ${password ? texts.use_password : texts.face_needed}`);
   if (!password) return;
   document.querySelector("[name=way][value=password]").checked = true;
   showStep("password");
@@ -224,7 +224,8 @@ async function begin(notice = "") {
   if (!trouble || inside) return;
   withoutCamera(trouble);
   show("ways", false);
-  show("start", trouble !== "faces_off");
+  // Of all that may be amiss, only a camera can be plugged in yet.
+  show("start", trouble === "no_camera");
 }
 
 async function resume() {
