@@ -180,7 +180,7 @@ class TestPresence:
         mine, theirs = log_in(client, "mine"), log_in(client, "theirs")
         with ExitStack() as stack:
             channel, survivor = spread(stack, server, token_of(theirs))
-            time.sleep(1.5)
+            time.sleep(1.5)  # whatever was noted before is written
             self.long_ago(directory)
             here = channel.connection.socket.getsockname()[1]
             os.kill(worker_at(server, here), signal.SIGKILL)
