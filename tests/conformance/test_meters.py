@@ -8,7 +8,6 @@ from pathlib import Path
 import pytest
 
 from tests.conformance.meter_suite import MakeMeter, MeterConformance, Ticks
-from tests.support.postgres import Postgres
 from tests.support.world import FixedClock
 from watchword.core.ports import Meter
 from watchword.core.rates import per_minute
@@ -16,7 +15,7 @@ from watchword.storage.memory import MemoryStorage
 from watchword.storage.memory.meter import MemoryMeter
 from watchword.storage.meter import SharedMeter
 from watchword.storage.pooling import PooledMeter
-from watchword.storage.sql import migrate, open_storage
+from watchword.storage.sql import open_storage
 
 pytestmark = pytest.mark.once
 
@@ -31,14 +30,6 @@ def share(tmp_path: Path) -> Generator[MakeMeter]:
             return stack.enter_context(closing(SharedMeter(path, ticks)))
 
         yield make
-
-
-@pytest.fixture(scope="module")
-def url(postgres: Postgres) -> Generator[str]:
-    url = postgres.create_database()
-    migrate(url)
-    yield url
-    postgres.drop_database(url)
 
 
 class TestTheReference(MeterConformance):
@@ -64,8 +55,8 @@ class TestBesideOtherHosts(MeterConformance):
 
 class TestBesideOtherHostsOnPostgresql(MeterConformance):
     @pytest.fixture
-    def make(self, url: str, share: MakeMeter) -> Generator[MakeMeter]:
-        storage = open_storage(url)
+    def make(self, database: str, share: MakeMeter) -> Generator[MakeMeter]:
+        storage = open_storage(database)
 
         def make(ticks: Ticks) -> Meter:
             return PooledMeter(share(ticks), storage, FixedClock(), "home", "0")
@@ -77,9 +68,9 @@ class TestBesideOtherHostsOnPostgresql(MeterConformance):
 class TestTwoHostsOnPostgresql:
     """What each tells reaches the other through a database of its own connections."""
 
-    def test_what_one_let_through_the_other_counts(self, url: str, tmp_path: Path) -> None:
+    def test_what_one_let_through_the_other_counts(self, database: str, tmp_path: Path) -> None:
         ticks, rate = Ticks(), per_minute(60, 10)
-        storages = [open_storage(url) for _ in range(2)]
+        storages = [open_storage(database) for _ in range(2)]
         tables = [SharedMeter(tmp_path / name, ticks) for name in ("one", "other")]
         one, other = (
             PooledMeter(table, storage, FixedClock(), table.home, "0")

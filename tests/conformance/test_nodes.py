@@ -11,7 +11,7 @@ from psycopg import sql
 
 from tests.support.nodes import Seats
 from tests.support.ports import free_port
-from tests.support.postgres import Postgres, PostgresServer
+from tests.support.postgres import PostgresServer
 from watchword.core.errors import StorageUnavailableError
 from watchword.core.ports import NodeId, Roll, Seat
 from watchword.storage.sql import migrate, open_storage
@@ -143,19 +143,9 @@ class TestTheRollOfTheTests(RollConformance):
         return roll.add
 
 
-@pytest.fixture(scope="module")
-def database(postgres: Postgres) -> Generator[str]:
-    url = postgres.create_database()
-    migrate(url)
-    yield url
-    postgres.drop_database(url)
-
-
 @pytest.fixture
-def url(database: str) -> str:
-    with psycopg.connect(database, autocommit=True) as connection:
-        connection.execute("TRUNCATE nodes, renewals RESTART IDENTITY")
-    return database
+def url(emptied: str) -> str:
+    return emptied
 
 
 def _writer(url: str) -> Generator[Write]:

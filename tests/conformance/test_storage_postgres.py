@@ -21,14 +21,14 @@ from tests.conformance.storage_suite import (
 )
 from tests.conformance.storage_suite.records import add_subject, make_subject
 from tests.support.ports import free_port
-from tests.support.postgres import Postgres, PostgresServer
+from tests.support.postgres import PostgresServer
+from tests.support.storages import empty
 from watchword.core.errors import StorageUnavailableError
 from watchword.core.ports import Storage
 from watchword.core.subjects import Subject
 from watchword.storage.sql import SqlStorage, is_current, migrate, open_storage
 from watchword.storage.sql.journal import to_slots
 from watchword.storage.sql.postgres import PostgresDriver
-from watchword.storage.sql.tables import METADATA
 
 pytestmark = pytest.mark.once
 
@@ -44,27 +44,9 @@ COUNT_CLIENTS = text("""
 JOURNAL = text("SELECT serial, slots FROM renewals ORDER BY serial")
 
 
-def empty(url: str) -> None:
-    """Take everything out of a database."""
-    names = sql.SQL(", ").join(map(sql.Identifier, METADATA.tables))
-    with psycopg.connect(url, autocommit=True) as connection:
-        connection.execute(sql.SQL("TRUNCATE {} RESTART IDENTITY").format(names))
-
-
-@pytest.fixture(scope="module")
-def database(postgres: Postgres) -> Generator[str]:
-    """Yield the URL of a migrated database that the tests of this file share."""
-    url = postgres.create_database()
-    migrate(url)
-    yield url
-    postgres.drop_database(url)
-
-
 @pytest.fixture
-def url(database: str) -> str:
-    """Return the URL of an empty database."""
-    empty(database)
-    return database
+def url(emptied: str) -> str:
+    return emptied
 
 
 @pytest.fixture

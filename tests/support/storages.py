@@ -1,13 +1,24 @@
-"""Storages that pause or fail, around one that works: what a test needs to be in between."""
+"""Storages that pause or fail, around one that works, and a database that is empty again."""
 
 from collections.abc import Callable, Generator, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
+import psycopg
+from psycopg import sql
+
 from watchword.core.errors import StorageUnavailableError
 from watchword.core.ports import Storage, Transaction
+from watchword.storage.sql.tables import METADATA
 
-__all__ = ["FailingStorage", "WatchedStorage"]
+__all__ = ["FailingStorage", "WatchedStorage", "empty"]
+
+
+def empty(url: str) -> None:
+    """Take everything out of a database in PostgreSQL."""
+    names = sql.SQL(", ").join(map(sql.Identifier, METADATA.tables))
+    with psycopg.connect(url, autocommit=True) as connection:
+        connection.execute(sql.SQL("TRUNCATE {} RESTART IDENTITY").format(names))
 
 
 @dataclass
