@@ -1,6 +1,5 @@
 """Any one dialect can be deleted, and the suite of everything else stays green."""
 
-import os
 import shutil
 import subprocess
 import sys
@@ -9,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.support.checkout import ROOT, kept_files
+from tests.support.programs import unmeasured
 
 DIALECTS = sorted(path.parent.name for path in ROOT.glob("src/watchword/dialects/*/__init__.py"))
 OWN_FOLDERS = ("src/watchword/dialects", "tests/wire", "tests/unit/dialects")
@@ -45,12 +45,10 @@ def test_the_others_do_without(dialect: str, copy: Path) -> None:
     for folder in OWN_FOLDERS:
         shutil.rmtree(copy / folder / dialect, ignore_errors=True)
     # The copy's coverage is nobody's business: its files are gone when the report is written.
-    env = {key: value for key, value in os.environ.items() if not key.startswith("COV")}
-
     done = subprocess.run(
         [*PYTEST, *OTHERS, *NOT_ONCE],
         cwd=copy,
-        env={**env, "PYTHONPATH": str(copy / "src")},
+        env={**unmeasured(), "PYTHONPATH": str(copy / "src")},
         capture_output=True,
         text=True,
         check=False,

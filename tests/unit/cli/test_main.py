@@ -1,6 +1,5 @@
 """The list of commands, which imports none of them."""
 
-import os
 import subprocess
 import sys
 from importlib import import_module
@@ -8,6 +7,7 @@ from importlib import import_module
 import pytest
 from cyclopts import App
 
+from tests.support.programs import unmeasured
 from watchword.cli.main import COMMANDS
 
 
@@ -27,14 +27,13 @@ def test_to_begin_a_server_little_of_ours_is_imported() -> None:
         "import os, sys; os.execv = lambda *_: print(*sys.modules)\n"
         "from watchword.cli.main import app; app(['serve'])"
     )
-    unmeasured = {name: value for name, value in os.environ.items() if "COVERAGE" not in name}
 
     done = subprocess.run(
         [sys.executable, "-c", program],
         check=True,
         capture_output=True,
         text=True,
-        env=unmeasured,
+        env=unmeasured(),
     )
     ours = {name for name in done.stdout.split() if name.startswith("watchword")}
 

@@ -10,6 +10,7 @@ from collections.abc import Callable
 
 import pytest
 
+from tests.support.programs import unmeasured
 from watchword.faces import sandbox
 from watchword.faces.sandbox import deadline, shut_off
 
@@ -34,10 +35,9 @@ print(version, attempt(lambda: WORK))
 
 def attempt(work: str) -> tuple[int, str]:
     """Return the version of Landlock here, and how some work went in a process shut off."""
-    env = {key: value for key, value in os.environ.items() if not key.startswith("COV")}
     done = subprocess.run(
         [sys.executable, "-c", TRY.replace("WORK", work)],
-        env=env,
+        env=unmeasured(),
         capture_output=True,
         text=True,
         check=True,

@@ -15,6 +15,7 @@ import pytest
 
 from tests.support.checkout import ROOT
 from tests.support.nodes import Seats
+from tests.support.programs import unmeasured
 from tests.support.waiting import until
 from watchword.core.errors import StorageUnavailableError
 from watchword.core.ports import NOBODY, NodeId
@@ -199,9 +200,8 @@ host.follower.alarm = partial(signal.alarm, 1)
 host.news.beat = lambda node, beats: time.sleep(60)
 host.follower.run()
 """
-    environment = {name: each for name, each in os.environ.items() if not name.startswith("COV")}
     done = subprocess.run(
-        [sys.executable, "-c", script], cwd=ROOT, env=environment, check=False, timeout=60
+        [sys.executable, "-c", script], cwd=ROOT, env=unmeasured(), check=False, timeout=60
     )
 
     assert done.returncode == -signal.SIGALRM

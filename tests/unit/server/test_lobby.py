@@ -1,6 +1,5 @@
 """The console of a worker: loaded when a browser asks for it, and only where a door is offered."""
 
-import os
 import subprocess
 import sys
 from collections.abc import Mapping
@@ -11,6 +10,7 @@ import pytest
 from starlette.testclient import TestClient
 
 from tests.support.house import SOUTH, House
+from tests.support.programs import unmeasured
 from tests.unit.console.conftest import dialect
 from watchword.bootstrap import Opened
 from watchword.core.core import Core
@@ -74,10 +74,13 @@ def test_a_worker_that_nobody_looks_at_loads_no_console() -> None:
         "import sys, watchword.server.worker\n"
         "print(*[name for name in sys.modules if name.startswith('watchword.console')])"
     )
-    env = {key: value for key, value in os.environ.items() if not key.startswith("COV")}
 
     done = subprocess.run(
-        [sys.executable, "-c", program], check=True, capture_output=True, text=True, env=env
+        [sys.executable, "-c", program],
+        check=True,
+        capture_output=True,
+        text=True,
+        env=unmeasured(),
     )
 
     assert done.stdout.strip() == ""

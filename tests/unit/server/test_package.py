@@ -1,8 +1,9 @@
 """What a worker loads, and what it does without."""
 
-import os
 import subprocess
 import sys
+
+from tests.support.programs import unmeasured
 
 PROGRAM = """
 import os, sys
@@ -15,10 +16,7 @@ NEEDLESS = {"click", "cyclopts", "multiprocessing", "alembic", "psycopg", "crypt
 
 def test_a_worker_loads_nothing_that_it_has_no_use_for(tmp_path) -> None:
     command = [sys.executable, "-c", PROGRAM, str(tmp_path)]
-    # Coverage measures child processes by what it leaves in their environment, and loads
-    # modules of its own there that this test would take for the worker's.
-    unmeasured = {name: value for name, value in os.environ.items() if "COVERAGE" not in name}
-    done = subprocess.run(command, check=True, capture_output=True, text=True, env=unmeasured)
+    done = subprocess.run(command, check=True, capture_output=True, text=True, env=unmeasured())
     loaded = set(done.stdout.split())
 
     assert "uvicorn.server" in loaded
