@@ -31,9 +31,11 @@ def enrol(
 ) -> Sequence[Face]:
     """Let a subject be known by the one face on each photo, and return what was enrolled.
 
-    Raises `FileError` for a photo that will not do, `TableError` for a door that takes no faces,
-    and `NotFoundError`.
+    Raises `FileError` for a photo that will not do, `TableError` for none and for a door that takes
+    no faces, and `NotFoundError`.
     """
+    if not photos:
+        raise TableError("PHOTO", "name at least one")
     if blind := blindness(configuration.face):
         raise TableError("face", f"nobody looks at faces: {blind}")
     seeing = give_sight(configuration, core)

@@ -226,6 +226,12 @@ class TestEnrolling:
         with pytest.raises(TableError, match="name one of: north"):
             self.enrolled(place, photos["one"], audience="west")
 
+    def test_no_photo_is_a_mistake(self, place: Place) -> None:
+        place.add("alice")
+
+        with pytest.raises(TableError, match="at least one"):
+            self.enrolled(place)
+
     def test_where_nobody_looks_at_faces_nobody_is_enrolled(
         self, place: Place, photos: dict[str, Path], tmp_path: Path
     ) -> None:
