@@ -105,7 +105,7 @@ class Directory:
     showing: Showing
     clock: Clock
     random: Randomness
-    unlink: Callable[[Sequence[Face]], object] = len
+    unlink: Callable[[Sequence[Face]], object]
     """Removes from the vault what is left of faces whose records have gone."""
 
     def add_subject(

@@ -9,7 +9,7 @@ Rules of this file:
 3. A face is enrolled only beside such as it is like: two persons must not share an account, nor
    may somebody add their own face to another's.
 4. Records go first, then the content (`watchword.core.gallery`, rule 4). Every face that comes or
-   goes is in the audit trail, with neither template nor image.
+   goes here is in the audit trail, with neither template nor image.
 """
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
