@@ -65,7 +65,8 @@ fmt: $(INSTALLED) ## Format the code and mend what the linter can mend by itself
 	$(BIN)/ruff format
 
 .PHONY: bench
-bench: $(INSTALLED) ## Measure this server beside its peers, and write the documentation's figures
+bench: $(INSTALLED) $(MODELS) ## Measure this server beside its peers, and write the documentation's figures
+	scripts/fetch-photos || echo "Faces will not be measured." >&2
 	$(BIN)/python -m bench
 	$(BIN)/python -m bench.publish
 
