@@ -7,10 +7,11 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
 
+from watchword.cli.naming import require_subject
 from watchword.config import Configuration, FileError, TableError
 from watchword.core.core import Core
 from watchword.core.enrolment import NewFace
-from watchword.core.errors import FaceRefusedError, ForbiddenError, NotFoundError
+from watchword.core.errors import FaceRefusedError, ForbiddenError
 from watchword.core.faces import FaceFault, FoundFace
 from watchword.core.gallery import Face
 from watchword.core.subjects import Audience
@@ -40,10 +41,7 @@ def enrol(
         raise TableError("face", f"nobody looks at faces: {blind}")
     seeing = give_sight(configuration, core)
     where = _audience(core, audience)
-    with core.storage.read() as transaction:
-        subject = transaction.subjects.find_by_login(login)
-    if subject is None:
-        raise NotFoundError("subject")
+    subject = require_subject(core, login)
     # All are looked at before any is kept.
     found = [(path, *_look(seeing, path)) for path in photos]
     faces: list[Face] = []

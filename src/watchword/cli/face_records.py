@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from watchword.bootstrap import data_folder
+from watchword.cli.naming import require_subject
 from watchword.config import Configuration
 from watchword.core.audit import Entry
 from watchword.core.blobs import BlobId
@@ -56,7 +57,7 @@ def current_model(configuration: Configuration) -> str | None:
 
 def list_enrolled(core: Core, login: str | None, model: str | None) -> Sequence[Enrolled]:
     """Return the faces of everybody, or of one, the oldest first. Raises `NotFoundError`."""
-    only = None if login is None else _require_subject(core, login)
+    only = None if login is None else require_subject(core, login)
     with core.storage.read() as transaction:
         faces = list_faces(transaction, None)
         subjects = {s.id: s for s in transaction.subjects.find_many({f.subject_id for f in faces})}
@@ -99,7 +100,7 @@ def export(core: Core, configuration: Configuration, login: str) -> Mapping[str,
 
     With it goes what it takes to look for remains later (``marks``). Raises `NotFoundError`.
     """
-    subject = _require_subject(core, login)
+    subject = require_subject(core, login)
     with core.storage.read() as transaction:
         owner = find_owner(transaction, subject.id)
         if owner is None:
@@ -128,7 +129,7 @@ def write_record(record: Mapping[str, Any], path: Path) -> None:
 
 def remove(core: Core, login: str, face_id: str | None) -> int:
     """Remove the faces of a subject, or one of them; return how many. Raises `NotFoundError`."""
-    subject = _require_subject(core, login)
+    subject = require_subject(core, login)
     if face_id is None:
         return len(core.enrolment.remove_all(subject.id))
     with core.storage.read() as transaction:
@@ -194,14 +195,6 @@ def _mark(folder: Path, blob_id: BlobId) -> bytes:
         with path.open("rb") as file:
             return file.read(MARK_BYTES)
     return b""
-
-
-def _require_subject(core: Core, login: str) -> Subject:
-    with core.storage.read() as transaction:
-        subject = transaction.subjects.find_by_login(login)
-    if subject is None:
-        raise NotFoundError("subject")
-    return subject
 
 
 def _text(content: bytes | None) -> str | None:

@@ -7,9 +7,9 @@ from datetime import UTC, datetime
 from typing import Final
 from uuid import UUID
 
+from watchword.cli.naming import require_subject
 from watchword.config import TableError
 from watchword.core.core import Core
-from watchword.core.errors import NotFoundError
 from watchword.core.networks import Network, parse_network
 from watchword.core.service_tokens import Issued, Order, ServiceToken
 from watchword.core.sessions import ServiceTokenId
@@ -72,7 +72,7 @@ def issue(core: Core, wanted: Wanted, *, instead: bool) -> Issued:
 
     Raises `NotFoundError`, `TableError`, or whatever keeps the subject from having one.
     """
-    subject = _require_subject(core, wanted.login)
+    subject = require_subject(core, wanted.login)
     audience = _audience(core, wanted.audience)
     order = Order(subject.id, audience, wanted.until, wanted.networks)
     tokens = core.service_tokens
@@ -90,7 +90,7 @@ def describe(issued: Issued) -> str:
 
 def list_tokens(core: Core, login: str | None) -> list[tuple[Subject | None, ServiceToken]]:
     """Return living service tokens with their subjects, oldest first. Raises `NotFoundError`."""
-    only = None if login is None else _require_subject(core, login)
+    only = None if login is None else require_subject(core, login)
     found = core.service_tokens.list_living(None if only is None else only.id, MOST_LISTED)
     subjects: dict[SubjectId, Subject | None] = {}
     with core.storage.read() as transaction:
@@ -128,14 +128,6 @@ def to_json(rows: Iterable[tuple[Subject | None, ServiceToken]]) -> str:
         for subject, each in rows
     ]
     return json.dumps(told, indent=2)
-
-
-def _require_subject(core: Core, login: str) -> Subject:
-    with core.storage.read() as transaction:
-        subject = transaction.subjects.find_by_login(login)
-    if subject is None:
-        raise NotFoundError("subject")
-    return subject
 
 
 def _audience(core: Core, named: str | None) -> Audience:
