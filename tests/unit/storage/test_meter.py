@@ -278,28 +278,6 @@ class TestTheFile:
         with pytest.raises(ValueError, match="open to others"):
             SharedMeter(path)
 
-    def test_a_link_to_one_is_refused(
-        self, open_meter: Callable[..., SharedMeter], path: Path
-    ) -> None:
-        open_meter()
-        link = path.with_name("link")
-        link.symlink_to(path)
-
-        with pytest.raises(OSError, match="link"):
-            SharedMeter(link)
-
-    def test_one_that_cannot_be_linked_leaves_nothing_behind(
-        self, path: Path, monkeypatch: pytest.MonkeyPatch
-    ) -> None:
-        def refuse(*_: object) -> None:
-            raise PermissionError
-
-        monkeypatch.setattr(Path, "hardlink_to", refuse)
-
-        with pytest.raises(PermissionError):
-            SharedMeter(path)
-        assert list(path.parent.iterdir()) == []
-
     def test_its_head_tells_what_it_is(
         self, open_meter: Callable[..., SharedMeter], path: Path
     ) -> None:
