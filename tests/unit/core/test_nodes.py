@@ -399,7 +399,7 @@ def _answer(world: World, waiting: Waiting) -> None:
 
 
 def _stall(world: World, after: int) -> None:
-    """After so many steps an answer takes almost as long as a revoker waits, who comes meanwhile."""
+    """After so many steps an answer takes almost as long as the revoker waits who comes then."""
     here, there = world.nodes
     admitted = world.enter()
     there.use(admitted)
