@@ -1,8 +1,10 @@
 """What a worker asks of the processes that look, and what becomes of it when they fail."""
 
+import json
 import logging
 import os
 import signal
+import subprocess
 import sys
 from collections.abc import Callable, Generator
 from concurrent.futures import ThreadPoolExecutor
@@ -155,6 +157,19 @@ class TestProcesses:
         make().find(b"environment")
 
         assert "secret" not in (tmp_path / "environment").read_text()
+
+    def test_each_of_them_computes_on_one_thread(self, make: Make, tmp_path: Path) -> None:
+        make().find(b"environment")
+        environment = json.loads((tmp_path / "environment").read_text())
+
+        counted = subprocess.run(
+            [sys.executable, "-c", "import cv2; print(cv2.getNumThreads())"],
+            env=environment,
+            capture_output=True,
+            check=True,
+        )
+
+        assert int(counted.stdout) == 1
 
 
 class TestTrouble:
