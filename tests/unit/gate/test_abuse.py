@@ -23,6 +23,7 @@ from watchword.gate.connection import Limits
 from watchword.gate.gate import Gate
 
 PATIENCE = 20
+LINE = b"HTTP/1.1 200 OK\r\n"
 Address = tuple[str, int]
 
 
@@ -108,6 +109,18 @@ def receive_head(connected: socket.socket) -> bytes:
         assert data, received
         received += data
     return received
+
+
+def receive_answers(connected: socket.socket, number: int) -> None:
+    """Read so many answers, all of them a yes."""
+    left, received = number, b""
+    while left > 0:
+        data = connected.recv(1 << 20)
+        assert data, left
+        received += data
+        left -= received.count(LINE)
+        # Here another line may have begun, but none that was counted ends.
+        received = received[1 - len(LINE) :]
 
 
 def to_the_end(address: Address, *pieces: bytes) -> bytes:
@@ -223,15 +236,7 @@ class TestTooMuch:
         with connect(address) as greedy:
             sender = threading.Thread(target=greedy.sendall, args=(good * 10_000,))
             sender.start()
-            received, line = 0, b"HTTP/1.1 200 OK\r\n"
-            kept = b""
-            while received < 10_000:
-                data = greedy.recv(1 << 20)
-                assert data, received
-                kept += data
-                received += kept.count(line)
-                # Where a line may have begun, and none that was counted ends.
-                kept = kept[1 - len(line) :]
+            receive_answers(greedy, 10_000)
             sender.join()
 
     def test_ten_thousand_that_nobody_reads_are_not_kept(self, address, good):
@@ -242,6 +247,19 @@ class TestTooMuch:
                 while sent < 100_000_000:
                     sent += deaf.send(good * 100)
             assert sent < 100_000_000
+
+    def test_who_reads_late_is_answered_in_full(self, address, good):
+        with connect(address) as late:
+            late.settimeout(0.2)
+            sent, asked = 0, good * 100
+            with suppress(TimeoutError):
+                while sent < 100_000_000:
+                    sent += late.send(asked[sent % len(good) :])
+            assert sent < 100_000_000
+            late.settimeout(PATIENCE)
+            receive_answers(late, sent // len(good))
+            late.sendall(asked[sent % len(good) : len(good)])
+            receive_answers(late, 1)
 
     def test_behind_one_that_waits_for_a_thread_little_is_kept(self, world, good, monkeypatch):
         async def dawdle(_work):

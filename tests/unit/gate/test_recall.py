@@ -153,6 +153,23 @@ def test_a_token_that_is_gone_is_known_no_more(driver, world):
     assert gate.known(head(headers)) is None
 
 
+def test_a_yes_ends_with_the_principal_that_it_was_given_to(driver, world):
+    """Whoever has looked the token up anew since: the yes says what was so before."""
+    gate, token = gate_of(world), enter(world, driver)
+    headers = told(driver, token)
+    assert [ask(gate, headers).status for _ in range(4)] == [200] * 4
+    before = world.core.access.recall(token, driver.name, "")
+    assert before is not None
+    world.clock.advance(seconds=60)
+    assert world.core.access.principal(token, driver.name, "") is not before
+    assert world.core.access.recall(token, driver.name, "") is not None
+
+    assert gate.known(head(headers)) is None
+    assert gate.quick(VERIFY, raw(headers)) is None
+    assert [ask(gate, headers).status for _ in range(4)] == [200] * 4
+    assert gate.known(head(headers)) is not None
+
+
 @pytest.mark.parametrize("path", ["/a/../b", "/\u00fc"])
 def test_odd_paths_are_not_placed(driver, world, path):
     gate, token = gate_of(world), enter(world, driver)
