@@ -336,6 +336,12 @@ class TestAsking:
 
         assert visitor.call("GET", f"/sessions/?{query}", crowd["ada"]).status_code == 400
 
+    @pytest.mark.parametrize("key", ["/sessions/?user_id_in=", "/user-face/?id_in="])
+    def test_nor_are_more_values_taken_that_are_joined(self, visitor, crowd, key):
+        for number, status in ((1_000, 200), (1_001, 400)):
+            query = key + ",".join(map(str, range(number)))
+            assert visitor.call("GET", query, crowd["ada"]).status_code == status
+
 
 class TestPages:
     @pytest.fixture

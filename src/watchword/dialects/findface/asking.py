@@ -24,7 +24,7 @@ E = TypeVar("E", bound=Enum)
 T = TypeVar("T")
 
 MOST_PARAMETERS: Final = 1_000
-"""*Chosen*: as many as a page of a list may have lines."""
+"""*Chosen*: as many as a page of a list may have lines. So for values that commas join."""
 
 USUAL_LIMIT: Final = 20
 LARGEST_LIMIT: Final = 1_000
@@ -74,12 +74,21 @@ class Asked:
             raise BadFieldError(key, FieldFault.WRONG_TYPE, "boolean")
         return None
 
-    def numbers(self, key: str) -> tuple[int, ...] | None:
-        """Return a list of numbers."""
+    def joined(self, key: str) -> tuple[str, ...] | None:
+        """Return the values of a list that may be joined with commas, None if nothing was asked."""
         found = self.texts(key)
         if found is None:
             return None
-        return tuple(_number(key, part) for value in found for part in value.split(","))
+        parts = tuple(part for value in found for part in value.split(","))
+        if len(parts) > MOST_PARAMETERS:
+            # Ten thousand keep a worker busy for seconds.
+            raise BadFieldError(key, FieldFault.TOO_LONG, str(MOST_PARAMETERS))
+        return parts
+
+    def numbers(self, key: str) -> tuple[int, ...] | None:
+        """Return a list of numbers."""
+        parts = self.joined(key)
+        return None if parts is None else tuple(_number(key, part) for part in parts)
 
     def date(self, key: str) -> datetime | None:
         """Return a time."""
