@@ -111,7 +111,8 @@ def enter_by_face(desk: Desk[Hall], request: Request) -> Reply:
     """``POST /console/doors/{door}/face``"""
     entry, clip = entry_of(desk, request), read_clip(request)
     visit = _visit(entry, clip.device, request)
-    grant = FaceGrant(clip.video, clip.challenge or NO_CHALLENGE, clip.login or None)
+    challenge = clip.challenge or NO_CHALLENGE
+    grant = FaceGrant(clip.video, challenge, clip.login or None, request.waited)
     admitted = desk.core.recognition.admit(grant, visit)
     if entry.policy(desk.core).face_suffices:
         return _json(_whole(entry, admitted))

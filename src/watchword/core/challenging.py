@@ -3,7 +3,8 @@
 Rules of this file:
 
 1. A challenge is good once, soon, at one audience and on one device. Only the digest of its nonce
-   is kept, so that whoever reads the storage can answer none.
+   is kept, so that whoever reads the storage can answer none. What counts is when a clip arrived:
+   nobody is late who waits for others to be looked at.
 2. Whoever shows a nonce has used it up, whether it was good or not, and of several who show it at
    once one is given its acts: the verdict falls in the unit of work that marks it as redeemed.
 3. Why one was refused stands in the audit log alone. It counts for no lock-out: it guesses at
@@ -14,7 +15,7 @@ Rules of this file:
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Final
 
 from watchword.core.audit import Entry
@@ -63,15 +64,15 @@ class Challenging:
             transaction.challenges.add(posed)
         return Challenge(nonce.secret, acts, deadline)
 
-    def redeem(self, nonce: str, visit: Visit) -> Sequence[Act]:
-        """Use a challenge up, and return what its clip has to show.
+    def redeem(self, nonce: str, visit: Visit, waited: timedelta = timedelta(0)) -> Sequence[Act]:
+        """Use a challenge up, and return what its clip has to show, which arrived so long ago.
 
         Raises `ChallengeRefusedError` or `StorageUnavailableError`.
         """
         now, name = self.clock(), digest(nonce)
         with self.storage.write() as transaction:
             posed = transaction.challenges.find(name)
-            fault = _fault(posed, visit, now)
+            fault = _fault(posed, visit, now - waited)
             if posed is not None and not transaction.challenges.redeem(name):
                 fault = ChallengeFault.REPLAYED
             if fault is not None:
@@ -93,14 +94,14 @@ def draw(offered: Sequence[Act], many: int, random: Randomness) -> tuple[Act, ..
     return tuple(drawn)
 
 
-def _fault(posed: Posed | None, visit: Visit, now: datetime) -> ChallengeFault | None:
+def _fault(posed: Posed | None, visit: Visit, arrived: datetime) -> ChallengeFault | None:
     if posed is None:
         return ChallengeFault.UNKNOWN
     if posed.audience != visit.audience:
         return ChallengeFault.FOREIGN
     if posed.device_key != visit.device.key:
         return ChallengeFault.WRONG_DEVICE
-    return ChallengeFault.LATE if posed.deadline < now else None
+    return ChallengeFault.LATE if posed.deadline < arrived else None
 
 
 def _entry(visit: Visit, fault: ChallengeFault, now: datetime) -> Entry:

@@ -72,7 +72,7 @@ class Looking:
         """
         acts: Sequence[Act] = ()
         if grant.challenge:
-            acts = self.challenging.redeem(grant.challenge, visit)
+            acts = self.challenging.redeem(grant.challenge, visit, grant.waited)
         elif Tier.CHALLENGE in self.policy.require:
             told = {"lacking": Tier.CHALLENGE.value}
             return Look(claim.subject_id, fault=FaceFault.NOT_LIVE, told=told)

@@ -4,8 +4,10 @@ Header names are lower-case bytes, as ASGI gives them.
 """
 
 import re
+import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from datetime import timedelta
 from typing import Final
 
 from watchword.web.errors import BadCredentialError, CredentialFault
@@ -31,7 +33,8 @@ class Request:
     """One request.
 
     ``path`` is decoded and as the client wrote it; ``parameters`` are what the route's braces
-    matched. ``address`` is the client's network address as the server trusts it.
+    matched. ``address`` is the client's network address as the server trusts it. ``arrived`` is
+    when its body was here as a whole, by `time.monotonic`.
     """
 
     method: str
@@ -42,6 +45,13 @@ class Request:
     parameters: Mapping[str, str] = field(default_factory=dict[str, str])
     address: str = ""
     secure: bool = False
+    arrived: float | None = None
+
+    @property
+    def waited(self) -> timedelta:
+        """How long it has been here as a whole."""
+        here = 0.0 if self.arrived is None else time.monotonic() - self.arrived
+        return timedelta(seconds=here)
 
     def header(self, name: bytes) -> str | None:
         """Return the first header of this name, or None."""

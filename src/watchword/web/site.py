@@ -9,6 +9,7 @@ blocking work is in `Site._run`.
 
 import asyncio
 import logging
+import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
@@ -190,10 +191,10 @@ class Site:
         if not size:
             return await self._serve(door, found, request, principal)
         if size <= USUAL_BODY:
-            request = replace(request, body=await _read_body(receive, size))
+            request = await _whole(request, receive, size)
             return await self._serve(door, found, request)
         with self.lanes.room.taken(size):
-            request = replace(request, body=await _read_body(receive, size))
+            request = await _whole(request, receive, size)
             return await self._serve(door, found, request)
 
     async def _serve(
@@ -284,6 +285,11 @@ def _expect(request: Request, limit: int) -> int:
     if request.header(b"transfer-encoding") is not None:
         return limit
     return 0 if declared is None else int(declared)
+
+
+async def _whole(request: Request, receive: Receive, size: int) -> Request:
+    """Return a request with its body, and when that was here. Raises as `_read_body` does."""
+    return replace(request, body=await _read_body(receive, size), arrived=time.monotonic())
 
 
 async def _read_body(receive: Receive, limit: int) -> bytes:

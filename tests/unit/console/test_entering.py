@@ -13,6 +13,7 @@ from tests.support.house import SOUTH
 from watchword.core.blocklist import Block
 from watchword.core.faces import Factors
 from watchword.core.sessions import Device, SessionFilter
+from watchword.web.messages import Request
 
 PHONE = "web-1"
 
@@ -154,6 +155,14 @@ class TestByFace:
         answer = page.face(clip_of(page.subject("alice")), challenge=asked["nonce"])
 
         assert code(answer) == (400, "challenge-over")
+
+    def test_a_clip_that_waits_for_others_is_not_late(self, page, monkeypatch) -> None:
+        asked = page.challenge().json()
+        clip = clip_of(page.subject("alice"), acts=asked["acts"])
+        page.house.clock.advance(seconds=25)
+        monkeypatch.setattr(Request, "waited", timedelta(seconds=6))
+
+        assert page.face(clip, challenge=asked["nonce"]).status_code == 200
 
     def test_a_challenge_is_met_on_its_device(self, page) -> None:
         asked = page.challenge("another").json()

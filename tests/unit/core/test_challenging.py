@@ -119,6 +119,17 @@ class TestMeetingIt:
         assert house.core.challenging.redeem(posed.nonce, coming()) == posed.acts
         assert house.results("face-challenge") == []
 
+    def test_a_clip_that_waited_for_its_turn_is_as_good_as_when_it_arrived(
+        self, house: House
+    ) -> None:
+        early, late = (house.core.challenging.pose(coming()) for _ in range(2))
+        house.clock.advance(seconds=33)
+        redeem, moment = house.core.challenging.redeem, timedelta(microseconds=1)
+
+        assert redeem(early.nonce, coming(), timedelta(seconds=13)) == early.acts
+        with pytest.raises(ChallengeRefusedError, match="late"):
+            redeem(late.nonce, coming(), timedelta(seconds=13) - moment)
+
     def test_another_worker_takes_it(self, house: House) -> None:
         posed = house.core.challenging.pose(coming())
 

@@ -1,5 +1,8 @@
 """A request and a reply as values."""
 
+import time
+from datetime import timedelta
+
 import pytest
 
 from watchword.web.errors import BadCredentialError, CredentialFault
@@ -76,3 +79,13 @@ class TestOrigin:
 
     def test_without_one_there_is_none(self) -> None:
         assert Request("GET", "/").origin == ""
+
+
+class TestWaiting:
+    def test_it_is_how_long_a_request_has_been_here_as_a_whole(self) -> None:
+        waited = Request("POST", "/", arrived=time.monotonic() - 5).waited
+
+        assert timedelta(seconds=5) <= waited < timedelta(seconds=65)
+
+    def test_one_without_a_body_has_not_waited(self) -> None:
+        assert Request("GET", "/").waited == timedelta(0)

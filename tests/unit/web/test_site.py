@@ -2,6 +2,7 @@
 
 import asyncio
 import threading
+import time
 from collections.abc import Callable, Generator, MutableMapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -38,7 +39,8 @@ class Settings(msgspec.Struct, frozen=True):
 
 
 def echo(_desk, request):
-    return Reply(200, request.body, [(b"x-parameters", repr(dict(request.parameters)).encode())])
+    told = {b"x-parameters": dict(request.parameters), b"x-arrived": request.arrived}
+    return Reply(200, request.body, [(name, repr(each).encode()) for name, each in told.items()])
 
 
 def whoami(_desk, request, principal):
@@ -339,6 +341,16 @@ class TestBody:
         )
 
         assert answer.body == b"abc"
+
+    def test_it_has_arrived_when_the_last_of_it_is_here(self, site):
+        chunked, handed = [(b"transfer-encoding", b"chunked")], []
+        exchange = Exchange(site, "POST", "/plain/echo", chunked)
+        exchange.messages += [chunk(b"a", more=True), chunk(b"b")]
+        exchange.meanwhile = lambda: handed.append(time.monotonic())
+
+        arrived = float(exchange.run().header(b"x-arrived"))
+
+        assert handed[1] <= arrived <= time.monotonic()
 
     def test_a_message_without_a_body_is_an_empty_one(self, site):
         assert self.post(site, {"type": "http.request"}, content_length="0").body == b""

@@ -31,6 +31,7 @@ from watchword.core.faces import Act, Tier
 from watchword.core.policy import FacePolicy
 from watchword.core.subjects import Subject
 from watchword.dialects.findface.profile import AUDIENCE
+from watchword.web.messages import Request
 
 REFUSED = b'{"code":"UNAUTHORIZED","desc":"Face not recognized."}'
 WRONG = b'{"code":"UNAUTHORIZED","desc":"Invalid username/password."}'
@@ -591,6 +592,16 @@ class TestOurOwnParts:
 
         assert answer.status_code == 200
         assert told(guest, "face-login")["tiers"] == "challenge motion"
+
+    def test_a_clip_that_waited_for_others_is_not_late(
+        self, guest: Guest, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        posed = self.challenge(guest)
+        clip = clip_of(guest.alice, acts=[Act(each) for each in posed["acts"]])
+        guest.visitor.world.clock.advance(seconds=25)
+        monkeypatch.setattr(Request, "waited", timedelta(seconds=6))
+
+        assert guest.visitor.face(clip, challenge=posed["nonce"]).status_code == 200
 
     def test_one_that_does_not_is_refused_though_none_was_required(self, guest: Guest) -> None:
         posed = self.challenge(guest)

@@ -47,20 +47,20 @@ def read_arrival(request: Request) -> Arrival:
         uuid=said.text("uuid", LONGEST_UUID),
         mobile=said.flag("mobile") if "mobile" in said else False,
         device_info=_object("device_info", said) if "device_info" in said else b"{}",
-        grant=_grant(clip, said, said.text("name", blank=True) if "name" in said else ""),
+        grant=_grant(request, clip, said, said.text("name", blank=True) if "name" in said else ""),
     )
 
 
 def read_clip(request: Request) -> FaceGrant:
     """Return the clip of a form that holds one. Raises as `read_arrival` does."""
     parts = read_parts(request)
-    return _grant(file_in(parts, VIDEO).content, texts_in(parts, VIDEO), "")
+    return _grant(request, file_in(parts, VIDEO).content, texts_in(parts, VIDEO), "")
 
 
-def _grant(clip: bytes, said: Body, name: str) -> FaceGrant:
+def _grant(request: Request, clip: bytes, said: Body, name: str) -> FaceGrant:
     has_challenge = "challenge" in said
     challenge = said.text("challenge", LONGEST_NONCE, blank=True) if has_challenge else ""
-    return FaceGrant(clip, challenge, name or None)
+    return FaceGrant(clip, challenge, name or None, request.waited)
 
 
 def _object(key: str, said: Body) -> bytes:
