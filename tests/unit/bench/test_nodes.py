@@ -1,6 +1,15 @@
 """What is told of two nodes: how long a revocation took, and who was let in after it."""
 
-from bench.nodes import NodeFigures, Probed, node_rows
+from contextlib import nullcontext
+from typing import NoReturn
+
+import httpx2
+import pytest
+
+from bench import nodes
+from bench.nodes import NodeFigures, Probed, node_rows, two_nodes
+from bench.servers import MissingError
+from tests.support.programs import do_without
 
 WELL = Probed(probes=10_000, stale=0, failed=0, slowest_seconds=0.02)
 
@@ -27,3 +36,26 @@ def test_service_goes_on():
     *_, cut = node_rows(NodeFigures((6, 15), (5, 13), WELL, failing))
 
     assert (cut.figure, cut.passed) == ("0 of 10,000, 3 failed", False)
+
+
+@pytest.mark.parametrize(
+    "error", [AssertionError("it never came true"), httpx2.ConnectError("it never came true")]
+)
+def test_what_does_not_come_true_costs_no_other_row(monkeypatch, error):
+    def fail(*_: object) -> NoReturn:
+        raise error
+
+    monkeypatch.setattr(nodes, "postgres_database", lambda: nullcontext("url"))
+    monkeypatch.setattr(nodes, "migrate_store", fail)
+
+    with pytest.raises(MissingError, match="it never came true"):
+        two_nodes(quick=True)
+
+
+@pytest.mark.parametrize("ci", ["", "true"])
+def test_neither_does_a_program_that_is_not_here(monkeypatch, ci):
+    monkeypatch.setenv("CI", ci)
+    monkeypatch.setattr(nodes, "postgres_database", lambda: do_without("no such program"))
+
+    with pytest.raises(MissingError, match="no such program"):
+        two_nodes(quick=True)
