@@ -483,6 +483,17 @@ class TestForEverybody:
         page.take_picture("telephone")
         assert page.page.evaluate("document.documentElement.scrollWidth") <= 320
 
+    def test_on_its_side_the_face_is_seen_with_what_it_has_to_do(self, open_house, browser) -> None:
+        page = open_house("face").open(browser)
+        page.page.set_viewport_size({"width": 740, "height": 360})
+
+        page.by_id("start").click()
+        page.by_id("record").wait_for()
+
+        page.take_picture("on-its-side")
+        for name in ("stage", "prompt", "record"):
+            expect(page.by_id(name)).to_be_in_viewport(ratio=0.98)
+
 
 class TestDoors:
     def test_another_door_can_be_gone_to(self, open_house, browser) -> None:

@@ -96,6 +96,7 @@ async function startCamera() {
   byId("record").textContent = texts.record;
   say("prompt", texts.camera_on);
   byId("record").focus();
+  byId("stage").scrollIntoView({ block: "nearest" });
 }
 
 function troubled(error) {
