@@ -79,6 +79,37 @@ def test_what_lies_where_it_is_started_is_not_run(directory: Path) -> None:
         assert httpx2.get(f"{server.base_url}/healthz").text == "ok\n"
 
 
+def test_whatever_is_asked_for_first_is_answered_without_a_fault(directory: Path) -> None:
+    """What begins before there is a task for it must not ask for one (0154)."""
+    asked = {
+        "/healthz": 200,
+        "/readyz": 200,
+        "/metrics": 200,
+        "/.well-known/jwks.json": 200,
+        "/console/login": 200,
+        "/console/nothing": 404,
+        "/api-docs/": 200,
+        "/swagger.json": 200,
+        "/config.json": 200,
+        "/users/me/": 401,
+        "/api/users/me": 401,
+        "/idscanenterprisesvc/JourneyDefinition/GetAll": 401,
+        "/gate/verify": 403,
+        "/gate/nothing": 404,
+        "/nothing": 404,
+    }
+    with serve(directory.parent, "--directory", str(directory)) as server:
+        told = {}
+        for method in ("GET", "HEAD", "OPTIONS"):
+            for path in asked:
+                # Each on a connection of its own, as the first thing that is heard of it.
+                told[method, path] = httpx2.request(method, server.base_url + path).status_code
+        assert server.stop() == 0
+    assert {path: told["GET", path] for path in asked} == asked
+    assert not [each for each, status in told.items() if status >= 500]
+    assert "Traceback" not in server.output()
+
+
 def test_it_stops_cleanly_when_told_to(directory: Path) -> None:
     with serve(directory.parent, "--directory", str(directory)) as server:
         assert httpx2.get(f"{server.base_url}/healthz").text == "ok\n"

@@ -28,6 +28,8 @@ LONGEST_BODY: Final = 65_536
 """Bytes of somebody's request that a gateway may hand on, for rules that look at bodies."""
 
 BODY_SECONDS: Final = 10.0
+FRAMING: Final = frozenset({b"content-length", b"transfer-encoding"})
+"""What announces a body; without it there is none to wait for."""
 
 STRANGER: Final = no_answer(403, "this gateway is not trusted")
 TOO_LONG: Final = no_answer(413, "the body is too long to be judged")
@@ -68,7 +70,8 @@ class GateApp:
         client = scope.get("client")
         if not client or not is_within(client[0], self._trusted):
             return STRANGER
-        body = await _read(receive)
+        framed = any(name in FRAMING for name, _ in scope["headers"])
+        body = await _read(receive) if framed else b""
         if body is None:
             return TOO_LONG
         call = Call(scope["method"].encode(), target, scope["headers"], body)

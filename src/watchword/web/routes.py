@@ -31,7 +31,15 @@ class _Node(Generic[S]):
 
     children: dict[str, "_Node[S]"] = field(default_factory=dict[str, "_Node[S]"])
     named: "_Node[S] | None" = None
-    methods: dict[str, Operation[S]] = field(default_factory=dict[str, Operation[S]])
+    methods: dict[str, "_Place[S]"] = field(default_factory=dict[str, "_Place[S]"])
+
+
+@dataclass(frozen=True, slots=True)
+class _Place(Generic[S]):
+    """An operation, and the names in its path in their order."""
+
+    operation: Operation[S]
+    names: tuple[str, ...]
 
 
 class RouteTable(Generic[S]):
@@ -58,20 +66,20 @@ class RouteTable(Generic[S]):
         quick = self._fixed.get((method, path))
         if quick is not None:
             return quick
-        segments = self._segments(self._fold(path))
         written = self._segments(path)
-        node, names = self._descend(segments, written)
-        operation = node.methods.get(method) or node.methods.get(ANY_METHOD)
-        if operation is None and method == "HEAD":
-            operation = node.methods.get("GET")
-        if operation is None:
+        segments = self._segments(path.lower()) if self._rules.fold_case else written
+        node, values = self._descend(segments, written)
+        place = node.methods.get(method) or node.methods.get(ANY_METHOD)
+        if place is None and method == "HEAD":
+            place = node.methods.get("GET")
+        if place is None:
             raise MethodNotAllowedError(tuple(sorted(node.methods)))
-        keys = [part[1:-1] for part in self._segments(operation.path) if _is_name(part)]
-        return Found(operation, dict(zip(keys, names, strict=True)))
+        return Found(place.operation, dict(zip(place.names, values, strict=True)))
 
     def _add(self, operation: Operation[S]) -> None:
         node = self._root
-        for part in self._segments(operation.path):
+        parts = self._segments(operation.path)
+        for part in parts:
             if _is_name(part):
                 node.named = node.named or _Node()
                 node = node.named
@@ -80,7 +88,8 @@ class RouteTable(Generic[S]):
         if operation.method in node.methods:
             message = f"two operations for {operation.method} {operation.path}"
             raise ValueError(message)
-        node.methods[operation.method] = operation
+        names = tuple(part[1:-1] for part in parts if _is_name(part))
+        node.methods[operation.method] = _Place(operation, names)
         if "{" not in operation.path:
             self._fixed[operation.method, operation.path] = Found(operation, MappingProxyType({}))
 

@@ -10,9 +10,10 @@ blocking work is in `Site._run`.
 import asyncio
 import logging
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
+from types import MappingProxyType
 from typing import Any, Final, Generic, TypeAlias, TypeVar, cast
 
 from starlette.types import ASGIApp, Receive, Scope, Send
@@ -38,7 +39,7 @@ from watchword.web.errors import (
 from watchword.web.feeds import Feed
 from watchword.web.lanes import Lanes, ThreadLane
 from watchword.web.live import Live
-from watchword.web.messages import Reply, Request, host_of
+from watchword.web.messages import Headers, Reply, Request, host_of
 from watchword.web.operation import (
     USUAL_BODY,
     Desk,
@@ -52,7 +53,7 @@ from watchword.web.operation import (
 )
 from watchword.web.routes import Found, RouteTable
 
-__all__ = ["SERVER_PATHS", "Door", "Observe", "Site"]
+__all__ = ["AT_ONCE", "SERVER_PATHS", "AtOnce", "Door", "Observe", "Site"]
 
 S = TypeVar("S")
 
@@ -65,6 +66,13 @@ BODY_SECONDS: Final = 30.0
 
 SLOWEST: Final = 262_144
 """Bytes a second at which the rest of a large body has to come in."""
+
+AT_ONCE: Final = "watchword.at-once"
+"""An extension of ASGI: servers that offer it take an answer whole, before the loop turns."""
+AtOnce: TypeAlias = Callable[[int, Headers, bytes], bool]
+"""Takes status, headers and body; says whether it took them, or wants them sent as usual."""
+NOTHING: Final[Mapping[str, object]] = MappingProxyType({})
+NO_NAMES: Final[Mapping[str, str]] = MappingProxyType({})
 
 SWITCHING: Final = 101
 NO_CONTENT: Final = 204
@@ -133,11 +141,13 @@ class Site:
         try:
             found = door.routes.find(request.method, request.path)
             path = found.operation.path
+            if found.parameters:
+                request = _request(scope, found.parameters)
             reply = await self._answer(door, found, request, receive)
         except Exception as error:  # noqa: BLE001 - every error gets an answer in the vendor's shape
             reply = door.refuse(request, error)
         self.observe(door.dialect.name, path, reply.status)
-        await _send(reply, send, head=request.method == "HEAD")
+        await _send(reply, scope, send)
 
     async def _serve_other(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one websocket, or refuse its opening as any request is refused."""
@@ -180,7 +190,7 @@ class Site:
         if isinstance(operation, Open):
             self._count(traffic_of(operation), door, request)
             if operation.first is not None:
-                operation.first(door.desk, replace(request, parameters=found.parameters))
+                operation.first(door.desk, request)
         limit = operation.longest_body
         if not isinstance(limit, int):
             limit = limit(door.desk.settings)
@@ -202,8 +212,6 @@ class Site:
     ) -> Reply:
         """Serve a request that is here as a whole; its token is looked at again if it took time."""
         operation = found.operation
-        if found.parameters:
-            request = replace(request, parameters=found.parameters)
         if not isinstance(operation, Guarded):
             return await self._run(operation, partial(operation.endpoint, door.desk, request))
         principal = principal or await self._vouch(door, request)
@@ -260,13 +268,14 @@ class Site:
                 return self.lanes.store
 
 
-def _request(scope: Scope) -> Request:
+def _request(scope: Scope, parameters: Mapping[str, str] = NO_NAMES) -> Request:
     client = scope.get("client")
     return Request(
         method=scope.get("method", "GET"),
         path=scope["path"],
         headers=cast("Sequence[tuple[bytes, bytes]]", scope["headers"]),
         query=scope["query_string"],
+        parameters=parameters,
         address=client[0] if client else "",
         secure=scope["scheme"] in {"https", "wss"},
     )
@@ -315,12 +324,15 @@ async def _read_body(receive: Receive, limit: int) -> bytes:
         raise UnreadableBodyError from error
 
 
-async def _send(reply: Reply, send: Send, *, head: bool) -> None:
+async def _send(reply: Reply, scope: Scope, send: Send) -> None:
     headers = list(reply.headers)
     if reply.status != NO_CONTENT:  # RFC 9110 section 8.6: a 204 must not carry the header
         headers.append((b"content-length", str(len(reply.body)).encode()))
-    await send({"type": "http.response.start", "status": reply.status, "headers": headers})
-    await send({"type": "http.response.body", "body": b"" if head else reply.body})
+    body = b"" if scope["method"] == "HEAD" else reply.body
+    at_once = cast("AtOnce | None", scope.get("extensions", NOTHING).get(AT_ONCE))
+    if at_once is None or not at_once(reply.status, headers, body):
+        await send({"type": "http.response.start", "status": reply.status, "headers": headers})
+        await send({"type": "http.response.body", "body": body})
 
 
 async def _send_instead(reply: Reply, send: Send) -> None:

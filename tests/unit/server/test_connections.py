@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import asynccontextmanager
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 import pytest
 from uvicorn import Config
@@ -13,6 +13,7 @@ from watchword.core.networks import parse_network
 from watchword.server import connections
 from watchword.server.connections import LONGEST_HEAD, Connection
 from watchword.server.crowd import Crowd
+from watchword.web.site import AT_ONCE
 
 Streams: TypeAlias = tuple[asyncio.StreamReader, asyncio.StreamWriter]
 Enter: TypeAlias = Callable[[], Awaitable[Streams]]
@@ -40,8 +41,8 @@ async def application(scope, receive, send) -> None:
 
 
 @asynccontextmanager
-async def connected() -> AsyncGenerator[Streams]:
-    config = Config(application, http=Connection, lifespan="off", log_config=None)
+async def connected(answers: Any = application) -> AsyncGenerator[Streams]:
+    config = Config(answers, http=Connection, lifespan="off", log_config=None)
     config.load()
     state = ServerState()
     server = await asyncio.get_running_loop().create_server(
@@ -156,6 +157,137 @@ def test_a_body_may_take_longer_than_a_head(monkeypatch: pytest.MonkeyPatch) -> 
         return await ask(reader, writer, REQUEST[-4:])
 
     assert play(scene) == b"HTTP/1.1 200 OK /path body"
+
+
+GET = b"GET /page HTTP/1.1\r\nHost: here\r\n\r\n"
+
+
+def wire(answers: Any, *pieces: bytes, until: bytes = b"") -> bytes:
+    """Return all that comes back until the connection ends, or until something was in it."""
+
+    async def run() -> bytes:
+        async with asyncio.timeout(PATIENCE), connected(answers) as (reader, writer):
+            for piece in pieces:
+                writer.write(piece)
+                await asyncio.sleep(0.02)
+            return await reader.readuntil(until) if until else await reader.read()
+
+    return asyncio.run(run())
+
+
+def answering(
+    *headers: tuple[bytes, bytes], status: int = 200, body: bytes = b"body", offered: bool = True
+) -> Any:
+    """Return an application that answers at once where it can, or in two messages as usual."""
+
+    async def answers(scope: Any, _receive: Any, send: Any) -> None:
+        at_once = scope.get("extensions", {}).get(AT_ONCE) if offered else None
+        sent = b"" if scope["method"] == "HEAD" else body
+        length = [(b"content-length", b"%d" % len(body))] if status != 204 else []
+        told = [*headers, *length]
+        if at_once is None or not at_once(status, told, sent):
+            await send({"type": "http.response.start", "status": status, "headers": told})
+            await send({"type": "http.response.body", "body": sent})
+
+    return answers
+
+
+class TestAtOnce:
+    """What is answered from memory is answered before the loop turns, and in one piece."""
+
+    @pytest.mark.parametrize(
+        "asked",
+        [
+            GET,
+            GET.replace(b"GET", b"HEAD"),
+            GET.replace(b"HTTP/1.1", b"HTTP/1.0"),
+            GET.replace(b"Host", b"Connection: close\r\nHost"),
+            GET * 3,
+            REQUEST + GET + REQUEST,
+        ],
+    )
+    @pytest.mark.parametrize(
+        "answer",
+        [
+            {},
+            {"status": 204, "body": b""},
+            {"status": 401, "headers": [(b"WWW-Authenticate", b"Basic"), (b"a", b"")]},
+            {"status": 503, "body": b"x" * 300_000},
+        ],
+    )
+    def test_the_wire_is_the_same_as_uvicorns(self, asked: bytes, answer: dict[str, Any]) -> None:
+        headers = answer.get("headers", [])
+        rest = {key: value for key, value in answer.items() if key != "headers"}
+        ending = GET.replace(b"Host", b"Connection: close\r\nHost")
+        ours = wire(answering(*headers, **rest), asked, ending)
+        assert ours.startswith(b"HTTP/1.1 ")
+        assert ours == wire(answering(*headers, **rest, offered=False), asked, ending)
+
+    def test_it_is_sent_while_the_request_is_being_read(self) -> None:
+        turns = list[asyncio.Task[Any] | None]()
+
+        async def noting(scope: Any, receive: Any, send: Any) -> None:
+            turns.append(asyncio.current_task())
+            await answering()(scope, receive, send)
+
+        wire(noting, GET, until=b"body")
+        assert turns == [None]
+
+    def test_of_many_that_come_in_one_piece_the_first_only(self) -> None:
+        turns = list[asyncio.Task[Any] | None]()
+
+        async def noting(scope: Any, receive: Any, send: Any) -> None:
+            turns.append(asyncio.current_task())
+            await answering()(scope, receive, send)
+
+        wire(noting, GET * 5 + GET.replace(b"/page", b"/last"), until=b"body")
+        assert turns[0] is None
+        assert None not in turns[1:]
+
+    def test_where_a_body_is_announced_there_is_a_task(self) -> None:
+        """Bodies have an end in time, and that wants one."""
+
+        async def bounded(_scope: Any, receive: Any, send: Any) -> None:
+            async with asyncio.timeout(PATIENCE):
+                message = await receive()
+            headers = [(b"content-length", b"4")]
+            await send({"type": "http.response.start", "status": 200, "headers": headers})
+            await send({"type": "http.response.body", "body": message["body"]})
+
+        assert wire(bounded, REQUEST, until=b"body").startswith(b"HTTP/1.1 200 OK")
+
+    def test_what_has_to_wait_is_answered_later(self) -> None:
+        async def late(scope: Any, receive: Any, send: Any) -> None:
+            await asyncio.sleep(0.02)
+            async with asyncio.timeout(PATIENCE):
+                await answering()(scope, receive, send)
+
+        assert wire(late, GET, until=b"body").startswith(b"HTTP/1.1 200 OK")
+
+    def test_who_goes_meanwhile_is_written_nothing(self) -> None:
+        taken, over = list[bool](), asyncio.Event()
+
+        async def late(scope: Any, receive: Any, _send: Any) -> None:
+            while (await receive())["type"] != "http.disconnect":
+                pass
+            over.set()
+            taken.append(scope["extensions"][AT_ONCE](200, [(b"content-length", b"0")], b""))
+
+        async def run() -> None:
+            async with asyncio.timeout(PATIENCE), connected(late) as (_, writer):
+                writer.write(GET)
+                await asyncio.sleep(0.05)
+                writer.close()
+                await over.wait()
+
+        asyncio.run(run())
+        assert taken == [False]
+
+    @pytest.mark.parametrize(
+        "header", [(b"x-said", b"a\r\nset-cookie: b"), (b"x\r\ny", b"a"), (b"x-said", b"a\0")]
+    )
+    def test_a_header_that_would_be_two_is_never_sent(self, header: tuple[bytes, bytes]) -> None:
+        assert wire(answering(header), GET) == b""
 
 
 class Upgraded(asyncio.Protocol):

@@ -29,7 +29,7 @@ from watchword.web.operation import (
     Open,
     PathRules,
 )
-from watchword.web.site import Door, Site
+from watchword.web.site import AT_ONCE, Door, Site
 
 
 class Settings(msgspec.Struct, frozen=True):
@@ -157,6 +157,7 @@ class Exchange:
     scheme: str = "http"
     client: tuple[str, int] | None = ("192.0.2.7", 1)
     sent: list[dict[str, Any]] = field(default_factory=list)
+    extensions: dict[str, Any] = field(default_factory=dict)
     meanwhile: Callable[[], object] = lambda: None
 
     def run(self) -> "Exchange":
@@ -183,6 +184,7 @@ class Exchange:
             "query_string": b"a=b",
             "scheme": self.scheme,
             "client": self.client,
+            "extensions": self.extensions,
         }
 
     async def _receive(self) -> dict[str, Any]:
@@ -271,6 +273,21 @@ class TestReply:
             ("plain", "unknown", 400),
             ("plain", "/plain/fault", 500),
         ]
+
+    @pytest.mark.parametrize("takes", [True, False])
+    def test_a_server_that_takes_answers_whole_is_asked_to_first(self, site, takes):
+        told = []
+
+        def at_once(*answer):
+            told.append(answer)
+            return takes
+
+        for method in ("GET", "HEAD"):
+            exchange = Exchange(site, method, extensions={AT_ONCE: at_once}).run()
+            assert bool(exchange.sent) is not takes
+
+        length = [(b"content-length", b"11")]
+        assert told == [(200, length, b"/plain/page"), (200, length, b"")]
 
     def test_any_method_is_any_method(self, site):
         assert Exchange(site, "BREW", "/plain/any").run().body == b"BREW"
