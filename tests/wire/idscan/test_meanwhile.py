@@ -194,3 +194,20 @@ class TestRemoving:
             run_jobs(world)
 
             assert (journeys_of(world), sealed_in(world)) == (0, 0)
+
+    def test_what_began_anew_under_the_id_of_an_old_one_stays(self, monkeypatch) -> None:
+        with opened(PROFILE, retention_days=1) as world, world.client() as client:
+            own = Person(client, token_of(client, area="scanning")).upload()["JourneyId"]
+            world.clock.advance(days=2)
+            purge = removing.purge
+
+            def late(core, journey, reason):
+                investigator = Person(client, token_of(client))
+                investigator.delete("entrymanagement/deleteentrybyid", entryId=own)
+                Person(client, token_of(client, area="scanning")).upload(PersonEntryId=own)
+                return purge(core, journey, reason)
+
+            monkeypatch.setattr(retaining, "purge", late)
+            run_jobs(world, most=1)
+
+            assert (journeys_of(world), sealed_in(world)) == (1, 1)

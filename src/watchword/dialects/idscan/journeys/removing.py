@@ -75,11 +75,14 @@ def deactivate_journeys(core: Core, caller: Caller, journey_ids: Iterable[UUID])
 
 
 def purge(core: Core, journey: Journey, reason: str) -> bool:
-    """Remove a journey by itself, unless it is gone. Say whether it was there."""
+    """Remove a journey by itself, unless it is gone. Say whether it was there.
+
+    Another one may have begun under its id meanwhile, and stays.
+    """
     tenant_id = None if journey.tenant_id is None else TenantId(journey.tenant_id)
     with core.storage.write() as transaction:
         current = find_journey(transaction, tenant_id, journey.id)
-        if current is None:
+        if current is None or current.key != journey.key:
             return False
         _remove(transaction, current)
         details = {key: str(value) for key, value in _said(current).items()}
