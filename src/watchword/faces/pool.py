@@ -105,23 +105,26 @@ class _Looker:
                 _pipe(stream).close()
 
     def _start(self) -> "subprocess.Popen[bytes]":
-        process = self.process = subprocess.Popen(
-            self.command,
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
-            cwd="/",
-            env=_environment(),
-            # Who stops a server at its terminal lets it finish what it is at.
-            start_new_session=True,
-        )
+        try:
+            process = self.process = subprocess.Popen(
+                self.command,
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.DEVNULL,
+                cwd="/",
+                env=_environment(),
+                # Who stops a server at its terminal lets it finish what it is at.
+                start_new_session=True,
+            )
+        except OSError as error:
+            # No memory, or no more processes: that passes.
+            raise _told_of(str(error)) from error
         problem = "it does not start"
         with suppress(GarbledError), _Patience(process):
             problem = read_greeting(_pipe(process.stdout))
         if problem:
             self.end()
-            log.error("faces cannot be looked at", extra={"problem": problem})
-            raise OverloadedError(LATER)
+            raise _told_of(problem)
         return process
 
 
@@ -182,6 +185,12 @@ def open_faces(
     folders = [str(Path(folder).absolute()) if folder else "" for folder in (model_dir, pad_dir)]
     command = [sys.executable, "-P", "-m", "watchword.faces.child", *folders]
     return FacePool(command, find_weights(model_dir, pad_dir), at_once, queue)
+
+
+def _told_of(problem: str) -> OverloadedError:
+    """Tell the log why nobody can look, and return what to tell the caller."""
+    log.error("faces cannot be looked at", extra={"problem": problem})
+    return OverloadedError(LATER)
 
 
 def _environment() -> Mapping[str, str]:

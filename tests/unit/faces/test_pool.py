@@ -207,6 +207,17 @@ class TestTrouble:
         (record,) = caplog.records
         assert record.__dict__["problem"] == "it does not start"
 
+    def test_where_no_process_can_be_had_it_is_told_of_likewise(
+        self, caplog: pytest.LogCaptureFixture, tmp_path: Path
+    ) -> None:
+        pool = FacePool([str(tmp_path / "nothing")], NOWHERE, 1, 0)
+
+        with caplog.at_level(logging.ERROR), pytest.raises(OverloadedError):
+            pool.find(b"photo")
+
+        (record,) = caplog.records
+        assert "No such file" in record.__dict__["problem"]
+
 
 class TestTheQueue:
     def test_who_finds_it_full_is_told_to_come_back(self, make: Make, tmp_path: Path) -> None:
