@@ -80,7 +80,6 @@ def test_what_lies_where_it_is_started_is_not_run(directory: Path) -> None:
 
 
 def test_whatever_is_asked_for_first_is_answered_without_a_fault(directory: Path) -> None:
-    """What begins before there is a task for it must not ask for one (0154)."""
     asked = {
         "/healthz": 200,
         "/readyz": 200,

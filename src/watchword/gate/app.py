@@ -18,6 +18,7 @@ from watchword.gate.answers import Answer, no_answer
 from watchword.gate.asking import REFUSAL, VERIFY, bare
 from watchword.gate.gate import Call, Gate
 from watchword.web.lanes import Lanes
+from watchword.web.sending import send_whole
 
 __all__ = ["LONGEST_BODY", "NO_SUCH", "STRANGER", "TOO_LONG", "Counter", "GateApp", "is_verify"]
 
@@ -28,8 +29,6 @@ LONGEST_BODY: Final = 65_536
 """Bytes of somebody's request that a gateway may hand on, for rules that look at bodies."""
 
 BODY_SECONDS: Final = 10.0
-FRAMING: Final = frozenset({b"content-length", b"transfer-encoding"})
-"""What announces a body; without it there is none to wait for."""
 
 STRANGER: Final = no_answer(403, "this gateway is not trusted")
 TOO_LONG: Final = no_answer(413, "the body is too long to be judged")
@@ -57,10 +56,7 @@ class GateApp:
         """Answer one request."""
         found = await self._answer(scope, receive)
         self._count(found.status)
-        start = {"type": "http.response.start", "status": found.status}
-        await send({**start, "headers": list(found.headers)})
-        body = b"" if scope["method"] == "HEAD" else found.body
-        await send({"type": "http.response.body", "body": body})
+        await send_whole(scope, send, found.status, list(found.headers), found.body)
 
     async def _answer(self, scope: Scope, receive: Receive) -> Answer:
         query = cast("bytes", scope["query_string"])
@@ -70,8 +66,7 @@ class GateApp:
         client = scope.get("client")
         if not client or not is_within(client[0], self._trusted):
             return STRANGER
-        framed = any(name in FRAMING for name, _ in scope["headers"])
-        body = await _read(receive) if framed else b""
+        body = await _read(receive)
         if body is None:
             return TOO_LONG
         call = Call(scope["method"].encode(), target, scope["headers"], body)

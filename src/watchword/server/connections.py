@@ -1,10 +1,10 @@
-"""uvicorn's connections: with an end to what one peer may take of them, and sooner answers.
+"""uvicorn's connections, with an end to what one peer may take of them, and cheaper answers.
 
 That is how long the head of a request may be, and may take, and how many connections there may be.
 By itself uvicorn reads a head for as long as somebody sends one, and holds all of it in memory.
 Nothing is looked at twice here: of a request whose head came in one piece this costs one look.
 
-What is answered from memory is answered before the loop turns, in one piece (0154).
+Answers are sent in one piece (0154).
 """
 
 import asyncio
@@ -22,9 +22,8 @@ from uvicorn.protocols.http.httptools_impl import (
 from uvicorn.server import ServerState
 
 from watchword.server.crowd import Crowd
-from watchword.server.eager import begin
 from watchword.web.messages import Headers
-from watchword.web.site import AT_ONCE
+from watchword.web.sending import AT_ONCE
 
 __all__ = ["HEAD_SECONDS", "LONGEST_HEAD", "Connection"]
 
@@ -38,8 +37,6 @@ REFUSAL: Final = (
     b"retry-after: 1\r\nconnection: close\r\n\r\n"
     b"too many connections from this address\n"
 )
-FRAMING: Final = frozenset({b"content-length", b"transfer-encoding"})
-"""What announces a body."""
 UNFIT: Final = re.compile(rb"[\x00-\x08\x0a-\x1f\x7f]")
 """What no header may consist of."""
 HEAD_SECONDS: Final = 30.0
@@ -52,7 +49,6 @@ class Connection(HttpToolsProtocol):
     _late: asyncio.TimerHandle | None = None
     _more = 0
     _is_in = False
-    _is_first = False
 
     def __init__(
         self,
@@ -92,7 +88,6 @@ class Connection(HttpToolsProtocol):
             self.transport.write(REFUSAL)
             self.transport.close()
             return
-        self._is_first = True
         super().data_received(data)
         # uvicorn begins a scope with the first byte of a head, and names the method at its end.
         scope = cast("dict[str, Any] | None", self.scope)
@@ -114,19 +109,9 @@ class Connection(HttpToolsProtocol):
             super().on_body(b"")
 
     def _start_asgi_task(self, cycle: RequestResponseCycle, app: ASGI3Application) -> None:
-        """Begin a request at once, if nothing of it is still to come and others get their turn.
-
-        Of many that came in one piece only the first is begun so.
-        """
-        if not self._is_first or not FRAMING.isdisjoint([name for name, _ in self.headers]):
-            super()._start_asgi_task(cycle, app)
-            return
-        self._is_first = False
+        """Offer to take its answer whole, and begin a request as uvicorn does."""
         cast("Any", cycle.scope)["extensions"] = {AT_ONCE: partial(self._answer, cycle)}
-        task = begin(self.loop, cycle.run_asgi(app))
-        if task is not None:
-            task.add_done_callback(self.tasks.discard)
-            self.tasks.add(task)
+        super()._start_asgi_task(cycle, app)
 
     def _answer(
         self, cycle: RequestResponseCycle, status: int, headers: Headers, body: bytes

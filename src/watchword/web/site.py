@@ -39,7 +39,7 @@ from watchword.web.errors import (
 from watchword.web.feeds import Feed
 from watchword.web.lanes import Lanes, ThreadLane
 from watchword.web.live import Live
-from watchword.web.messages import Headers, Reply, Request, host_of
+from watchword.web.messages import Reply, Request, host_of
 from watchword.web.operation import (
     USUAL_BODY,
     Desk,
@@ -52,8 +52,9 @@ from watchword.web.operation import (
     traffic_of,
 )
 from watchword.web.routes import Found, RouteTable
+from watchword.web.sending import send_whole
 
-__all__ = ["AT_ONCE", "SERVER_PATHS", "AtOnce", "Door", "Observe", "Site"]
+__all__ = ["SERVER_PATHS", "Door", "Observe", "Site"]
 
 S = TypeVar("S")
 
@@ -67,11 +68,6 @@ BODY_SECONDS: Final = 30.0
 SLOWEST: Final = 262_144
 """Bytes a second at which the rest of a large body has to come in."""
 
-AT_ONCE: Final = "watchword.at-once"
-"""An extension of ASGI: servers that offer it take an answer whole, before the loop turns."""
-AtOnce: TypeAlias = Callable[[int, Headers, bytes], bool]
-"""Takes status, headers and body; says whether it took them, or wants them sent as usual."""
-NOTHING: Final[Mapping[str, object]] = MappingProxyType({})
 NO_NAMES: Final[Mapping[str, str]] = MappingProxyType({})
 
 SWITCHING: Final = 101
@@ -136,16 +132,13 @@ class Site:
         if door is None:
             await self.rest(scope, receive, send)
             return
-        request = _request(scope)
-        path = "unknown"
+        request, path = None, "unknown"
         try:
-            found = door.routes.find(request.method, request.path)
-            path = found.operation.path
-            if found.parameters:
-                request = _request(scope, found.parameters)
+            found = door.routes.find(scope["method"], scope["path"])
+            request, path = _request(scope, found.parameters), found.operation.path
             reply = await self._answer(door, found, request, receive)
         except Exception as error:  # noqa: BLE001 - every error gets an answer in the vendor's shape
-            reply = door.refuse(request, error)
+            reply = door.refuse(request or _request(scope), error)
         self.observe(door.dialect.name, path, reply.status)
         await _send(reply, scope, send)
 
@@ -328,11 +321,7 @@ async def _send(reply: Reply, scope: Scope, send: Send) -> None:
     headers = list(reply.headers)
     if reply.status != NO_CONTENT:  # RFC 9110 section 8.6: a 204 must not carry the header
         headers.append((b"content-length", str(len(reply.body)).encode()))
-    body = b"" if scope["method"] == "HEAD" else reply.body
-    at_once = cast("AtOnce | None", scope.get("extensions", NOTHING).get(AT_ONCE))
-    if at_once is None or not at_once(reply.status, headers, body):
-        await send({"type": "http.response.start", "status": reply.status, "headers": headers})
-        await send({"type": "http.response.body", "body": body})
+    await send_whole(scope, send, reply.status, headers, reply.body)
 
 
 async def _send_instead(reply: Reply, send: Send) -> None:

@@ -13,7 +13,7 @@ from watchword.core.networks import parse_network
 from watchword.server import connections
 from watchword.server.connections import LONGEST_HEAD, Connection
 from watchword.server.crowd import Crowd
-from watchword.web.site import AT_ONCE
+from watchword.web.sending import AT_ONCE
 
 Streams: TypeAlias = tuple[asyncio.StreamReader, asyncio.StreamWriter]
 Enter: TypeAlias = Callable[[], Awaitable[Streams]]
@@ -193,7 +193,7 @@ def answering(
 
 
 class TestAtOnce:
-    """What is answered from memory is answered before the loop turns, and in one piece."""
+    """An answer that is there as a whole is sent in one piece (0154)."""
 
     @pytest.mark.parametrize(
         "asked",
@@ -223,46 +223,18 @@ class TestAtOnce:
         assert ours.startswith(b"HTTP/1.1 ")
         assert ours == wire(answering(*headers, **rest, offered=False), asked, ending)
 
-    def test_it_is_sent_while_the_request_is_being_read(self) -> None:
-        turns = list[asyncio.Task[Any] | None]()
+    @pytest.mark.parametrize("asked", [GET, REQUEST, GET * 2])
+    def test_it_is_offered_with_every_request_and_taken_once(self, asked: bytes) -> None:
+        offers = list[bool]()
 
         async def noting(scope: Any, receive: Any, send: Any) -> None:
-            turns.append(asyncio.current_task())
+            offers.append(AT_ONCE in scope["extensions"])
             await answering()(scope, receive, send)
+            offers.append("extensions" in scope)
 
-        wire(noting, GET, until=b"body")
-        assert turns == [None]
-
-    def test_of_many_that_come_in_one_piece_the_first_only(self) -> None:
-        turns = list[asyncio.Task[Any] | None]()
-
-        async def noting(scope: Any, receive: Any, send: Any) -> None:
-            turns.append(asyncio.current_task())
-            await answering()(scope, receive, send)
-
-        wire(noting, GET * 5 + GET.replace(b"/page", b"/last"), until=b"body")
-        assert turns[0] is None
-        assert None not in turns[1:]
-
-    def test_where_a_body_is_announced_there_is_a_task(self) -> None:
-        """Bodies have an end in time, and that wants one."""
-
-        async def bounded(_scope: Any, receive: Any, send: Any) -> None:
-            async with asyncio.timeout(PATIENCE):
-                message = await receive()
-            headers = [(b"content-length", b"4")]
-            await send({"type": "http.response.start", "status": 200, "headers": headers})
-            await send({"type": "http.response.body", "body": message["body"]})
-
-        assert wire(bounded, REQUEST, until=b"body").startswith(b"HTTP/1.1 200 OK")
-
-    def test_what_has_to_wait_is_answered_later(self) -> None:
-        async def late(scope: Any, receive: Any, send: Any) -> None:
-            await asyncio.sleep(0.02)
-            async with asyncio.timeout(PATIENCE):
-                await answering()(scope, receive, send)
-
-        assert wire(late, GET, until=b"body").startswith(b"HTTP/1.1 200 OK")
+        wire(noting, asked, GET.replace(b"Host", b"Connection: close\r\nHost"))
+        assert offers == [True, False] * (len(offers) // 2)
+        assert len(offers) > 2
 
     def test_who_goes_meanwhile_is_written_nothing(self) -> None:
         taken, over = list[bool](), asyncio.Event()

@@ -29,7 +29,8 @@ from watchword.web.operation import (
     Open,
     PathRules,
 )
-from watchword.web.site import AT_ONCE, Door, Site
+from watchword.web.sending import AT_ONCE
+from watchword.web.site import Door, Site
 
 
 class Settings(msgspec.Struct, frozen=True):

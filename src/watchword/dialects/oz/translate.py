@@ -124,10 +124,10 @@ def names_of(subject: Subject, profile: Profile) -> tuple[str, str, str]:
     Of that, the outer words, and whatever stands between (*chosen*). What is missing is empty, as
     the vendor's samples send a missing middle name (seed 000).
     """
-    words = subject.full_name.split()
-    first, *rest = words or [""]
+    first, *rest = subject.full_name.split() or [""]
     *middle, last = rest or [""]
-    own = (profile.first_name, profile.middle_name, profile.last_name)
-    said = (first, " ".join(middle), last)
-    first, between, last = (s if o is None else o for o, s in zip(own, said, strict=True))
-    return first, between, last
+    return (
+        first if profile.first_name is None else profile.first_name,
+        " ".join(middle) if profile.middle_name is None else profile.middle_name,
+        last if profile.last_name is None else profile.last_name,
+    )
