@@ -11,6 +11,7 @@ from bench.crowd import FEW as FEW_SESSIONS
 from bench.crowd import MANY as MANY_SESSIONS
 from bench.crowd import NONE as NO_SESSIONS
 from bench.doors import (
+    CHEAPEST,
     DOORS,
     OZ,
     PERSON,
@@ -173,6 +174,17 @@ CONTEST: Final = (
         )
         for door in DOORS
     ),
+    *(
+        Entry(
+            f"cheapest-{door.name.lower()}",
+            f"verify, the cheapest: {door.guarded}",
+            partial(_verify, door),
+            "knox-guarded",
+            3,
+            bars=(AsCheap(PEERS, 3),),
+        )
+        for door in CHEAPEST
+    ),
     Entry(
         "introspect",
         "introspect: a token of Oz",
@@ -260,18 +272,20 @@ CONTEST: Final = (
     Entry("there-cold", "PostgreSQL's part in looking a token up", _postgres_cold_there),
 )
 
+CHECKS: Final = ("verify-", "cheapest-")
+
 GROUPS: Final[Mapping[str, Sequence[str]]] = {
     "verify": [
         "nginx",
         "knox-guarded",
-        *(entry.key for entry in CONTEST if entry.key.startswith("verify-")),
+        *(entry.key for entry in CONTEST if entry.key.startswith(CHECKS)),
     ],
     "introspect": ["nginx", "knox-guarded", "verify-oz", "introspect"],
     "peers": [
         "nginx",
         *PEERS,
         "asked-nginx",
-        *(entry.key for entry in CONTEST if entry.key.startswith(("gate-", "verify-"))),
+        *(entry.key for entry in CONTEST if entry.key.startswith(("gate-", *CHECKS))),
         "introspect",
         "argon2",
         *(entry.key for entry in LOGINS),
