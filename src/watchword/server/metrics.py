@@ -8,10 +8,10 @@ import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Final
 
-from prometheus_client import CollectorRegistry, Counter, Histogram, generate_latest
+from prometheus_client.metrics import Counter, Histogram
 from prometheus_client.metrics_core import GaugeMetricFamily, Metric
 from prometheus_client.multiprocess import MultiProcessCollector
-from prometheus_client.registry import Collector
+from prometheus_client.registry import Collector, CollectorRegistry
 
 __all__ = ["DIRECTORY_VARIABLE", "Metrics"]
 
@@ -80,6 +80,9 @@ class Metrics:
 
     def exposition(self) -> bytes:
         """Return the sum over all workers in Prometheus' text format."""
+        # Late: it comes with servers and a client of its own, for a worker that is asked (0153).
+        from prometheus_client.exposition import generate_latest
+
         registry = CollectorRegistry()
         if self.trusted is not None:
             registry.register(_Trusted(self.trusted))
