@@ -138,7 +138,8 @@ def service_tokens(address: Address, method: str) -> Load:
 def _log_in(door: Door, address: Address, count: int, login: str = STATION) -> list[Answer]:
     """Log a subject in on as many devices; a rejected login raises `AnswerError`."""
     answers: list[Answer] = []
-    requests = (door.log_in(login, f"rotating-{number}") for number in range(count))
+    # Devices of its own for each call: whoever logs in again on one loses the token of before.
+    requests = (door.log_in(login, f"{door.guarded} {number}") for number in range(count))
     load = Load(requests, lambda body: answers.append(json.loads(body)))
     drive(address, load, Limits(connections=1, seconds=60, requests=count))
     return answers
