@@ -3,41 +3,18 @@
 import re
 from collections.abc import Generator
 from pathlib import Path
-from typing import cast
 
 import pytest
-from sqlalchemy import text
 
+from tests.support.plans import DIALECT, watched
 from watchword.core.index import Filter, Order, Query, Test, equals
 from watchword.storage.sql import SqlStorage, migrate, open_storage
-from watchword.storage.sql.channel import AnyChannel
 from watchword.storage.sql.finding import Shape, Start, count_entries
 from watchword.storage.sql.index import SqlIndex
-from watchword.storage.sql.rows import Row, Values
-from watchword.storage.sql.sqlite import SqliteDriver
 from watchword.storage.sql.texts import AT_HAND, Texts
-
-DIALECT = SqliteDriver(Path("nowhere")).dialect
 
 ENTRIES = 300
 LIMIT = 10
-
-
-class Watched:
-    """A channel that has every statement explained before it is run."""
-
-    def __init__(self, channel: AnyChannel) -> None:
-        self._channel = channel
-        self.plans: list[str] = []
-
-    def all(self, statement, values: Values) -> list[Row]:
-        explained = text(f"EXPLAIN QUERY PLAN {Texts(DIALECT)[statement]}")
-        self.plans += [row[3] for row in self._channel.all(explained, values)]
-        return self._channel.all(statement, values)
-
-    def one(self, statement, values: Values) -> Row | None:
-        rows = self.all(statement, values)
-        return rows[0] if rows else None
 
 
 @pytest.fixture(scope="module")
@@ -57,12 +34,11 @@ def storage(tmp_path_factory: pytest.TempPathFactory) -> Generator[SqlStorage]:
 def explain(storage: SqlStorage, *filters: Filter, order: tuple[Order, ...] = ()) -> list[str]:
     """Return what a search does, step by step."""
     with storage.read() as transaction:
-        watched = Watched(transaction.channel)
-        index = SqlIndex(cast("AnyChannel", watched))
-        page = index.search(Query("people", filters, order, limit=LIMIT))
+        seen, channel = watched(transaction.channel)
+        page = SqlIndex(channel).search(Query("people", filters, order, limit=LIMIT))
     assert len(page.keys) == LIMIT
     assert page.total
-    return watched.plans
+    return seen.plans
 
 
 ALONG_AN_INDEX = [

@@ -1,41 +1,44 @@
-"""SQLite finds the living sessions of a subject without passing those that ended."""
+"""How SQLite finds the few sessions of a machine that stand for its service tokens."""
 
-import sqlite3
-from collections.abc import Callable
-from contextlib import closing
+from collections.abc import Callable, Generator
+from datetime import UTC, datetime
 from pathlib import Path
+from uuid import UUID
 
 import pytest
-from sqlalchemy import ClauseElement
 
-from watchword.storage.sql import migrate
-from watchword.storage.sql.sqlite import SqliteDriver
-from watchword.storage.sql.statements.sessions import end_sessions, list_sessions
-from watchword.storage.sql.texts import Texts
+from tests.support.plans import watched
+from watchword.core.sessions import EndReason, SessionFilter
+from watchword.core.subjects import Audience, SubjectId
+from watchword.storage.sql import SqlStorage, migrate, open_storage
+from watchword.storage.sql.sessions import SqlSessions
 
-WHOSE = frozenset({"subject_id", "audience"})
+NOW = datetime(2026, 11, 22, tzinfo=UTC)
+SOMEBODY = SubjectId(UUID(int=1))
+MACHINE = SessionFilter(subject_id=SOMEBODY, audience=Audience("north"), of_service=True)
 
 
-@pytest.mark.parametrize("statement", [end_sessions, list_sessions])
+@pytest.fixture
+def storage(tmp_path: Path) -> Generator[SqlStorage]:
+    migrate(f"sqlite:///{tmp_path}/watchword.db")
+    storage = open_storage(f"sqlite:///{tmp_path}/watchword.db")
+    yield storage
+    storage.close()
+
+
 @pytest.mark.parametrize(
-    ("names", "along"),
+    "work",
     [
-        (WHOSE, "subject_id=? AND ended_at=?"),
-        (WHOSE | {"device_key"}, "subject_id=? AND ended_at=? AND device_mark=?"),
+        lambda sessions: sessions.list_living(MACHINE, NOW, 10),
+        lambda sessions: sessions.end(MACHINE, NOW, EndReason.REISSUED),
     ],
+    ids=["listing", "ending"],
 )
-def test_what_has_ended_is_not_passed(
-    tmp_path: Path,
-    statement: Callable[[frozenset[str]], ClauseElement],
-    names: frozenset[str],
-    along: str,
+def test_service_tokens_are_found_without_a_look_at_the_other_sessions(
+    storage: SqlStorage, work: Callable[[SqlSessions], object]
 ) -> None:
-    path = tmp_path / "watchword.db"
-    migrate(f"sqlite:///{path}")
-    written = Texts(SqliteDriver(path).dialect)[statement(names)]
+    with storage.write() as transaction:
+        seen, channel = watched(transaction.channel)
+        work(SqlSessions(channel))
 
-    with closing(sqlite3.connect(path)) as connection:
-        values = dict.fromkeys((*names, "device_mark", "now", "limit", "at", "reason"), 1)
-        plan = connection.execute(f"EXPLAIN QUERY PLAN {written}", values).fetchall()
-
-    assert f"USING INDEX ix_sessions_subject_id ({along})" in plan[0][-1]
+    assert "INDEX ix_sessions_of_service (subject_id=? AND ended_at=?)" in seen.plans[0]

@@ -15,7 +15,7 @@ from watchword.storage.sql.drivers import driver_at
 
 __all__ = ["HEAD", "DatabaseVersionError", "is_current", "migrate", "require_known"]
 
-HEAD: Final = "0009"
+HEAD: Final = "0010"
 """The newest version that this program knows. Versions are numbers of four digits."""
 
 NOT_OURS: Final = "the database belongs to another program"
