@@ -24,8 +24,26 @@ from watchword.core.tokens import Randomness
 __all__ = ["VerifiedCredentials"]
 
 KEY_BYTES: Final = 32
-MACS: Final = 2
-"""For each credential: the one that decides, and the one that hints."""
+
+
+class _Youngest:
+    """A few MACs with the moments at which they lapse: the oldest goes when one more comes."""
+
+    def __init__(self, entries: int) -> None:
+        self._entries = entries
+        # Ordered, because threads share it: the oldest goes in one step that no other can disturb.
+        self._until: OrderedDict[bytes, datetime] = OrderedDict()
+
+    def holds(self, mac: bytes, now: datetime) -> bool:
+        until = self._until.get(mac)
+        return until is not None and now < until
+
+    def add(self, mac: bytes, until: datetime) -> None:
+        self._until.pop(mac, None)
+        self._until[mac] = until
+        for _ in range(len(self._until) - self._entries):
+            with suppress(KeyError):
+                self._until.popitem(last=False)
 
 
 class VerifiedCredentials:
@@ -35,34 +53,27 @@ class VerifiedCredentials:
         """Start empty, with a new key."""
         self._policy = policy
         self._key = random(KEY_BYTES)
-        # Ordered, because threads share it: the oldest goes in one step that no other can disturb.
-        self._until: OrderedDict[bytes, datetime] = OrderedDict()
+        # Each kept apart: together, threads could let the ones crowd out the others.
+        self._deciding = _Youngest(policy.entries)
+        self._hinting = _Youngest(policy.entries)
 
     def knows(self, standing: Standing, password: str, now: datetime) -> bool:
         """Say whether this password was verified for this subject and this stored hash."""
-        if not self._serves(standing):
-            return False
-        until = self._until.get(self._mac_of(standing, password))
-        return until is not None and now < until
+        return self._serves(standing) and self._deciding.holds(
+            self._mac_of(standing, password), now
+        )
 
     def expects(self, login: str, password: str, now: datetime) -> bool:
         """Say whether `knows` is likely to say yes to whoever has this login."""
-        until = self._until.get(self._mac(login.encode("utf-8", "surrogatepass"), password))
-        return until is not None and now < until
+        return self._hinting.holds(self._hint_of(login, password), now)
 
     def remember(self, standing: Standing, login: str, password: str, now: datetime) -> None:
         """Note that this password was fully verified just now, for who came with this login."""
         if not self._serves(standing):
             return
-        for mac in (
-            self._mac(login.encode("utf-8", "surrogatepass"), password),
-            self._mac_of(standing, password),
-        ):
-            self._until.pop(mac, None)
-            self._until[mac] = now + self._policy.duration
-        for _ in range(len(self._until) - MACS * self._policy.entries):
-            with suppress(KeyError):
-                self._until.popitem(last=False)
+        until = now + self._policy.duration
+        self._hinting.add(self._hint_of(login, password), until)
+        self._deciding.add(self._mac_of(standing, password), until)
 
     def _serves(self, standing: Standing) -> bool:
         if standing.password is None:
@@ -77,6 +88,9 @@ class VerifiedCredentials:
 
     def _mac_of(self, standing: Standing, password: str) -> bytes:
         return self._mac(standing.subject.id.bytes, password, (standing.password or "").encode())
+
+    def _hint_of(self, login: str, password: str) -> bytes:
+        return self._mac(login.encode("utf-8", "surrogatepass"), password)
 
     def _mac(self, who: bytes, password: str, *more: bytes) -> bytes:
         """Hash with lengths in front, so that no two lists of parts share one message."""
