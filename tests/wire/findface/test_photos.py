@@ -4,6 +4,7 @@ The engine is the one of ``tests/support``, which sees what a test wrote into th
 """
 
 from collections.abc import Generator
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
@@ -20,6 +21,8 @@ from watchword.core.errors import OverloadedError
 from watchword.core.policy import FacePolicy
 from watchword.core.subjects import Subject
 from watchword.dialects.findface.profile import AUDIENCE
+from watchword.storage.memory import MemoryStorage
+from watchword.storage.memory.storage import MemoryTransaction
 
 ABSENT = b'{"code":"NOT_FOUND","desc":"No UserFace matches the given query."}'
 
@@ -125,6 +128,37 @@ class TestAdding:
         assert desk.user()["has_face"] is True
         assert desk.visitor.me(desk.own).json()["has_face"] is True
         assert desk.visitor.face(clip_of(desk.alice)).json()["user"]["has_face"] is True
+
+    def test_a_login_shows_whether_there_is_a_photo_as_it_stands(self, desk: Desk) -> None:
+        def shown() -> bool:
+            return bool(desk.visitor.login().json()["user"]["has_face"])
+
+        assert shown() is False
+        photo = desk.added()["id"]
+        assert shown() is True
+        desk.visitor.call("DELETE", f"/user-face/{photo}/", desk.root)
+        assert shown() is False
+
+    def test_a_login_asks_for_photos_once(
+        self, desk: Desk, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        desk.added()
+        units: list[MemoryStorage] = []
+        read = MemoryStorage.read
+
+        def counted(storage: MemoryStorage) -> AbstractContextManager[MemoryTransaction]:
+            units.append(storage)
+            return read(storage)
+
+        monkeypatch.setattr(MemoryStorage, "read", counted)
+        opened: list[int] = []
+        for _ in range(3):
+            before = len(units)
+            assert desk.visitor.login().json()["user"]["has_face"] is True
+            opened.append(len(units) - before)
+
+        # The one that is left looks for the hash of the password.
+        assert opened == [2, 1, 1]
 
     def test_users_add_photos_of_themselves_and_of_nobody_else(self, desk: Desk) -> None:
         bob = desk.put("bob")

@@ -17,6 +17,7 @@ from watchword.core.errors import FaceRefusedError
 from watchword.core.faces import FaceFault
 from watchword.core.gallery import FaceId
 from watchword.core.grants import Visit
+from watchword.core.shelf import insist
 from watchword.core.subjects import Subject, SubjectId
 from watchword.dialects.findface.bodies import Form, Login, VideoForm, VideoLoginForm
 from watchword.dialects.findface.clips import read_arrival, read_clip
@@ -95,7 +96,7 @@ def face_renewal(desk: Desk[Settings], request: Request, principal: Principal) -
 
 def answer_admitted(desk: Desk[Settings], admitted: Admitted) -> Reply:
     """Return the answer to a login, whatever it was by."""
-    faces = faces_among(desk, [admitted.subject]).get(admitted.subject.id, ())
+    faces = insist(lambda: recall_faces(desk, admitted.subject))
     kept = kept_groups(desk.core.shelf)
     return json_reply(200, to_login_result(admitted, kept, desk.settings, faces))
 
@@ -104,7 +105,7 @@ def show_principal(desk: Desk[Settings], principal: Principal) -> User:
     """Return the user of a token as users see it."""
     profile = as_profile(principal.profile)
     rights = rights_of(kept_groups(desk.core.shelf), profile)
-    faces = faces_among(desk, [principal.subject]).get(principal.subject.id, ())
+    faces = insist(lambda: recall_faces(desk, principal.subject))
     return to_user(principal.subject, profile, rights, desk.settings, faces)
 
 
@@ -120,7 +121,7 @@ def faces_among(
 ) -> Mapping[SubjectId, tuple[FaceId, ...]]:
     """Return the photos of those who have any; where no engine looks at faces nobody has.
 
-    *Chosen*: what is no use is not shown, and costs no login a look.
+    *Chosen*: what is no use is not shown.
     """
     if desk.core.enrolment.engine is None:
         return {}
