@@ -37,10 +37,11 @@ from watchword.storage.sql.storage import SqlStorage, open_storage
 from watchword.storage.sql.urls import sqlite_path
 from watchword.storage.sql.versions import is_current, migrate
 from watchword.storage.stamps import LocalStamps, SharedStamps
+from watchword.web.door import Door, Observe
 from watchword.web.lanes import USUAL_CONNECTIONS, Bounds, Lanes, Room, ThreadLane
 from watchword.web.live import Live
 from watchword.web.operation import Desk, Dialect
-from watchword.web.site import Door, Observe, Site
+from watchword.web.site import Site
 
 if TYPE_CHECKING:
     # Whoever asks for no gate, or keeps a file, pays for none of it.

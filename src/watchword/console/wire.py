@@ -14,10 +14,10 @@ from watchword.core.policy import AudiencePolicy, Lifetime
 from watchword.core.rates import Traffic
 from watchword.core.subjects import Audience
 from watchword.core.tokens import Alphabet, TokenForm
+from watchword.web.door import Door
 from watchword.web.entrance import CONSOLE, SIGN_IN
 from watchword.web.messages import Request
 from watchword.web.operation import Desk, Dialect, Lane, Open, Operation, PathRules
-from watchword.web.site import Door
 
 __all__ = ["OPERATIONS", "build_console"]
 

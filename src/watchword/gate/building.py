@@ -11,8 +11,8 @@ from watchword.gate.answers import IDENTITY_HEADERS
 from watchword.gate.asserting import Assertions, Terms
 from watchword.gate.gate import Gate, GateDoor
 from watchword.gate.rules import bind_all
+from watchword.web.door import Door
 from watchword.web.operation import Dialect
-from watchword.web.site import Door
 
 __all__ = ["build", "check"]
 

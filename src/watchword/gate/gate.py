@@ -38,11 +38,11 @@ from watchword.gate.asking import (
 from watchword.gate.asserting import Assertions, Signed
 from watchword.gate.paths import AmbiguousPathError, plain_path
 from watchword.gate.rules import SHARED, Held, Rulebook
+from watchword.web.door import Door
 from watchword.web.errors import UnexpectedError, WebError
 from watchword.web.gating import Need, Rule
 from watchword.web.messages import Request
 from watchword.web.operation import ANY_METHOD
-from watchword.web.site import Door
 
 __all__ = ["Call", "Gate", "GateDoor"]
 

@@ -4,7 +4,7 @@ That is how long the head of a request may be, and may take, and how many connec
 By itself uvicorn reads a head for as long as somebody sends one, and holds all of it in memory.
 Nothing is looked at twice here: of a request whose head came in one piece this costs one look.
 
-Answers are sent in one piece (0154).
+Answers are sent in one piece (0154), and what was asked lately is not read again (0155).
 """
 
 import asyncio
@@ -22,8 +22,10 @@ from uvicorn.protocols.http.httptools_impl import (
 from uvicorn.server import ServerState
 
 from watchword.server.crowd import Crowd
+from watchword.server.recent import LONGEST, Recent
 from watchword.web.messages import Headers
-from watchword.web.sending import AT_ONCE
+from watchword.web.repeating import AGAIN, Again
+from watchword.web.sending import AT_ONCE, headers_of
 
 __all__ = ["HEAD_SECONDS", "LONGEST_HEAD", "Connection"]
 
@@ -31,6 +33,7 @@ LONGEST_HEAD: Final = 65_536
 """Bytes of a head beyond what came with its first piece, which the loop bounds."""
 REFUSED_SECONDS: Final = 2.0
 EVERYBODY: Final = Crowd()
+NOTHING: Final = Recent(0)
 REFUSAL: Final = (
     b"HTTP/1.1 503 Service Unavailable\r\n"
     b"content-type: text/plain; charset=utf-8\r\ncontent-length: 39\r\n"
@@ -44,11 +47,21 @@ HEAD_SECONDS: Final = 30.0
 
 
 class Connection(HttpToolsProtocol):
-    """One connection, over which requests come. ``crowd`` are all connections of this worker."""
+    """One connection, over which requests come.
+
+    ``crowd`` are all connections of this worker, ``recent`` is what was asked over them.
+    """
 
     _late: asyncio.TimerHandle | None = None
     _more = 0
     _is_in = False
+    _rests = False
+    """Whether all that came was answered, and nothing of another request is here yet."""
+    _ended = True
+    """Whether the request that began last is here as a whole."""
+    _piece: bytes | None = None
+    """What came last, if that can be one whole request and nothing else."""
+    _heard = 0.0
 
     def __init__(
         self,
@@ -58,15 +71,17 @@ class Connection(HttpToolsProtocol):
         _loop: asyncio.AbstractEventLoop | None = None,
         *,
         crowd: Crowd = EVERYBODY,
+        recent: Recent = NOTHING,
     ) -> None:
         """Begin; uvicorn makes one of these for each connection."""
         super().__init__(config, server_state, app_state, _loop)
         self._crowd = crowd
+        self._recent = recent
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override] # as uvicorn has it
         """Begin, and wait for the first head."""
         super().connection_made(transport)
-        self._is_in = self._crowd.enter(self._address)
+        self._is_in = self._rests = self._crowd.enter(self._address)
         seconds = HEAD_SECONDS if self._is_in else REFUSED_SECONDS
         self._late = self.loop.call_later(seconds, transport.close)
 
@@ -83,6 +98,12 @@ class Connection(HttpToolsProtocol):
 
     def data_received(self, data: bytes) -> None:
         """Take what arrived, and wait for the rest of a head if that is what it was."""
+        if self._rests:
+            if self._answer_again(data):
+                return
+            self._piece = data if len(data) <= LONGEST else None
+        else:
+            self._piece = None
         if not self._is_in:
             # Not before it asked: what it is still sending would take the answer away.
             self.transport.write(REFUSAL)
@@ -95,6 +116,32 @@ class Connection(HttpToolsProtocol):
             self._wait(len(data))
         elif self._late is not None:
             self._stop_waiting()
+
+    def on_message_begin(self) -> None:
+        """Begin a request."""
+        if not self._rests:
+            self._piece = None  # the second one in it
+        self._rests = self._ended = False
+        super().on_message_begin()
+
+    def on_message_complete(self) -> None:
+        """End a request. After one that asks for another protocol, nothing is as it was."""
+        super().on_message_complete()
+        self._ended = not cast("Any", self.parser).should_upgrade()
+        self._rests = self._ended and self.cycle.response_complete
+
+    def on_response_complete(self) -> None:
+        """Go on to the next request, or wait for it."""
+        super().on_response_complete()
+        self._rests = self._ended and self.cycle.response_complete
+
+    def timeout_keep_alive_handler(self) -> None:
+        """Close, but if a request was answered meanwhile whose like had come before."""
+        left = self._heard + self.timeout_keep_alive - self.loop.time()
+        if left > 0:
+            self._wait_for_more(left)
+        else:
+            super().timeout_keep_alive_handler()
 
     def on_body(self, body: bytes) -> None:
         """Hand a piece on as it came, where nothing waits before it.
@@ -110,8 +157,40 @@ class Connection(HttpToolsProtocol):
 
     def _start_asgi_task(self, cycle: RequestResponseCycle, app: ASGI3Application) -> None:
         """Offer to take its answer whole, and begin a request as uvicorn does."""
-        cast("Any", cycle.scope)["extensions"] = {AT_ONCE: partial(self._answer, cycle)}
+        offers: dict[str, object] = {AT_ONCE: partial(self._answer, cycle)}
+        if self._piece is not None and cycle.keep_alive:
+            offers[AGAIN] = partial(self._keep, self._piece)
+        cast("Any", cycle.scope)["extensions"] = offers
         super()._start_asgi_task(cycle, app)
+
+    def _keep(self, piece: bytes, again: Again) -> None:
+        """Keep what answers a request again, if it was all there was of one, and all there is."""
+        if piece is self._piece and self._ended:
+            self._recent.keep(piece, self._address, self.scheme, again)
+
+    def _answer_again(self, data: bytes) -> bool:
+        """Answer what was asked before. False leaves it to uvicorn, as if it had not been here."""
+        again = self._recent.find(data, self._address, self.scheme)
+        if again is None or self.flow.write_paused:
+            return False
+        reply = again()
+        if reply is None:
+            return False
+        headers = [*self.server_state.default_headers, *headers_of(reply)]
+        if not _is_fit(headers):
+            return False
+        self.transport.write(_whole(reply.status, headers, reply.body))
+        self._heard = self.loop.time()
+        if self._late is not None:
+            self._stop_waiting()
+        if self.timeout_keep_alive_task is None:
+            self._wait_for_more(self.timeout_keep_alive)
+        return True
+
+    def _wait_for_more(self, seconds: float) -> None:
+        self.timeout_keep_alive_task = self.loop.call_later(
+            seconds, self.timeout_keep_alive_handler
+        )
 
     def _answer(
         self, cycle: RequestResponseCycle, status: int, headers: Headers, body: bytes
@@ -124,12 +203,11 @@ class Connection(HttpToolsProtocol):
             cycle.disconnected
             or not cycle.keep_alive
             or self.flow.write_paused
-            or UNFIT.search(b"".join([part for header in headers for part in header]))
+            or not _is_fit(headers)
         ):
             return False
         cycle.response_started = cycle.response_complete = True
-        lines = [b"%s: %s\r\n" % (name.lower(), value) for name, value in headers]
-        self.transport.write(b"".join([STATUS_LINE[status], *lines, b"\r\n", body]))
+        self.transport.write(_whole(status, headers, body))
         cycle.on_response()
         return True
 
@@ -156,3 +234,13 @@ class Connection(HttpToolsProtocol):
         if self._late is not None:
             self._late.cancel()
         self._late, self._more = None, 0
+
+
+def _is_fit(headers: Headers) -> bool:
+    """Say whether each of these is one header and no more."""
+    return not UNFIT.search(b"".join([part for header in headers for part in header]))
+
+
+def _whole(status: int, headers: Headers, body: bytes) -> bytes:
+    lines = [b"%s: %s\r\n" % (name.lower(), value) for name, value in headers]
+    return b"".join([STATUS_LINE[status], *lines, b"\r\n", body])

@@ -9,9 +9,10 @@ from functools import cached_property
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from watchword.server.gatehouse import Hands
+from watchword.web.door import Observe
 from watchword.web.entrance import CONSOLE
 from watchword.web.live import Live
-from watchword.web.site import Observe, Site
+from watchword.web.site import Site
 
 __all__ = ["Lobby"]
 

@@ -39,6 +39,7 @@ from watchword.server.lobby import Lobby
 from watchword.server.logs import configure_logs
 from watchword.server.memory import collect_as_usual, use_one_arena
 from watchword.server.metrics import Metrics
+from watchword.server.recent import Recent
 from watchword.server.upgrade import upgrade
 from watchword.server.upkeep import Upkeep
 from watchword.sight import give_sight
@@ -146,7 +147,7 @@ def _uvicorn(front: ASGIApp, crowd: Crowd) -> Config:
     return Config(
         front,
         loop="uvloop",
-        http=cast("Any", partial(Connection, crowd=crowd)),
+        http=cast("Any", partial(Connection, crowd=crowd, recent=Recent())),
         ws=cast("Any", upgrade),
         lifespan="on",
         log_config=None,

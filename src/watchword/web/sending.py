@@ -5,15 +5,25 @@ from typing import Final, TypeAlias, cast
 
 from starlette.types import Scope, Send
 
-from watchword.web.messages import Headers
+from watchword.web.messages import Headers, Reply
 
-__all__ = ["AT_ONCE", "AtOnce", "send_whole"]
+__all__ = ["AT_ONCE", "AtOnce", "headers_of", "send_whole"]
+
+NO_CONTENT: Final = 204
 
 AT_ONCE: Final = "watchword.at-once"
 """An extension of ASGI, offered by our server's connections."""
 
 AtOnce: TypeAlias = Callable[[int, Headers, bytes], bool]
 """Takes status, headers and body; says whether it took them, or wants them sent as usual."""
+
+
+def headers_of(reply: Reply) -> list[tuple[bytes, bytes]]:
+    """Return the headers of an answer, with the length of its body."""
+    headers = list(reply.headers)
+    if reply.status != NO_CONTENT:  # RFC 9110 section 8.6: a 204 must not carry the header
+        headers.append((b"content-length", b"%d" % len(reply.body)))
+    return headers
 
 
 async def send_whole(

@@ -8,19 +8,17 @@ blocking work is in `Site._run`.
 """
 
 import asyncio
-import logging
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from types import MappingProxyType
-from typing import Any, Final, Generic, TypeAlias, TypeVar, cast
+from typing import Any, Final, TypeVar, cast
 
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from watchword.core.access import Principal
 from watchword.core.errors import (
-    CoreError,
     OverloadedError,
     TokenMissingError,
     TooManyRequestsError,
@@ -28,22 +26,17 @@ from watchword.core.errors import (
 from watchword.core.limits import Limits
 from watchword.core.rates import Traffic
 from watchword.core.shelf import ColdError, insist
+from watchword.web.door import Door, Observe
 from watchword.web.errors import (
-    AnyRefusal,
     BodyTooLargeError,
     RouteUnknownError,
-    UnexpectedError,
     UnreadableBodyError,
-    WebError,
 )
-from watchword.web.feeds import Feed
 from watchword.web.lanes import Lanes, ThreadLane
 from watchword.web.live import Live
 from watchword.web.messages import Reply, Request, host_of
 from watchword.web.operation import (
     USUAL_BODY,
-    Desk,
-    Dialect,
     Guarded,
     Lane,
     LongerError,
@@ -51,16 +44,14 @@ from watchword.web.operation import (
     Operation,
     traffic_of,
 )
-from watchword.web.routes import Found, RouteTable
-from watchword.web.sending import send_whole
+from watchword.web.repeating import offer_again
+from watchword.web.routes import Found
+from watchword.web.sending import headers_of, send_whole
 
-__all__ = ["SERVER_PATHS", "Door", "Observe", "Site"]
+__all__ = ["SERVER_PATHS", "Site"]
 
 S = TypeVar("S")
 
-
-Observe: TypeAlias = Callable[[str, str, int], None]
-"""Told of every answer: the dialect, the operation's path as in its table, the status."""
 
 BODY_SECONDS: Final = 30.0
 """How long a body may take to arrive."""
@@ -71,42 +62,11 @@ SLOWEST: Final = 262_144
 NO_NAMES: Final[Mapping[str, str]] = MappingProxyType({})
 
 SWITCHING: Final = 101
-NO_CONTENT: Final = 204
 
 SERVER_PATHS: Final = frozenset({"/healthz", "/readyz", "/metrics", "/.well-known/jwks.json"})
 """The server's own pages, which no door may claim: one of them stands at the root."""
 
 MOST_DIGITS: Final = 18
-
-log = logging.getLogger(__name__)
-
-
-class Door(Generic[S]):
-    """One dialect, opened: its routes, its desk, and the host it is bound to (empty: any)."""
-
-    def __init__(self, dialect: Dialect[S], desk: Desk[S], host: str = "") -> None:
-        """Arrange the dialect's routes."""
-        self.dialect = dialect
-        self.desk = desk
-        self.host = host
-        offered = (each for each in dialect.operations if each.when(desk.settings))
-        self.routes = RouteTable(dialect.paths, offered)
-        self._feeds = {self.routes.key(feed.path): feed for feed in dialect.feeds}
-
-    def find_feed(self, path: str) -> Feed:
-        """Return what a websocket at this path is for. Raises `RouteUnknownError`."""
-        feed = self._feeds.get(self.routes.key(path))
-        if feed is None:
-            raise RouteUnknownError
-        return feed
-
-    def refuse(self, request: Request, error: Exception) -> Reply:
-        """Answer a refusal, or a fault of ours, in the vendor's shape."""
-        if not isinstance(error, CoreError | WebError):
-            facts = {"dialect": self.dialect.name, "path": request.path}
-            log.error("fault", exc_info=error, extra=facts)
-            error = UnexpectedError()
-        return self.dialect.refuse(self.desk, request, cast("AnyRefusal", error))
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,10 +97,11 @@ class Site:
             found = door.routes.find(scope["method"], scope["path"])
             request, path = _request(scope, found.parameters), found.operation.path
             reply = await self._answer(door, found, request, receive)
+            offer_again(scope, door, found, request, self.limits, self.observe)
         except Exception as error:  # noqa: BLE001 - every error gets an answer in the vendor's shape
             reply = door.refuse(request or _request(scope), error)
         self.observe(door.dialect.name, path, reply.status)
-        await _send(reply, scope, send)
+        await send_whole(scope, send, reply.status, headers_of(reply), reply.body)
 
     async def _serve_other(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one websocket, or refuse its opening as any request is refused."""
@@ -315,13 +276,6 @@ async def _read_body(receive: Receive, limit: int) -> bytes:
                     return b"".join(chunks)
     except TimeoutError as error:
         raise UnreadableBodyError from error
-
-
-async def _send(reply: Reply, scope: Scope, send: Send) -> None:
-    headers = list(reply.headers)
-    if reply.status != NO_CONTENT:  # RFC 9110 section 8.6: a 204 must not carry the header
-        headers.append((b"content-length", str(len(reply.body)).encode()))
-    await send_whole(scope, send, reply.status, headers, reply.body)
 
 
 async def _send_instead(reply: Reply, send: Send) -> None:

@@ -9,9 +9,9 @@ from tests.unit.console.conftest import dialect
 from watchword.config import TableError
 from watchword.console import build_console
 from watchword.core.core import Core
+from watchword.web.door import Door
 from watchword.web.messages import Request
 from watchword.web.operation import Open
-from watchword.web.site import Door
 
 
 @pytest.fixture

@@ -1,25 +1,23 @@
 """The head of a request has an end, in bytes and in time."""
 
 import asyncio
-from collections.abc import AsyncGenerator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from collections.abc import Awaitable, Callable
 from typing import Any, TypeAlias
 
 import pytest
 from uvicorn import Config
 from uvicorn.server import ServerState
 
+from tests.support.listening import PATIENCE, Streams, connected
 from watchword.core.networks import parse_network
 from watchword.server import connections
 from watchword.server.connections import LONGEST_HEAD, Connection
 from watchword.server.crowd import Crowd
 from watchword.web.sending import AT_ONCE
 
-Streams: TypeAlias = tuple[asyncio.StreamReader, asyncio.StreamWriter]
 Enter: TypeAlias = Callable[[], Awaitable[Streams]]
 
 REQUEST = b"POST /path HTTP/1.1\r\nHost: here\r\nContent-Length: 4\r\n\r\nbody"
-PATIENCE = 10.0
 LATE = "/late"
 """Here nobody asks for a body until pieces of it have piled up."""
 
@@ -40,27 +38,11 @@ async def application(scope, receive, send) -> None:
     await send({"type": "http.response.body", "body": text})
 
 
-@asynccontextmanager
-async def connected(answers: Any = application) -> AsyncGenerator[Streams]:
-    config = Config(answers, http=Connection, lifespan="off", log_config=None)
-    config.load()
-    state = ServerState()
-    server = await asyncio.get_running_loop().create_server(
-        lambda: Connection(config, state, {}), "127.0.0.1", 0
-    )
-    async with server:
-        reader, writer = await asyncio.open_connection(*server.sockets[0].getsockname())
-        try:
-            yield reader, writer
-        finally:
-            writer.close()
-
-
 def play(scene: Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[bytes]]) -> bytes:
     """Return what a client is told that does as the scene has it."""
 
     async def run() -> bytes:
-        async with asyncio.timeout(PATIENCE), connected() as (reader, writer):
+        async with asyncio.timeout(PATIENCE), connected(application) as (reader, writer):
             return await scene(reader, writer)
 
     return asyncio.run(run())

@@ -15,6 +15,7 @@ from watchword.core.errors import CoreError, OverloadedError
 from watchword.core.sessions import EndReason
 from watchword.core.shelf import ColdError
 from watchword.web import site as site_module
+from watchword.web.door import Door
 from watchword.web.errors import BodyTooLargeError, UnexpectedError, WebError
 from watchword.web.lanes import Lanes, Room, ThreadLane
 from watchword.web.live import Live
@@ -30,7 +31,7 @@ from watchword.web.operation import (
     PathRules,
 )
 from watchword.web.sending import AT_ONCE
-from watchword.web.site import Door, Site
+from watchword.web.site import Site
 
 
 class Settings(msgspec.Struct, frozen=True):

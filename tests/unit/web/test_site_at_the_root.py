@@ -12,10 +12,11 @@ from starlette.testclient import TestClient
 from tests.support.world import World
 from watchword.core.policy import AudiencePolicy
 from watchword.core.subjects import Audience
+from watchword.web.door import Door
 from watchword.web.live import Live
 from watchword.web.messages import Reply
 from watchword.web.operation import Desk, Dialect, Lane, Open, PathRules
-from watchword.web.site import SERVER_PATHS, Door, Site
+from watchword.web.site import SERVER_PATHS, Site
 
 
 class Nothing(msgspec.Struct, frozen=True):

@@ -14,12 +14,13 @@ from watchword.core.limits import REFUSED, Limits
 from watchword.core.rates import MINUTE, LimitPolicy, Traffic, per_minute
 from watchword.storage.memory import MemoryStorage
 from watchword.storage.memory.meter import MemoryMeter
+from watchword.web.door import Door
 from watchword.web.feeds import Feed
 from watchword.web.lanes import Lanes, ThreadLane
 from watchword.web.live import Live
 from watchword.web.messages import Reply
 from watchword.web.operation import Desk, Dialect, Guarded, Lane, Open, PathRules, traffic_of
-from watchword.web.site import Door, Site
+from watchword.web.site import Site
 
 
 def greet(_desk, _request, _principal=None):
