@@ -19,6 +19,7 @@ from bench.doors import (
     Door,
     findface_lists,
     guarded,
+    guarded_anew,
     introspections,
     logins,
     refreshes,
@@ -53,6 +54,10 @@ def _argon2(arena: Arena) -> Operation:
 
 def _verify(door: Door, arena: Arena) -> Operation:
     return driving(MANY, arena.watchword, guarded(door, arena.watchword.address))
+
+
+def _verify_anew(arena: Arena) -> Operation:
+    return driving(MANY, arena.watchword, guarded_anew(OZ, arena.watchword.address))
 
 
 def _introspect(arena: Arena) -> Operation:
@@ -185,6 +190,7 @@ CONTEST: Final = (
         )
         for door in CHEAPEST
     ),
+    Entry("anew-oz", "verify: Oz, each call with another query", _verify_anew, "knox-guarded"),
     Entry(
         "introspect",
         "introspect: a token of Oz",
@@ -272,7 +278,7 @@ CONTEST: Final = (
     Entry("there-cold", "PostgreSQL's part in looking a token up", _postgres_cold_there),
 )
 
-CHECKS: Final = ("verify-", "cheapest-")
+CHECKS: Final = ("verify-", "cheapest-", "anew-")
 
 GROUPS: Final[Mapping[str, Sequence[str]]] = {
     "verify": [

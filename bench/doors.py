@@ -26,6 +26,7 @@ __all__ = [
     "enter_findface",
     "findface_lists",
     "guarded",
+    "guarded_anew",
     "idscan_login",
     "logins",
     "refreshes",
@@ -74,6 +75,16 @@ def logins(door: Door, login: str) -> Load:
 def guarded(door: Door, address: Address) -> Load:
     """Log a machine account in on many devices, and return calls with those tokens in turn."""
     return Load(cycle([door.call(answer) for answer in _log_in(door, address, TOKENS)]))
+
+
+def guarded_anew(door: Door, address: Address) -> Load:
+    """Return the same, each with another query: nothing can be remembered of the request."""
+    calls = cycle([door.call(answer) for answer in _log_in(door, address, TOKENS)])
+    anew = (
+        call.replace(b" HTTP/1.1\r\n", b"?call=%d HTTP/1.1\r\n" % number, 1)
+        for number, call in enumerate(calls)
+    )
+    return Load(anew)
 
 
 def introspections(address: Address) -> Load:
