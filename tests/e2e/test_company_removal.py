@@ -7,6 +7,7 @@ import httpx2
 
 from tests.e2e.conftest import PASSWORD
 from tests.support.clients import oz
+from tests.support.jobs import let_leases_end
 from tests.support.processes import ServerProcess, serve
 from tests.support.waiting import until
 
@@ -49,6 +50,7 @@ def test_a_removal_that_was_answered_is_finished_after_the_server_died(
     arguments = ("--directory", str(directory))
     with serve(tmp_path, *arguments) as server:
         company = start_removal(server)
+    let_leases_end(tmp_path / "watchword.db")
 
     with serve(tmp_path, *arguments) as server, httpx2.Client(base_url=server.base_url) as client:
         assert enter(client, "1@gone.example").status_code == 401

@@ -18,6 +18,7 @@ import httpx2
 import pytest
 
 from tests.e2e.conftest import PASSWORD
+from tests.support.jobs import let_leases_end
 from tests.support.listener import listening
 from tests.support.live import children
 from tests.support.processes import ServerProcess, serve
@@ -268,8 +269,8 @@ def test_a_webhook_is_told_after_a_restart_what_it_did_not_hear(place: Path) -> 
         with serving(place, *more) as server, enter(server, "scanning") as client:
             made = client.post("/journey/upload", content=body_of(1)).json()["JourneyId"]
             until(lambda: listener.calls)
-            until(lambda: _are_put_off(place))
             server.kill()
+        let_leases_end(place / "watchword.db")
         listener.calls.clear()
         listener.answers({})
         with serving(place, *more):
@@ -277,14 +278,3 @@ def test_a_webhook_is_told_after_a_restart_what_it_did_not_hear(place: Path) -> 
 
     told = [call for call in listener.calls if call.path == "/OnJourneyFinised"]
     assert told[0].json["JourneyId"] == made
-
-
-def _are_put_off(place: Path) -> bool:
-    """Say whether all calls wait to be made again, and none is being made.
-
-    One that a killed server was making is made again when its lease is over, minutes later.
-    """
-    with closing(sqlite3.connect(place / "watchword.db")) as database:
-        rows = database.execute("SELECT due_at FROM jobs WHERE kind = 'idscan.notify'").fetchall()
-    waits = [due_at / 1_000_000 - time.time() for (due_at,) in rows]
-    return bool(waits) and all(0.5 < wait < 60 for wait in waits)

@@ -15,6 +15,7 @@ import httpx2
 import pytest
 
 from tests.e2e.conftest import PASSWORD
+from tests.support.jobs import let_leases_end
 from tests.support.live import children
 from tests.support.processes import ServerProcess, serve
 from tests.support.waiting import until
@@ -134,10 +135,8 @@ def test_an_analysis_outlives_a_restart(
         path = f"/api/folders/{folder['folder_id']}/analyses/"
         [analysis] = client.post(path, json={"analyses": [{"type": "quality"}]}).json()
         until(lambda: engine.questions)
-        # Until the job is put off, its lease would have the next server wait for five minutes; the
-        # engine is asked again no sooner than after two seconds.
-        time.sleep(1)
         server.kill()
+    let_leases_end(directory.parent / "watchword.db")
     engine.answers({"resolution": "DECLINED"})
     with serve(directory.parent, *arguments) as server, enter(server) as client:
         path = f"/api/analyses/{analysis['analyse_id']}"

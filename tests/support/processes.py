@@ -17,7 +17,7 @@ from tests.support.ports import free_port
 __all__ = ["ServerProcess", "serve"]
 
 PROGRAM = (sys.executable, "-m", "watchword")
-START_SECONDS = 20
+START_SECONDS = 60
 STOP_SECONDS = 20
 READY = re.compile(r"^watchword ready on (http://\S+)\n", re.MULTILINE)
 

@@ -50,4 +50,6 @@ def create_tables(driver: Driver[Any]) -> bool:
 def _steps() -> list[ExecutableDDLElement]:
     tables = [*METADATA.sorted_tables, _versions]
     indexes = [index for table in tables for index in table.indexes]
+    # A set has no order of its own, and of two that are as good SQLite takes the one made last.
+    indexes.sort(key=lambda index: str(index.name))
     return [*map(CreateTable, tables), *map(CreateIndex, indexes)]

@@ -143,7 +143,7 @@ def _asked(which: SessionFilter) -> tuple[frozenset[str], Values]:
         "device_key": which.device_key or None,
         "no_device": "" if which.device_key == "" else None,
         "service_token": which.service_token and which.service_token.bytes,
-        "of_service": which.of_service or None,
+        "of_service": b"" if which.of_service else None,
         "of_people": True if which.of_service is False else None,
     }
     names = frozenset(name for name, value in values.items() if value is not None)

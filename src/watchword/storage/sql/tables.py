@@ -183,7 +183,13 @@ sessions = Table(
     Index("ix_sessions_expires_at", "expires_at"),
     Index("ix_sessions_service_token", "service_token", unique=True, **_present("service_token")),
     # A machine may have thousands of sessions, and few service tokens.
-    Index("ix_sessions_of_service", "subject_id", "ended_at", **_present("service_token")),
+    Index(
+        "ix_sessions_of_service",
+        "subject_id",
+        "ended_at",
+        "service_token",
+        **_present("service_token"),
+    ),
     sqlite_autoincrement=True,
 )
 

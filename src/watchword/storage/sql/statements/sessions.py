@@ -77,10 +77,12 @@ TOUCH_SESSION: Final = (
 )
 
 
-_WITHOUT_VALUE: Final = {
+_CONDITIONS: Final = {
     "no_device": sessions.c.device_mark.is_(None),
-    "of_service": sessions.c.service_token.is_not(None),
     "of_people": sessions.c.service_token.is_(None),
+    # Compared, although any would do: then no other index is as good as the one of these.
+    "of_service": sessions.c.service_token > bound(sessions.c.service_token, "of_service"),
+    "other_than": sessions.c.id != bound(sessions.c.id, "other_than"),
 }
 
 
@@ -98,10 +100,8 @@ def _condition(name: str) -> ColumnElement[bool]:
         # The mark finds, the key decides.
         mark = sessions.c.device_mark == bound(sessions.c.device_mark, "device_mark")
         return and_(mark, sessions.c.device_key == bound(sessions.c.device_key, "device_key"))
-    if name in _WITHOUT_VALUE:
-        return _WITHOUT_VALUE[name]
-    if name == "other_than":
-        return sessions.c.id != bound(sessions.c.id, "other_than")
+    if name in _CONDITIONS:
+        return _CONDITIONS[name]
     column = sessions.c[name]
     return column == bound(column, name)
 

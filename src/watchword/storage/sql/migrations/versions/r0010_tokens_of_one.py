@@ -13,7 +13,7 @@ def upgrade() -> None:
     op.create_index(
         "ix_sessions_of_service",
         "sessions",
-        ["subject_id", "ended_at"],
+        ["subject_id", "ended_at", "service_token"],
         sqlite_where=present,
         postgresql_where=present,
     )
