@@ -209,6 +209,19 @@ class SessionListConformance(Suite):
         shown = [living.id, ended.id] if reason is EndReason.BLOCKED else [living.id]
         assert ids(ask(storage)) == shown
 
+    @pytest.mark.parametrize("many", [1, 2, 65])
+    def test_any_number_that_ends_at_once_is_listed_no_longer(
+        self, storage: Storage, many: int
+    ) -> None:
+        subject = add_subject(storage)
+        living = add(storage, subject, device=Device("y"))
+        for _ in range(many):
+            add(storage, subject, device=Device("x"))
+
+        end(storage, EndReason.DISPLACED, subject_id=subject.id, device_key="x")
+
+        assert ids(ask(storage)) == [living.id]
+
     def test_a_blocked_session_is_shown_until_it_is_dropped(self, storage: Storage) -> None:
         subject = add_subject(storage)
         blocked, living = (add(storage, subject, device=Device(key)) for key in ("x", "y"))

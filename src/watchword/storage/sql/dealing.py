@@ -11,8 +11,8 @@ __all__ = ["FEW", "MANY", "deal", "padded", "places_for"]
 
 T = TypeVar("T")
 
-FEW: Final = 4
-"""For what a login asks: mostly two or three keys."""
+FEW: Final = 2
+"""For what a login asks."""
 MANY: Final = 64
 """For a page of a list."""
 

@@ -37,7 +37,7 @@ from sqlalchemy import (
 
 from watchword.core.session_lists import SessionOrder
 from watchword.core.tokens import Use
-from watchword.storage.sql.dealing import FEW, MANY, places_for
+from watchword.storage.sql.dealing import MANY, places_for
 from watchword.storage.sql.statements.sessions import IS_PROOF
 from watchword.storage.sql.tables import logins, session_list, sessions, subjects, tokens
 
@@ -53,8 +53,8 @@ __all__ = [
     "RENAME_OWNER",
     "STALE",
     "TOUCH_LISTED",
-    "UNLIST_FEW",
     "UNLIST_MANY",
+    "UNLIST_ONE",
     "ListShape",
     "Segment",
     "find_listed",
@@ -143,7 +143,7 @@ ADD_LISTED: Final = insert(session_list).values(
 BLOCK_LISTED_MANY: Final = (
     update(session_list).values(standing=BLOCKED).where(_any_of(_c.session_id))
 )
-UNLIST_FEW: Final = delete(session_list).where(_any_of(_c.session_id, FEW))
+UNLIST_ONE: Final = delete(session_list).where(_c.session_id == _bound(_c.session_id, "id"))
 UNLIST_MANY: Final = delete(session_list).where(_any_of(_c.session_id))
 DROP_LISTED_MANY: Final = UNLIST_MANY.where(_c.standing == BLOCKED)
 RENAME_OWNER: Final = (

@@ -18,7 +18,7 @@ from watchword.core.subjects import fold_login
 from watchword.core.tokens import TokenDigest, Use
 from watchword.storage.sql import listing as sql
 from watchword.storage.sql.channel import AnyChannel
-from watchword.storage.sql.dealing import FEW, MANY, deal, padded
+from watchword.storage.sql.dealing import MANY, deal, padded
 from watchword.storage.sql.listing import ListShape, Segment
 from watchword.storage.sql.rows import (
     SESSION_WIDTH,
@@ -150,10 +150,12 @@ def unlist_sessions(channel: AnyChannel, ended: Sequence[SessionId], reason: End
         for values in deal(ended, MANY):
             channel.change(sql.BLOCK_LISTED_MANY, values)
         return
-    # A login displaces one: values cost as much to bind as to look for.
-    unlist, places = (sql.UNLIST_FEW, FEW) if len(ended) <= FEW else (sql.UNLIST_MANY, MANY)
-    for values in deal(ended, places):
-        channel.change(unlist, values)
+    # A login displaces one: a list of many places costs three times as much.
+    if len(ended) == 1:
+        channel.change(sql.UNLIST_ONE, {"id": ended[0]})
+        return
+    for values in deal(ended, MANY):
+        channel.change(sql.UNLIST_MANY, values)
 
 
 def _segments(asked: SessionSearch) -> Iterator[Segment]:

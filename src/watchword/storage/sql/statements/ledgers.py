@@ -5,8 +5,15 @@ from typing import Any, Final
 
 from sqlalchemy import Select, and_, case, delete, func, insert, select, update
 
-from watchword.storage.sql.dealing import FEW, MANY
-from watchword.storage.sql.statements.parameters import BEFORE, LIMIT, any_of, bound, values_of
+from watchword.storage.sql.dealing import MANY
+from watchword.storage.sql.statements.parameters import (
+    BEFORE,
+    LIMIT,
+    any_of,
+    bound,
+    for_few,
+    values_of,
+)
 from watchword.storage.sql.tables import (
     attempts,
     audit,
@@ -56,7 +63,7 @@ __all__ = [
 _one_count: Final = attempts.c.key == bound(attempts.c.key, "key")
 
 ADD_ATTEMPTS: Final = insert(attempts).values(values_of(attempts))
-FIND_ATTEMPTS_FEW: Final = select(attempts).where(any_of(attempts.c.key, FEW))
+FIND_ATTEMPTS_FEW: Final = for_few(select(attempts), attempts.c.key)
 SET_ATTEMPTS: Final = update(attempts).values(values_of(attempts, "key")).where(_one_count)
 CLEAR_ATTEMPTS: Final = delete(attempts).where(_one_count)
 PURGE_ATTEMPTS: Final = delete(attempts).where(attempts.c.failed_at < BEFORE)
@@ -64,7 +71,7 @@ PURGE_ATTEMPTS: Final = delete(attempts).where(attempts.c.failed_at < BEFORE)
 _devices_of: Final = devices.c.subject_id == bound(devices.c.subject_id, "subject_id")
 
 ADD_DEVICE: Final = insert(devices).values(values_of(devices))
-FIND_DEVICES_FEW: Final = select(devices.c.key).where(_devices_of, any_of(devices.c.key, FEW))
+FIND_DEVICES_FEW: Final = for_few(select(devices.c.key).where(_devices_of), devices.c.key)
 SET_DEVICE: Final = (
     update(devices)
     .values(seen_at=bound(devices.c.seen_at, "seen_at"))
