@@ -5,7 +5,6 @@ beyond it the caller is told to come back. The pool's threads have the lowest pr
 checks of tokens keep their speed while people log in.
 """
 
-import base64
 import hashlib
 import os
 import secrets
@@ -17,8 +16,9 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Final, TypeVar
 
-from argon2.low_level import Type, hash_secret
+from argon2.exceptions import HashingError
 
+from watchword.core.argon import HASH_BYTES, Argon
 from watchword.core.errors import OverloadedError
 from watchword.core.hashes import parse_hash
 from watchword.core.policy import PasswordPolicy
@@ -30,7 +30,6 @@ T = TypeVar("T")
 
 LOWEST_PRIORITY: Final = 19
 SALT_BYTES: Final = 16
-HASH_BYTES: Final = 32
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +79,9 @@ class Passwords:
         self._policy = policy
         self._random = random
         self._pool = HashPool(policy.threads, policy.queue)
-        self._nobody = _hash_of_nothing(policy, random)
+        self._argon = Argon(policy)
+        # Looks like a hash and costs as much to check, but was made from no password.
+        self._nobody = self._argon.encode(random(SALT_BYTES), random(HASH_BYTES))
 
     def hash(self, password: str) -> str:
         """Return the encoded hash of a new password.
@@ -91,7 +92,7 @@ class Passwords:
         if not 0 < len(secret) <= self._policy.longest:
             message = f"a password has 1 to {self._policy.longest} bytes"
             raise ValueError(message)
-        return self._pool.run(lambda: self._hash(secret))
+        return self._pool.run(lambda: self._argon.hash(secret, self._random(SALT_BYTES)))
 
     def check(self, password: str, encoded: str | None) -> Verdict:
         """Check a password against an encoded hash, or against nobody's.
@@ -102,56 +103,36 @@ class Passwords:
         """
         secret = _encode(password)
         if encoded is None or not 0 < len(secret) <= self._policy.longest:
-            self._pool.run(lambda: _verify(self._nobody, b"-", self._policy))
+            self._pool.run(lambda: self._verify(self._nobody, b"-"))
             return Verdict(fits=False)
-        fits = self._pool.run(lambda: _verify(encoded, secret, self._policy))
+        fits = self._pool.run(lambda: self._verify(encoded, secret))
         outdated = self._outdated(encoded)
         if outdated and not fits:
-            self._pool.run(lambda: _verify(self._nobody, b"-", self._policy))
+            self._pool.run(lambda: self._verify(self._nobody, b"-"))
         return Verdict(fits, outdated=fits and outdated)
 
     def require_readable(self, encoded: str) -> None:
         """Raise ``ValueError`` for an encoded hash that no password could ever fit here."""
         parse_hash(encoded, self._policy.ceilings)
 
+    def give_back(self) -> None:
+        """Give back to the system the memory that hashes took and that none is using."""
+        self._argon.give_back()
+
     def close(self) -> None:
         """Stop the pool."""
         self._pool.close()
 
-    def _hash(self, secret: bytes) -> str:
-        policy = self._policy
-        return hash_secret(
-            secret,
-            self._random(SALT_BYTES),
-            time_cost=policy.passes,
-            memory_cost=policy.memory_kib,
-            parallelism=policy.lanes,
-            hash_len=HASH_BYTES,
-            type=Type.ID,
-        ).decode()
+    def _verify(self, encoded: str, secret: bytes) -> bool:
+        """Check one hash; a hash that cannot be read or is too dear fits nothing."""
+        with suppress(ValueError, HashingError):
+            if not self._outdated(encoded):
+                return self._argon.fits(secret, encoded)
+            return parse_hash(encoded, self._policy.ceilings)(secret)
+        return False
 
     def _outdated(self, encoded: str) -> bool:
-        return not encoded.startswith(_prefix(self._policy))
-
-
-def _hash_of_nothing(policy: PasswordPolicy, random: Randomness) -> str:
-    """Return what looks like a hash and costs as much to check, but was made from no password."""
-    salt, digest = (
-        base64.b64encode(random(count)).rstrip(b"=").decode() for count in (SALT_BYTES, HASH_BYTES)
-    )
-    return f"{_prefix(policy)}{salt}${digest}"
-
-
-def _prefix(policy: PasswordPolicy) -> str:
-    """Return how a hash under this policy begins."""
-    return f"$argon2id$v=19$m={policy.memory_kib},t={policy.passes},p={policy.lanes}$"
-
-
-def _verify(encoded: str, secret: bytes, policy: PasswordPolicy) -> bool:
-    """Check one hash; a hash that cannot be read or is too dear fits nothing."""
-    with suppress(ValueError):
-        return parse_hash(encoded, policy.ceilings)(secret)
-    return False
+        return not encoded.startswith(self._argon.prefix)
 
 
 def _encode(password: str) -> bytes:

@@ -1,10 +1,9 @@
 """Giving memory back.
 
-A hash takes 19 MB for 20 ms, and the C library keeps the pages for the next one: a worker that let
-one person in would look a third larger for the rest of its days. Asked to, glibc gives back what
-its main arena keeps, but not what the arenas of threads keep; so there is only the main one. (To
-hand out each block by itself and take it back at once would cost a third of the hash in page
-faults.)
+The C library keeps the pages of what was freed: a worker that took one large body would look larger
+for the rest of its days. Asked to, glibc gives back what its main arena keeps, but not what the
+arenas of threads keep; so there is only the main one. What hashes under our own policy take is not
+the C library's, and is given back by itself (`watchword.core.argon`).
 """
 
 import ctypes

@@ -108,7 +108,7 @@ class Upkeep:
         loop.add_reader(self.lifeline, self._stop_with_the_supervisor)
         chores = [
             asyncio.create_task(self._every(FLUSH_SECONDS, self.core.access.flush)),
-            asyncio.create_task(self._every(TRIM_SECONDS, give_back)),
+            asyncio.create_task(self._every(TRIM_SECONDS, self._give_back)),
         ]
         if self.works is not None:
             chores += self._follow_the_roster()
@@ -188,6 +188,10 @@ class Upkeep:
     def _keep_limits(self, limits: Limits) -> None:
         self.metrics.tell_limits(limits.counts)
         limits.keep_up(self.core.storage, leading=self.works is not None)
+
+    def _give_back(self) -> None:
+        self.core.passwords.give_back()
+        give_back()
 
     def _sweep(self) -> None:
         if swept := self.core.sweep():

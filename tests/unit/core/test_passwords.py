@@ -100,6 +100,14 @@ class TestHash:
         assert passwords.check(password, passwords.hash(password)) == Verdict(fits=True)
 
 
+class TestGivingBack:
+    def test_passwords_are_checked_as_before(self, passwords):
+        encoded = passwords.hash("x")
+        passwords.give_back()
+
+        assert passwords.check("x", encoded) == Verdict(fits=True)
+
+
 class TestCheck:
     def test_a_wrong_password_does_not_fit(self, passwords):
         assert passwords.check("y", passwords.hash("x")) == Verdict(fits=False)
@@ -116,9 +124,27 @@ class TestCheck:
         assert passwords.check("x", others.hash("x")) == Verdict(fits=True, outdated=True)
         others.close()
 
-    @pytest.mark.parametrize("encoded", ["", "?", "$argon2id$", "$2b$", "$argon2id$v=19$m=8,t=1"])
+    @pytest.mark.parametrize(
+        "encoded",
+        [
+            "",
+            "?",
+            "$argon2id$",
+            "$2b$",
+            "$argon2id$v=19$m=8,t=1",
+            "$argon2id$v=19$m=8,t=1,p=1$?",
+            "$argon2id$v=19$m=8,t=1,p=1$$",
+        ],
+    )
     def test_a_hash_that_nobody_can_read_fits_nothing(self, passwords, encoded):
         assert passwords.check("x", encoded) == Verdict(fits=False)
+
+    def test_the_ceilings_are_for_the_hashes_of_others_not_for_our_own(self):
+        low = replace(CHEAPEST, ceilings=replace(CHEAPEST.ceilings, argon2_memory_kib=7))
+        ours = Passwords(low, FixedRandomness())
+
+        assert ours.check("x", ours.hash("x")) == Verdict(fits=True)
+        ours.close()
 
     def test_a_hash_above_the_ceilings_fits_nothing(self):
         low = replace(CHEAPEST, ceilings=replace(CHEAPEST.ceilings, bcrypt_cost=3))
@@ -133,16 +159,16 @@ class TestCost:
 
     @pytest.fixture
     def ours(self, monkeypatch):
-        """Return what the library was asked to check with our own parameters, as it comes."""
+        """Return what the library was asked to hash under our own policy, as it comes."""
         seen: list[bytes] = []
-        verify = argon2.low_level.verify_secret
+        core = argon2.low_level.core
 
-        def watching(encoded, secret, kind):
-            if encoded.startswith(b"$argon2id$v=19$m=8,t=1,p=1$"):
-                seen.append(secret)
-            return verify(encoded, secret, kind)
+        def watching(context, kind):
+            assert (context.m_cost, context.t_cost, context.lanes) == (8, 1, 1)
+            seen.append(bytes(argon2.low_level.ffi.buffer(context.pwd, context.pwdlen)))
+            return core(context, kind)
 
-        monkeypatch.setattr(argon2.low_level, "verify_secret", watching)
+        monkeypatch.setattr(argon2.low_level, "core", watching)
         return seen
 
     @pytest.mark.parametrize(
@@ -176,11 +202,16 @@ class TestCost:
 
     @pytest.mark.parametrize("password", ["wrong", "", "x" * 5_000])
     def test_so_does_one_against_a_hash_of_ours(self, passwords, ours, password):
-        assert passwords.check(password, passwords.hash("right")) == Verdict(fits=False)
+        encoded = passwords.hash("right")
+        ours.clear()
+
+        assert passwords.check(password, encoded) == Verdict(fits=False)
         assert len(ours) == 1
 
     def test_an_oversized_password_is_never_hashed(self, passwords, ours):
-        passwords.check("x" * 5_000, passwords.hash("right"))
+        encoded = passwords.hash("right")
+        ours.clear()
+        passwords.check("x" * 5_000, encoded)
 
         assert ours == [b"-"]
 

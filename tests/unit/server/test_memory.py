@@ -1,4 +1,4 @@
-"""Memory that a hash took is given back."""
+"""Memory that was freed is given back, such as what a hash of other parameters took."""
 
 import subprocess
 import sys

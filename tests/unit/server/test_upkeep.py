@@ -14,6 +14,7 @@ from watchword.core.access import Access
 from watchword.core.errands import LEASE, Errands, Outcome, Work
 from watchword.core.errors import StorageUnavailableError
 from watchword.core.jobs import Job
+from watchword.core.passwords import Passwords
 from watchword.core.ports import Storage
 from watchword.server import upkeep
 from watchword.server.metrics import Metrics
@@ -56,6 +57,7 @@ def _soon(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(upkeep, "ERRAND_SECONDS", 0.01)
     monkeypatch.setattr(upkeep, "SWEEP_SECONDS", 0.01)
     monkeypatch.setattr(upkeep, "TIDY_SECONDS", 0.01)
+    monkeypatch.setattr(upkeep, "TRIM_SECONDS", 0.01)
 
 
 @pytest.fixture
@@ -194,6 +196,23 @@ def test_the_storage_is_tidied(worker: Worker) -> None:
         while not worker.tidied:
             assert time.monotonic() < deadline
             time.sleep(0.01)
+
+
+def test_the_memory_of_hashes_is_given_back_and_what_the_c_library_keeps(
+    worker: Worker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked, both = [], threading.Event()
+
+    def note(what: str) -> None:
+        asked.append(what)
+        if set(asked) == {"hashes", "library"}:
+            both.set()
+
+    monkeypatch.setattr(Passwords, "give_back", lambda _: note("hashes"))
+    monkeypatch.setattr(upkeep, "give_back", lambda: note("library"))
+
+    with worker.run(None):
+        assert both.wait(PATIENCE)
 
 
 def test_a_worker_that_has_no_works_does_nothing(house: House, worker: Worker) -> None:
