@@ -81,9 +81,9 @@ def _owner() -> Column[bytes]:
     return _required("subject_id", LargeBinary, ForeignKey("subjects.id", ondelete="CASCADE"))
 
 
-def _present(column: str) -> dict[str, Any]:
-    """Return the options of an index that leaves out rows without a value in this column."""
-    return _only(f"{column} IS NOT NULL")
+def _sparse(name: str, *columns: str, unique: bool = False) -> Index:
+    """Return an index that leaves out rows without a value in its last column."""
+    return Index(name, *columns, unique=unique, **_only(f"{columns[-1]} IS NOT NULL"))
 
 
 def _only(condition: str) -> dict[str, Any]:
@@ -114,7 +114,7 @@ subjects = Table(
     _required("service", SmallInteger),
     Column("tenant_id", LargeBinary, ForeignKey("tenants.id", ondelete="SET NULL")),
     UniqueConstraint("id"),
-    Index("ix_subjects_tenant_id", "tenant_id", **_present("tenant_id")),
+    _sparse("ix_subjects_tenant_id", "tenant_id"),
     sqlite_autoincrement=True,
 )
 
@@ -176,20 +176,14 @@ sessions = Table(
     Column("networks", Text),
     # Most of a subject's sessions have ended: those that live stand together.
     Index("ix_sessions_subject_id", "subject_id", "ended_at", "device_mark"),
-    Index("ix_sessions_family", "family", **_present("family")),
-    Index("ix_sessions_predecessor", "predecessor", **_present("predecessor")),
-    Index("ix_sessions_device_mark", "device_mark", **_present("device_mark")),
-    Index("ix_sessions_ended_at", "ended_at", **_present("ended_at")),
+    _sparse("ix_sessions_family", "family"),
+    _sparse("ix_sessions_predecessor", "predecessor"),
+    _sparse("ix_sessions_device_mark", "device_mark"),
+    _sparse("ix_sessions_ended_at", "ended_at"),
     Index("ix_sessions_expires_at", "expires_at"),
-    Index("ix_sessions_service_token", "service_token", unique=True, **_present("service_token")),
+    _sparse("ix_sessions_service_token", "service_token", unique=True),
     # A machine may have thousands of sessions, and few service tokens.
-    Index(
-        "ix_sessions_of_service",
-        "subject_id",
-        "ended_at",
-        "service_token",
-        **_present("service_token"),
-    ),
+    _sparse("ix_sessions_of_service", "subject_id", "ended_at", "service_token"),
     sqlite_autoincrement=True,
 )
 
@@ -216,7 +210,7 @@ session_list = Table(
     Index("ix_session_list_seen", "audience", "standing", "seen_at", "session_id"),
     Index("ix_session_list_owner", "audience", "standing", "owner", "session_id"),
     Index("ix_session_list_subject_id", "subject_id", "opened_at", "session_id"),
-    Index("ix_session_list_device_mark", "device_mark", **_present("device_mark")),
+    _sparse("ix_session_list_device_mark", "device_mark"),
     sqlite_with_rowid=False,
 )
 
