@@ -192,8 +192,7 @@ def sqlite_file(database_url: str) -> Path | None:
 def is_migrated(database_url: str) -> bool:
     """Say whether the database has the schema of this release.
 
-    Raises `StorageUnavailableError`, or ``ValueError`` for a URL of no known kind or a schema
-    that is newer than this release.
+    Raises `StorageUnavailableError`, or ``ValueError`` for an unknown URL or a newer schema.
     """
     return is_current(database_url)
 
