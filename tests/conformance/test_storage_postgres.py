@@ -23,6 +23,7 @@ from tests.conformance.storage_suite.records import add_subject, make_subject
 from tests.support.ports import free_port
 from tests.support.postgres import PostgresServer
 from tests.support.storages import empty
+from tests.support.waiting import until
 from watchword.core.errors import StorageUnavailableError
 from watchword.core.ports import Storage
 from watchword.core.subjects import Subject
@@ -302,6 +303,35 @@ class TestItsLimits:
         stalling.close()
         other.close()
 
+    def test_so_is_one_that_stalls_where_the_servers_alarm_is_not_set(self, url: str) -> None:
+        """It is not after a pipeline, until the next statement, which a paused host sends late."""
+        other = SqlStorage(PostgresDriver(url, lock_seconds=0.3, idle_seconds=0.2))
+        stalling, _ = PostgresDriver(url, idle_seconds=0.2).connect(writing=True)
+        PostgresDriver(url).begin(stalling, writing=True)
+        with stalling.pipeline():
+            stalling.execute("SELECT 1")
+        bystander = psycopg.connect(url)
+        bystander.execute("SELECT pg_advisory_xact_lock(1)")
+
+        until(lambda: _is_in(other, "alice"))
+        with pytest.raises(psycopg.OperationalError):
+            stalling.execute("SELECT 1")
+        bystander.execute("SELECT 1")
+        for each in (bystander, stalling, other):
+            each.close()
+
+    def test_one_that_has_not_stalled_for_so_long_is_not_ended(self, url: str) -> None:
+        other = SqlStorage(PostgresDriver(url, lock_seconds=0.1, idle_seconds=600))
+        working = open_storage(url)
+
+        with working.write() as transaction:
+            assert not _is_in(other, "bob")
+            transaction.subjects.add(make_subject("alice"))
+
+        assert _find(other, "alice") is not None
+        working.close()
+        other.close()
+
     def test_a_turn_that_does_not_come_makes_it_unavailable(self, url: str) -> None:
         storage = SqlStorage(PostgresDriver(url), readers=1, patience=0.05)
 
@@ -386,6 +416,15 @@ def _journal(storage: SqlStorage) -> list[tuple[int, tuple[int, ...]]]:
     with storage.read() as transaction:
         rows = transaction.channel.all(JOURNAL, {})
     return [(serial, to_slots(slots)) for serial, slots in rows]
+
+
+def _is_in(storage: SqlStorage, name: str) -> bool:
+    """Add a subject, and say whether it could be."""
+    try:
+        add_subject(storage, name)
+    except StorageUnavailableError:
+        return False
+    return True
 
 
 def _find(storage: Storage, login: str) -> Subject | None:

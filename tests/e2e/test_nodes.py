@@ -366,7 +366,7 @@ def leave_at_last(url: str, meant: Pass) -> None:
     """End a session beside a host that stopped, of which several processes may be within a unit.
 
     The writers' lock then goes from one of them to the next, and each is ended after four seconds
-    (0102), while who waits gives up after five.
+    or by who waited for it in vain (0102), while who waits gives up after five.
     """
     until(lambda: ask_to_leave(url, meant).status_code != 503)
     assert shown(url, meant, 1) == [401]

@@ -1,6 +1,7 @@
 """PostgreSQL: how connections are made and what its errors mean."""
 
 from collections.abc import Collection, Iterable
+from contextlib import suppress
 from typing import Any, Final, cast
 
 import psycopg
@@ -34,6 +35,20 @@ BEGIN_READING: Final = b"BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"
 BEGIN_WRITING: Final = (
     b"BEGIN ISOLATION LEVEL READ COMMITTED; SELECT pg_advisory_xact_lock(%d)" % WRITERS_LOCK
 )
+# Of ours, one may end the sessions.
+END_WHO_STOPPED: Final = b"""
+    SELECT pg_terminate_backend(pid)
+      FROM pg_locks
+      JOIN pg_stat_activity USING (pid)
+     WHERE locktype = 'advisory'
+       AND database = datid
+       AND datname = current_database()
+       AND (classid::bigint << 32 | objid::bigint) = %(lock)s
+       AND objsubid = 1
+       AND granted
+       AND state = 'idle in transaction'
+       AND state_change < clock_timestamp() - make_interval(secs => %(idle)s)
+"""
 COMMIT: Final = b"COMMIT"
 SET_THE_ALARM: Final = b"SELECT 1"
 ROLLBACK: Final = b"ROLLBACK"
@@ -146,6 +161,7 @@ class PostgresDriver:
         """
         self._url = url
         self._conninfo = _conninfo(url)
+        self._idle_seconds = idle_seconds
         self._limits = {
             "lock": str(round(lock_seconds * 1000)),
             "work": str(round(work_seconds * 1000)),
@@ -191,8 +207,16 @@ class PostgresDriver:
         return connection, cast("Cursor", connection.cursor(binary=True))
 
     def begin(self, connection: psycopg.Connection, *, writing: bool) -> None:
-        """Begin; a writer waits here for the writer before it."""
-        connection.execute(BEGIN_WRITING if writing else BEGIN_READING, prepare=False)
+        """Begin; a writer waits here for the writer before it.
+
+        Who waited in vain sees to it that others will not, if that writer has stopped.
+        """
+        try:
+            connection.execute(BEGIN_WRITING if writing else BEGIN_READING, prepare=False)
+        except psycopg.errors.LockNotAvailable:
+            with suppress(psycopg.Error):
+                self._end_who_stopped(connection)
+            raise
 
     def announce(self, connection: psycopg.Connection, slots: Collection[int]) -> int:
         """Write slots into the journal; the commit wakes whoever listens."""
@@ -221,6 +245,16 @@ class PostgresDriver:
         if state is None:
             return isinstance(error, psycopg.OperationalError)
         return state[:2] in UNAVAILABLE_CLASSES or state in UNAVAILABLE_STATES
+
+    def _end_who_stopped(self, connection: psycopg.Connection) -> None:
+        """End the session that holds the writers' lock and has done nothing for too long.
+
+        The server's own alarm does so by itself, but after a pipeline it is not set until the next
+        statement, and a machine may stop before it sends that.
+        """
+        self.roll_back(connection)
+        known = {"lock": WRITERS_LOCK, "idle": self._idle_seconds}
+        connection.execute(END_WHO_STOPPED, known)
 
     def _connect(self) -> psycopg.Connection:
         """Connect outside of any transaction: begin and commit are ours to say."""
