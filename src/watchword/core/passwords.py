@@ -9,12 +9,14 @@ import hashlib
 import os
 import secrets
 import threading
+from collections import deque
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Final, TypeVar
+from functools import partial
+from typing import Any, Final, TypeVar
 
 from argon2.exceptions import HashingError
 
@@ -49,11 +51,17 @@ def origin_of(encoded: str) -> str:
 
 
 class HashPool:
-    """Threads that hash, and the bounded queue in front of them."""
+    """Threads that hash, and the bounded queue in front of them.
+
+    Where more is waiting than its threads could begin, a thread does two pieces of work before it
+    tells who asked for them (decision 0158).
+    """
 
     def __init__(self, threads: int, queue: int) -> None:
         """Make a pool; threads start with the first work."""
         count = threads or len(os.sched_getaffinity(0))
+        self._count = count
+        self._waiting: deque[tuple[Callable[[], Any], Future[Any]]] = deque()
         self._executor = ThreadPoolExecutor(count, "hash", initializer=_yield_to_others)
         self._places = threading.BoundedSemaphore(count + queue)
 
@@ -62,13 +70,26 @@ class HashPool:
         if not self._places.acquire(blocking=False):
             raise OverloadedError(timedelta(seconds=2))
         try:
-            return self._executor.submit(work).result()
+            asked: Future[T] = Future()
+            self._waiting.append((work, asked))
+            self._executor.submit(self._work)
+            return asked.result()
         finally:
             self._places.release()
 
     def close(self) -> None:
         """Wait for running work and stop the threads."""
         self._executor.shutdown()
+
+    def _work(self) -> None:
+        """Do what has waited longest, if nobody has; see `HashPool` for why it may be two."""
+        tellings: list[Callable[[], None]] = []
+        with suppress(IndexError):
+            tellings.append(_do(*self._waiting.popleft()))
+            if len(self._waiting) >= self._count:
+                tellings.append(_do(*self._waiting.popleft()))
+        for tell in tellings:
+            tell()
 
 
 class Passwords:
@@ -133,6 +154,14 @@ class Passwords:
 
     def _outdated(self, encoded: str) -> bool:
         return not encoded.startswith(self._argon.prefix)
+
+
+def _do(work: Callable[[], T], asked: "Future[T]") -> Callable[[], None]:
+    """Do a piece of work. Returns what tells whoever asked for it how it went."""
+    try:
+        return partial(asked.set_result, work())
+    except BaseException as error:  # noqa: BLE001 - raised where it was asked for
+        return partial(asked.set_exception, error)
 
 
 def _encode(password: str) -> bytes:

@@ -5,11 +5,13 @@ import threading
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import timedelta
+from functools import partial
 
 import argon2
 import bcrypt
 import pytest
 
+from tests.support.waiting import until
 from tests.support.world import CHEAPEST, FixedRandomness
 from watchword.core.errors import OverloadedError
 from watchword.core.passwords import HashPool, Passwords, Verdict, origin_of
@@ -29,6 +31,36 @@ def pool():
     pool = HashPool(threads=2, queue=1)
     yield pool
     pool.close()
+
+
+class Caller:
+    """Somebody who has asked a pool for work that goes on until it is let go."""
+
+    def __init__(self, pool, callers, error=None):
+        self.begun, self._go, self._error = threading.Event(), threading.Event(), error
+        self._heard = callers.submit(pool.run, self._work)
+
+    @property
+    def is_told(self):
+        return self._heard.done()
+
+    def let_go(self):
+        self._go.set()
+
+    def hear(self):
+        self.let_go()
+        return self._heard.result(60)
+
+    def _work(self):
+        self.begun.set()
+        assert self._go.wait(60)
+        if self._error is not None:
+            raise self._error
+        return 42
+
+
+def _has_waiting(pool, number):
+    return len(pool._waiting) == number  # noqa: SLF001 - who asks next is to be the next in line
 
 
 class TestPool:
@@ -80,6 +112,46 @@ class TestPool:
         with ThreadPoolExecutor(cores) as callers:
             met = [callers.submit(pool.run, lambda: together.wait(10)) for _ in range(cores)]
             assert sorted(each.result(10) for each in met) == list(range(cores))
+        pool.close()
+
+
+class TestTogether:
+    """Two that wait are done before either is told; nobody waits for more than one other."""
+
+    @pytest.fixture
+    def crowd(self):
+        """Return four callers of a pool of one thread; the first has it, the others wait."""
+        pool, crowd = HashPool(threads=1, queue=9), []
+        with ThreadPoolExecutor(4) as callers:
+            for number, error in enumerate([None, None, ZeroDivisionError(), None]):
+                crowd.append(Caller(pool, callers, error))
+                assert number or crowd[0].begun.wait(60)
+                until(partial(_has_waiting, pool, number))
+            yield crowd
+        pool.close()
+
+    def test_the_first_of_two_is_told_when_the_second_is_done(self, crowd):
+        first, second, third, fourth = crowd
+        first.let_go()
+        assert second.begun.wait(60)
+        assert not first.is_told
+        assert (second.hear(), first.hear()) == (42, 42)
+        assert third.begun.wait(60)
+        assert not fourth.begun.is_set()
+        third.let_go()
+        assert fourth.begun.wait(60)
+        assert not third.is_told
+        assert fourth.hear() == 42
+        with pytest.raises(ZeroDivisionError):
+            third.hear()
+
+    def test_as_many_as_there_are_threads_are_done_at_once(self):
+        pool, together = HashPool(threads=3, queue=0), threading.Barrier(3)
+
+        with ThreadPoolExecutor(3) as callers:
+            for _ in range(5):
+                met = [callers.submit(pool.run, lambda: together.wait(60)) for _ in range(3)]
+                assert sorted(each.result(60) for each in met) == [0, 1, 2]
         pool.close()
 
 
