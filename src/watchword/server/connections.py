@@ -22,7 +22,7 @@ from uvicorn.protocols.http.httptools_impl import (
 from uvicorn.server import ServerState
 
 from watchword.server.crowd import Crowd
-from watchword.server.recent import LONGEST, Recent
+from watchword.server.recent import Name, Recent
 from watchword.web.messages import Headers
 from watchword.web.repeating import AGAIN, Again
 from watchword.web.sending import AT_ONCE, headers_of
@@ -59,8 +59,8 @@ class Connection(HttpToolsProtocol):
     """Whether all that came was answered, and nothing of another request is here yet."""
     _ended = True
     """Whether the request that began last is here as a whole."""
-    _piece: bytes | None = None
-    """What came last, if that can be one whole request and nothing else."""
+    _name: Name | None = None
+    """What the last piece is kept under, if it can be one whole request that came before."""
     _heard = 0.0
 
     def __init__(
@@ -98,12 +98,11 @@ class Connection(HttpToolsProtocol):
 
     def data_received(self, data: bytes) -> None:
         """Take what arrived, and wait for the rest of a head if that is what it was."""
+        self._name = None
         if self._rests:
-            if self._answer_again(data):
+            self._name = self._recent.recognise(data, self._address, self.scheme)
+            if self._name is not None and self._answer_again(self._name):
                 return
-            self._piece = data if len(data) <= LONGEST else None
-        else:
-            self._piece = None
         if not self._is_in:
             # Not before it asked: what it is still sending would take the answer away.
             self.transport.write(REFUSAL)
@@ -120,7 +119,7 @@ class Connection(HttpToolsProtocol):
     def on_message_begin(self) -> None:
         """Begin a request."""
         if not self._rests:
-            self._piece = None  # the second one in it
+            self._name = None  # the second one in it
         self._rests = self._ended = False
         super().on_message_begin()
 
@@ -158,19 +157,19 @@ class Connection(HttpToolsProtocol):
     def _start_asgi_task(self, cycle: RequestResponseCycle, app: ASGI3Application) -> None:
         """Offer to take its answer whole, and begin a request as uvicorn does."""
         offers: dict[str, object] = {AT_ONCE: partial(self._answer, cycle)}
-        if self._piece is not None and cycle.keep_alive:
-            offers[AGAIN] = partial(self._keep, self._piece)
+        if self._name is not None and cycle.keep_alive:
+            offers[AGAIN] = partial(self._keep, self._name)
         cast("Any", cycle.scope)["extensions"] = offers
         super()._start_asgi_task(cycle, app)
 
-    def _keep(self, piece: bytes, again: Again) -> None:
+    def _keep(self, name: Name, again: Again) -> None:
         """Keep what answers a request again, if it was all there was of one, and all there is."""
-        if piece is self._piece and self._ended:
-            self._recent.keep(piece, self._address, self.scheme, again)
+        if name is self._name and self._ended:
+            self._recent.keep(name, again)
 
-    def _answer_again(self, data: bytes) -> bool:
+    def _answer_again(self, name: Name) -> bool:
         """Answer what was asked before. False leaves it to uvicorn, as if it had not been here."""
-        again = self._recent.find(data, self._address, self.scheme)
+        again = self._recent.find(name)
         if again is None or self.flow.write_paused:
             return False
         reply = again()

@@ -15,7 +15,7 @@ from tests.support.listening import PATIENCE, Streams, connected
 from watchword.server import connections
 from watchword.server.connections import Connection
 from watchword.server.crowd import Crowd
-from watchword.server.recent import LONGEST, Recent
+from watchword.server.recent import LONGEST, Name, Recent
 from watchword.web.messages import Reply
 from watchword.web.repeating import AGAIN
 from watchword.web.sending import AT_ONCE, headers_of
@@ -62,9 +62,17 @@ class Application:
         return Reply(200, path.encode(), [(b"X-Page", b"a page")])
 
 
+class Eager(Recent):
+    """It keeps what comes for the first time, too."""
+
+    def recognise(self, data: bytes, address: str, scheme: str | None) -> Name | None:
+        super().recognise(data, address, scheme)
+        return super().recognise(data, address, scheme)
+
+
 def play(application: Any, scene: Scene, **more: Any) -> None:
     async def run() -> None:
-        given = {"recent": Recent(), **more}
+        given = {"recent": Eager(), **more}
         async with asyncio.timeout(PATIENCE), connected(application, **given) as streams:
             await scene(*streams)
 
@@ -100,8 +108,20 @@ def test_the_same_bytes_are_answered_the_same_without_the_application() -> None:
     assert told[0].endswith(b"\r\n\r\n/page")
 
 
+def test_nothing_is_kept_of_what_comes_for_the_first_time() -> None:
+    application = Application()
+
+    async def scene(*streams: Any) -> None:
+        for data in (GET, GET, GET, OTHER):
+            await ask(streams, data)
+
+    play(application, scene, recent=Recent())
+    assert application.asked == ["/page", "/page", "/other"]
+    assert (application.offered, application.again) == ([False, True, False], ["/page"])
+
+
 def test_they_are_on_another_connection_too() -> None:
-    application, recent = Application(), Recent()
+    application, recent = Application(), Eager()
 
     async def scene(*streams: Any) -> None:
         await ask(streams, GET)
@@ -148,7 +168,7 @@ def test_some_are_never_kept(pieces: tuple[bytes, ...]) -> None:
     async def scene(*streams: Any) -> None:
         await ask(streams, *pieces)
 
-    recent = Recent()
+    recent = Eager()
     for _ in range(2):
         play(application, scene, recent=recent)
     assert (application.asked, application.again) == (["/page"] * 2, [])
@@ -156,7 +176,7 @@ def test_some_are_never_kept(pieces: tuple[bytes, ...]) -> None:
 
 @pytest.mark.parametrize("data", [GET * 2, GET + OTHER, GET + b"G", POST + GET])
 def test_nor_is_one_of_several_in_one_piece(data: bytes) -> None:
-    application, recent = Application(), Recent()
+    application, recent = Application(), Eager()
 
     async def scene(*streams: Any) -> None:
         await ask(streams, data)
@@ -219,12 +239,14 @@ def test_it_is_offered_to_requests_that_could_come_again() -> None:
             await ask(streams, *pieces)
 
     play(application, scene)
-    assert application.offered == [True, False, True, False]
+    assert application.offered == [True, False, False, False]
 
 
 def test_who_is_not_let_in_is_told_so_whatever_was_asked() -> None:
-    application, recent = Application(), Recent()
-    recent.keep(GET, "127.0.0.1", "http", lambda: Reply(200))
+    application, recent = Application(), Eager()
+    name = recent.recognise(GET, "127.0.0.1", "http")
+    assert name is not None
+    recent.keep(name, lambda: Reply(200))
     full = Crowd(1)
     full.enter("127.0.0.1")
 
@@ -255,7 +277,7 @@ class TestTime:
         self, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         monkeypatch.setattr(connections, "HEAD_SECONDS", 0.2)
-        application, recent = Application(), Recent()
+        application, recent = Application(), Eager()
 
         async def scene(*streams: Any) -> None:
             await ask(streams, GET)
@@ -282,7 +304,7 @@ class TestTime:
 
     @pytest.mark.usefixtures("hasty")
     def test_one_of_which_nothing_new_was_ever_heard_ends_too(self) -> None:
-        application, recent = Application(), Recent()
+        application, recent = Application(), Eager()
 
         async def scene(*streams: Any) -> None:
             await ask(streams, GET)
@@ -351,7 +373,7 @@ def test_a_peer_that_does_not_take_its_answers_gets_no_more_of_them() -> None:
     application = Application()
 
     async def run() -> None:
-        connection, line = line_of(application, Recent())
+        connection, line = line_of(application, Eager())
         for _ in range(2):
             connection.data_received(GET)
             await asyncio.sleep(0.01)
@@ -383,4 +405,5 @@ def test_the_wire_is_the_same_with_and_without_it(pieces: list[bytes], turns: in
         connection.connection_lost(None)
         return b"".join(line.sent)
 
-    assert asyncio.run(wire(Recent())) == asyncio.run(wire(Recent(0)))
+    without = asyncio.run(wire(Recent(0)))
+    assert [asyncio.run(wire(each)) for each in (Recent(), Eager())] == [without] * 2

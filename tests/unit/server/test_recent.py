@@ -2,7 +2,7 @@
 
 import pytest
 
-from watchword.server.recent import Recent
+from watchword.server.recent import LONGEST, MARKS, Name, Recent
 
 HERE = "192.0.2.1"
 
@@ -15,55 +15,92 @@ def no() -> None:
     """Answer nothing, either."""
 
 
-def test_what_was_kept_is_found() -> None:
+def name(data: bytes, address: str = HERE, scheme: str = "http") -> Name:
     recent = Recent()
-    recent.keep(b"GET /", HERE, "http", yes)
-
-    assert recent.find(b"GET /", HERE, "http") is yes
-
-
-@pytest.mark.parametrize(
-    ("data", "address", "scheme"),
-    [
-        (b"GET /a", HERE, "http"),
-        (b"get /", HERE, "http"),
-        (b"GET /", "192.0.2.11", "http"),
-        (b"GET /", "", "http"),
-        (b"GET /", HERE, "https"),
-    ],
-)
-def test_nothing_else_is(data: bytes, address: str, scheme: str) -> None:
-    recent = Recent()
-    recent.keep(b"GET /", HERE, "http", yes)
-
-    assert recent.find(data, address, scheme) is None
+    recent.recognise(data, address, scheme)
+    found = recent.recognise(data, address, scheme)
+    assert found is not None
+    return found
 
 
-def test_it_keeps_what_was_kept_last() -> None:
-    recent = Recent()
-    for again in (yes, no):
-        recent.keep(b"GET /", HERE, "http", again)
+class TestNames:
+    def test_the_same_from_the_same_have_one(self) -> None:
+        assert name(b"GET /") == name(b"GET /")
 
-    assert recent.find(b"GET /", HERE, "http") is no
+    @pytest.mark.parametrize(
+        ("data", "address", "scheme"),
+        [
+            (b"GET /a", HERE, "http"),
+            (b"GET /", "192.0.2.11", "http"),
+            (b"GET /", "", "http"),
+            (b"GET /", HERE, "https"),
+        ],
+    )
+    def test_nothing_else_has_it(self, data: bytes, address: str, scheme: str) -> None:
+        assert name(data, address, scheme) != name(b"GET /")
+
+    @pytest.mark.parametrize(
+        "data", [b"", b"get /", b"GET", b"HEAD /", b"POST /", b"GET /" + b"x" * (LONGEST - 4)]
+    )
+    def test_what_is_never_kept_has_none(self, data: bytes) -> None:
+        recent = Recent()
+
+        assert [recent.recognise(data, HERE, "http") for _ in range(3)] == [None] * 3
+
+    def test_the_longest_that_is_kept_has_one(self) -> None:
+        assert name(b"GET /" + b"x" * (LONGEST - 5))
+
+    def test_no_bytes_of_a_request_are_in_it(self) -> None:
+        assert b"token" not in name(b"GET / token")[0]
 
 
-def test_the_oldest_goes_when_it_is_full() -> None:
-    recent = Recent(2)
-    for data in (b"1", b"2", b"3"):
-        recent.keep(data, HERE, "http", yes)
+class TestKeeping:
+    def test_what_was_kept_is_found(self) -> None:
+        recent = Recent()
+        recent.keep(name(b"GET /"), yes)
 
-    assert [recent.find(data, HERE, "http") for data in (b"1", b"2", b"3")] == [None, yes, yes]
+        assert recent.find(name(b"GET /")) is yes
+        assert recent.find(name(b"GET /a")) is None
+
+    def test_it_keeps_what_was_kept_last(self) -> None:
+        recent = Recent()
+        for again in (yes, no):
+            recent.keep(name(b"GET /"), again)
+
+        assert recent.find(name(b"GET /")) is no
+
+    def test_the_oldest_goes_when_it_is_full(self) -> None:
+        recent, names = Recent(2), [name(b"GET /%d" % number) for number in range(3)]
+        for each in names:
+            recent.keep(each, yes)
+
+        assert [recent.find(each) for each in names] == [None, yes, yes]
+
+    def test_without_room_it_keeps_nothing(self) -> None:
+        recent = Recent(0)
+        recent.keep(name(b"GET /"), yes)
+
+        assert recent.find(name(b"GET /")) is None
 
 
-def test_without_room_it_keeps_nothing() -> None:
-    recent = Recent(0)
-    recent.keep(b"GET /", HERE, "http", yes)
+class TestRecognising:
+    def test_what_comes_for_the_first_time_is_not_recognised(self) -> None:
+        recent = Recent()
 
-    assert recent.find(b"GET /", HERE, "http") is None
+        assert recent.recognise(b"GET /", HERE, "http") is None
+        assert recent.recognise(b"GET /", HERE, "http") == name(b"GET /")
+        assert recent.recognise(b"GET /a", HERE, "http") is None
 
+    def test_it_is_by_the_bytes_alone(self) -> None:
+        recent = Recent()
+        recent.recognise(b"GET /", "192.0.2.2", "https")
 
-def test_no_bytes_of_a_request_are_kept() -> None:
-    recent = Recent()
-    recent.keep(b"GET / token-in-it", HERE, "http", yes)
+        assert recent.recognise(b"GET /", HERE, "http") == name(b"GET /")
 
-    assert "token-in-it" not in repr(vars(recent))
+    def test_a_mark_gives_way_to_a_later_one(self) -> None:
+        recent = Recent()
+        recent.recognise(b"GET /", HERE, "http")
+        for number in range(20 * MARKS):
+            recent.recognise(b"GET /%d" % number, HERE, "http")
+
+        assert recent.recognise(b"GET /", HERE, "http") is None
