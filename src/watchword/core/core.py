@@ -176,7 +176,7 @@ def assemble(  # noqa: PLR0913, PLR0917 - one for each thing that is demanded of
         directory=directory,
         tenancy=Tenancy(storage, revocation, showing, clock, random),
         reindexing=Reindexing(storage, showing),
-        seeding=Seeding(storage, revocation, passwords, showing, clock, random),
+        seeding=Seeding(storage, revocation, passwords, showing, clock, random, enrolment.unlink),
         shelf=shelf,
         blocklist=Blocklist(storage, revocation, clock),
         vault=vault,

@@ -8,7 +8,7 @@ Rules of this file:
 3. The rules of `watchword.core.changing` hold here too.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Final
@@ -23,6 +23,7 @@ from watchword.core.changing import (
     store,
 )
 from watchword.core.errors import AlreadyExistsError, NotFoundError
+from watchword.core.gallery import Face, drop_faces
 from watchword.core.keeping import find_keeping
 from watchword.core.passwords import Passwords, origin_of
 from watchword.core.ports import Clock, Storage, Transaction
@@ -100,6 +101,8 @@ class Seeding:
     showing: Showing
     clock: Clock
     random: Randomness
+    unlink: Callable[[Sequence[Face]], object]
+    """Removes from the vault what is left of faces whose records have gone."""
 
     def put_tenant(self, name: str, *, dry_run: bool = False) -> Change:
         """Make sure that a tenant of this name exists."""
@@ -136,9 +139,12 @@ class Seeding:
                 return _change(draft, self._compare(transaction, draft, credential, strict=False))
         with self.revocation.change() as (transaction, stale):
             step = self._compare(transaction, draft, credential)
+            subject_id = step.after.subject.id
+            gone = [f for lost in step.lost for f in drop_faces(transaction, subject_id, lost)]
             if step.fields:
                 store(transaction, self.showing, step, self.clock())
-                stale.add(subject_slot(step.after.subject.id))
+                stale.add(subject_slot(subject_id))
+        self.unlink(gone)
         return _change(draft, step)
 
     def list_absent(self, drafts: Sequence[SubjectDraft]) -> Sequence[Subject]:

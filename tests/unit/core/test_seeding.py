@@ -6,11 +6,13 @@ import threading
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tests.support.faces import ScriptedEngine, enrol
 from tests.support.house import EVERYWHERE, NORTH, PASSWORD, SOUTH, House
 from tests.support.storages import WatchedStorage
 from watchword.core.errors import (
@@ -34,6 +36,11 @@ def django(password: str, salt: str = "salt") -> str:
 
 def put(house, draft, **options):
     return house.core.seeding.put_subject(draft, **options)
+
+
+def sealed(house):
+    """Return what lies in the vault."""
+    return list(house.vault.list_older(house.clock() + timedelta(days=1)))
 
 
 def updated(*fields):
@@ -199,6 +206,18 @@ class TestUpdate:
         assert house.use(north)
         with pytest.raises(SubjectDisabledError):
             house.use(south)
+
+    def test_a_lost_profile_takes_its_faces_along_and_what_was_sealed_of_them(self):
+        house = House(engine=ScriptedEngine())
+        alice = house.add("alice")
+        (kept,) = enrol(house.core, NORTH, alice)
+        enrol(house.core, SOUTH, alice)
+
+        put(house, replace(ALICE, profiles={NORTH: EVERYWHERE[NORTH]}))
+
+        assert sealed(house) == [kept.template]
+        put(house, replace(ALICE, profiles={}))
+        assert sealed(house) == []
 
 
 class TestImportedHash:
