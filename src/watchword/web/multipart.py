@@ -55,13 +55,15 @@ def is_form(content_type: str) -> bool:
 def read_form(content_type: str, body: bytes, *, most_parts: int) -> Sequence[Part]:
     """Return the parts of a form, in their order.
 
-    A content type that names no boundary announces a form without parts. Raises
-    `BodyTooLargeError` if there are more parts than that, and `UnreadableBodyError` if the body
-    is not well-formed or ends too early.
+    A form without parts may do without a boundary and without a body: clients write an empty form
+    so. Raises `BodyTooLargeError` if there are more parts than that, and `UnreadableBodyError` if
+    the body is not well-formed, ends too early, or is one in which nobody can tell parts.
     """
     boundary = parse_options_header(content_type)[1].get(b"boundary", b"")
-    if not boundary:
+    if not boundary and not body:
         return ()
+    if not boundary:
+        raise UnreadableBodyError
     reader = _Reader(most_parts)
     try:
         reader.read(boundary, body)

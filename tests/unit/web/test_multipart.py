@@ -100,8 +100,12 @@ class TestContentType:
         assert not is_form(content_type)
 
     @pytest.mark.parametrize("rest", ["", ";", "; boundary=", '; boundary=""', "; charset=x"])
-    def test_without_a_boundary_there_are_no_parts(self, rest):
-        assert read_form("multipart/form-data" + rest, part(b"x"), most_parts=1) == ()
+    def test_without_a_boundary_nobody_can_tell_parts(self, rest):
+        with pytest.raises(UnreadableBodyError):
+            read_form("multipart/form-data" + rest, part(b"x"), most_parts=1)
+
+    def test_without_a_boundary_and_a_body_there_are_none(self):
+        assert read_form("multipart/form-data", b"", most_parts=1) == ()
 
     def test_a_boundary_may_be_quoted_and_stand_anywhere(self):
         assert read(part(b"x"), content_type='multipart/form-data; x=y; boundary="b"; z=1')

@@ -223,6 +223,15 @@ class TestOddUploads:
         assert (answer.status_code, answer.json()["error_code"]) == (400, 3)
         assert stored(world) == NOTHING
 
+    def test_files_that_nobody_can_tell_from_each_other_are_not_lost_without_a_word(
+        self, world, own
+    ):
+        body = b'--b\r\nContent-Disposition: form-data; name="a"; filename="a"\r\n\r\n' + JPEG
+        headers = own.headers | {"content-type": "multipart/form-data"}
+        answer = own.client.post("/api/folders/", content=body + b"\r\n--b--", headers=headers)
+        assert (answer.status_code, answer.json()["error_code"]) == (400, 3)
+        assert stored(world) == NOTHING
+
 
 class TestContainers:
     SEALED = b"\x00OZ?" + bytes(range(256)) * 8

@@ -111,9 +111,14 @@ class TestBodies:
         assert answer.status_code == 400
         assert answer.json()["details"] == {"key_path": "payload"}
 
-    def test_a_form_without_a_boundary_has_no_payload(self, client):
+    def test_a_form_without_a_boundary_cannot_be_read(self, client):
         headers = {"Content-Type": "multipart/form-data"}
         answer = client.post("/api/authorize/auth", content=BODY, headers=headers)
+        assert (answer.status_code, answer.json()["error_code"]) == (400, 3)
+
+    def test_an_empty_form_may_do_without_a_boundary(self, client):
+        headers = {"Content-Type": "multipart/form-data"}
+        answer = client.post("/api/authorize/auth", content=b"", headers=headers)
         assert answer.json()["details"] == {"key_path": "payload"}
 
     @pytest.mark.parametrize("body", [b"", b" ", b"{", b"a=b", b"\xff", b"{'a': 1}", b"NaN"])
