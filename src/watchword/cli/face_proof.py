@@ -34,6 +34,17 @@ SHORTEST: Final = 16
 WINDOW: Final = 48
 """Of a long image so many bytes at its beginning, in its middle and at its end are looked for: who
 finds none of them finds no image that can be read."""
+PACKED: Final = (
+    b"\x1f\x8b\x08",  # gzip
+    b"BZh",
+    b"\xfd7zXZ\x00",
+    b"\x28\xb5\x2f\xfd",  # Zstandard
+    b"\x04\x22\x4d\x18",  # LZ4
+    b"7z\xbc\xaf\x27\x1c",
+    b"PK\x03\x04",
+    b"PGDMP",  # pg_dump's own format, which it packs unless it is told not to
+)
+"""How files begin whose content stands in none of their bytes."""
 ACTION: Final = "face.prove-deleted"
 
 
@@ -97,10 +108,12 @@ def prove_deleted(
 ) -> Proof:
     """Look everywhere, write into the audit chain what came of it, and return that.
 
-    Raises `FileError` for a place that is not there: nothing would be found in it.
+    Raises `FileError` for a place that is not there, or that is packed: nothing would be found in
+    it.
     """
+    named = [_require_legible(path) for path in _files_in(map(_require_there, also))]
     remains = list(_remains(core, wanted))
-    files = sorted({*_own_files(configuration), *_files_in(map(_require_there, also))})
+    files = sorted({*_own_files(configuration), *named})
     needles = list(needles_of(wanted))
     found = [f"{path}: {what}" for path in files for what in search(path, needles)]
     now = core.clock()
@@ -136,6 +149,8 @@ def needles_of(wanted: Record) -> Iterator[Needle]:
     mark = bytes.fromhex(wanted.key_mark)
     yield Needle("the wrapped key", mark)
     yield Needle("the wrapped key, in hexadecimal", wanted.key_mark.encode())
+    # A dump of PostgreSQL writes the record in hexadecimal that has the key so already.
+    yield Needle("the wrapped key, in a dump", wanted.key_mark.encode().hex().encode())
     for face in wanted.faces:
         yield from _forms(f"the template of face {face.face}", face.template)
         for name, image in (("photo", face.photo), ("thumbnail", face.thumbnail)):
@@ -206,6 +221,17 @@ def _require_there(place: Path) -> Path:
     if not place.exists():
         raise FileError(place, "is not there to be looked into")
     return place
+
+
+def _require_legible(path: Path) -> Path:
+    try:
+        with path.open("rb") as file:
+            begins = file.read(max(map(len, PACKED)))
+    except FileNotFoundError:
+        return path
+    if begins.startswith(PACKED):
+        raise FileError(path, "is packed, so nothing can be seen in it: unpack it first")
+    return path
 
 
 def _files_in(places: Iterable[Path]) -> Iterator[Path]:

@@ -1,7 +1,10 @@
 """``watchword faces``: who is enrolled, what is kept of them, and that it is gone."""
 
 import base64
+import bz2
+import gzip
 import json
+import lzma
 import shutil
 import sqlite3
 import stat
@@ -35,7 +38,7 @@ from watchword.core.faces import FaceBox, Factors, FoundFace, Template
 from watchword.core.gallery import Face
 from watchword.core.policy import FacePolicy
 from watchword.core.seeding import SubjectDraft
-from watchword.core.subjects import Subject
+from watchword.core.subjects import Audience, Subject
 from watchword.storage.keys import read_master_key
 from watchword.storage.sql import SqlStorage, open_storage
 from watchword.storage.stamps import LocalStamps
@@ -381,6 +384,47 @@ class TestTheProof:
         stray.write_bytes(write[form](photo[:5_000]))
         assert prove_deleted(record, database=place.url) == 1
         assert "the photo of face" in capsys.readouterr().out
+
+    def test_the_key_would_be_found_in_a_dump_of_postgresql(
+        self, place: Place, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        """`pg_dump` writes bytes in hexadecimal, and the record has the key so before that."""
+        alice = place.add("alice")
+        place.enrol(alice)
+        record = exported(place, tmp_path)
+        with place.storage.read() as transaction:
+            owner = transaction.documents.find(Audience("watchword"), "face-owner", str(alice.id))
+        assert owner is not None
+        assert delete(login="alice", database=place.url) == 0
+        dump = tmp_path / "dump.sql"
+        dump.write_text(f"COPY documents FROM stdin;\nwatchword\t\\\\x{owner.hex()}\n\\.\n")
+        capsys.readouterr()
+
+        assert prove_deleted(record, also=(dump,), database=place.url) == 1
+
+        found = json.loads(capsys.readouterr().out)["found"]
+        assert found == [f"{dump}: the wrapped key, in a dump"]
+
+    @pytest.mark.parametrize(
+        "packed",
+        [gzip.compress(b"x"), bz2.compress(b"x"), lzma.compress(b"x"), b"PGDMP\x01\x0e\x00"],
+        ids=["gzip", "bzip2", "xz", "pg_dump"],
+    )
+    def test_a_packed_backup_is_no_proof(
+        self, place: Place, tmp_path: Path, capsys: pytest.CaptureFixture[str], packed: bytes
+    ) -> None:
+        """What it holds stands in none of its bytes: everything would seem to be gone from it."""
+        place.enrol(place.add("alice"))
+        record = exported(place, tmp_path)
+        backups = tmp_path / "backups"
+        backups.mkdir()
+        (backups / "tonight").write_bytes(packed)
+        assert delete(login="alice", database=place.url) == 0
+        capsys.readouterr()
+
+        assert prove_deleted(record, also=(backups,), database=place.url) == 2
+
+        assert "tonight: is packed" in capsys.readouterr().err
 
     def test_it_is_written_into_the_audit_chain(
         self, place: Place, tmp_path: Path, capsys: pytest.CaptureFixture[str]
