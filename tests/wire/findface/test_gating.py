@@ -119,6 +119,22 @@ class TestRolesThatChange:
         root = enter(world)
         assert ask(gate, root, "PATCH", one).status == 200
 
+    @pytest.mark.parametrize(
+        "spelt", ["01", "+1", "%2B1", "%201", "1_", "0_1", "1.0", "1,", "-01", "--1", "1e0", "%31"]
+    )
+    def test_no_other_spelling_of_its_number_gets_around_it(self, world, gate, spelt):
+        token = enter(world, "alice", "Operator")
+        for kind in ("watch-lists", "camera-groups"):
+            for number in ("1", "-1"):
+                self.change(world, f"/permissions/{kind}/{number}/", {"permissions": {"2": None}})
+            for method in ("GET", "PATCH", "DELETE"):
+                assert ask(gate, token, method, f"/{kind}/{spelt}/").status == 403
+
+    @pytest.mark.parametrize("spelt", ["99", "0", "-7", "purge"])
+    def test_other_objects_follow_the_permission(self, world, gate, spelt):
+        token = enter(world, "alice", "Operator")
+        assert ask(gate, token, "GET", f"/watch-lists/{spelt}/").status == 200
+
     def test_a_no_names_the_object_and_what_it_would_take(self, world, gate):
         token = enter(world, "alice", "Operator")
         self.change(world, "/permissions/watch-lists/1/", {"permissions": {"2": None}})

@@ -7,12 +7,13 @@ them is the framework's habit (*inferred*, too). Rights to single objects count 
 one (*documented*, 4.1: model and object must both allow).
 """
 
+import re
 from collections.abc import Iterable, Mapping
 from functools import partial
 from typing import Final
 
 from watchword.core.access import Principal
-from watchword.core.errors import ScopeMissingError
+from watchword.core.errors import ForbiddenError, ScopeMissingError
 from watchword.dialects.findface.groups import (
     KIND,
     OBJECTS,
@@ -35,6 +36,9 @@ ADMINISTRATOR: Final = "administrator"
 SCHEME: Final = b"token "
 CALLED: Final = {Kind.WATCH_LIST: "Watch list", Kind.CAMERA_GROUP: "Camera group"}
 """*Observed* for the first (wire contract FindFace 1.2), *chosen* alike for the second."""
+NUMBERED: Final = re.compile(r"-?[1-9][0-9]*|0|[A-Za-z].*")
+"""A number as it is kept, or what is none to anybody. A back-end takes ``01``, ``+1``, ``1_0`` and
+`` 1`` for numbers, too, so with these a client could name an object that we would not know."""
 
 RULES: Final = read_rules("""
 POST                  /auth/login/                        anybody
@@ -177,7 +181,11 @@ def _require_over(
     """
     _require(permission, desk, request, principal)
     rights, number = _rights(desk, principal), request.parameters["id"]
-    if rights.administrates or number not in OBJECTS[kind]:
+    if rights.administrates:
+        return
+    if not NUMBERED.fullmatch(number):
+        raise ForbiddenError
+    if number not in OBJECTS[kind]:
         return
     levels = rights.watch_lists if kind is Kind.WATCH_LIST else rights.camera_groups
     wanted = Level.VIEW if ".view_" in permission else Level.EDIT
