@@ -16,12 +16,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from starlette.types import ASGIApp
 
-from watchword.config import (
-    Configuration,
-    SignedIdentityTable,
-    TableError,
-    read_table,
-)
+from watchword.config import Configuration, SignedIdentityTable, TableError, read_table
 from watchword.config.ldap import bind_password, require_sound
 from watchword.core.core import Core, assemble
 from watchword.core.errands import Work
@@ -67,6 +62,7 @@ __all__ = [
     "master_key_file",
     "migrate_store",
     "migrates_itself",
+    "move_store",
     "now",
     "open_dialects",
     "open_limits",
@@ -81,7 +77,6 @@ __all__ = [
     "sqlite_file",
     "stamps_path",
 ]
-
 
 VAULT: Final = "vault"
 """The vault's folder in the data folder."""
@@ -207,6 +202,13 @@ def migrate_store(database_url: str) -> None:
     migrate(database_url)
 
 
+def move_store(source: str, database_url: str) -> int:
+    """Carry a SQLite file's rows over to PostgreSQL, and count them. Raises as `is_migrated`."""
+    from watchword.storage.sql.moving import move
+
+    return move(source, database_url)
+
+
 def require_migrated(database_url: str) -> None:
     """Bring a SQLite database up to date; say so where an operator must. Raises ``ValueError``."""
     if is_migrated(database_url):
@@ -226,11 +228,8 @@ def stamps_path(database_url: str) -> Path:
     file = sqlite_path(database_url)
     if file is not None:
         return file.with_name(file.name + "-stamps")
-    storage = open_storage(database_url)
-    try:
+    with closing(open_storage(database_url)) as storage:
         name = installation_name(storage)
-    finally:
-        storage.close()
     place = Path(os.environ.get("XDG_RUNTIME_DIR") or tempfile.gettempdir())
     return place / f"watchword-{os.getuid()}" / f"{name}-stamps"
 

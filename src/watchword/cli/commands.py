@@ -57,18 +57,28 @@ def apply(
     return answering(work)
 
 
-def migrate(*, config: Config = None, database: Database = None) -> int:
+def migrate(
+    *,
+    source: Annotated[str | None, Parameter(name="--from", env_var="WATCHWORD_FROM")] = None,
+    config: Config = None,
+    database: Database = None,
+) -> int:
     """Bring the database up to date.
 
     Args:
+        source: sqlite:///PATH, whose content is carried over to an empty database on PostgreSQL.
         config: the configuration file (watchword.toml).
         database: sqlite:///PATH or postgresql://…
     """
 
     def work() -> int:
-        from watchword.bootstrap import migrate_store
+        from watchword.bootstrap import migrate_store, move_store
 
-        migrate_store(load(config, Overrides(database)).database.url)
+        url = load(config, Overrides(database)).database.url
+        if source is None:
+            migrate_store(url)
+        else:
+            sys.stdout.write(f"{move_store(source, url)} rows were carried over\n")
         sys.stdout.write("the database is up to date\n")
         return 0
 
