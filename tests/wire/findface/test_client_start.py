@@ -3,6 +3,8 @@
 import pytest
 
 from tests.wire.findface.door import PASSWORD
+from watchword.core.subjects import is_storable
+from watchword.storage.memory.ledgers import MemoryDocuments
 
 
 @pytest.fixture
@@ -69,6 +71,20 @@ class TestTheClientsOwnValues:
     @pytest.mark.parametrize("method", ["GET", "DELETE"])
     def test_a_value_that_is_not_there_is_404(self, visitor, method):
         answer = visitor.call(method, self.PATH, visitor.enter())
+
+        assert answer.status_code == 404
+        assert answer.json()["desc"] == "No UserKeyValue matches the given query."
+
+    @pytest.mark.parametrize("method", ["GET", "DELETE"])
+    def test_no_back_end_is_asked_for_a_key_that_none_can_hold(self, visitor, monkeypatch, method):
+        find = MemoryDocuments.find
+
+        def find_strictly(documents, audience, kind, key):
+            assert is_storable(key)
+            return find(documents, audience, kind, key)
+
+        monkeypatch.setattr(MemoryDocuments, "find", find_strictly)
+        answer = visitor.call(method, "/users/me/data/a%00b/", visitor.enter())
 
         assert answer.status_code == 404
         assert answer.json()["desc"] == "No UserKeyValue matches the given query."

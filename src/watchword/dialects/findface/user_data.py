@@ -59,6 +59,9 @@ def list_values(desk: Desk[Settings], _request: Request, principal: Principal) -
 def show_value(desk: Desk[Settings], request: Request, principal: Principal) -> Reply:
     """``GET /users/me/data/{key}/``"""
     subject, key = principal.subject, request.parameters["key"]
+    if not is_storable(key):
+        # Nothing can be kept under it, and not every back-end may be asked for it.
+        raise NotFoundError("value")
     with desk.core.storage.read() as transaction:
         found = transaction.documents.find(AUDIENCE, _kind(subject), key)
     if found is None:
