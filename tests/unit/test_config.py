@@ -213,10 +213,24 @@ class TestFile:
         file: Path = tmp_path / "watchword.toml"
         file.write_bytes(content)
 
-        with pytest.raises(FileError, match=r"line \d+|position \d+") as error:
+        with pytest.raises(FileError, match=r"line \d+") as error:
             parse_toml(file)
 
         assert error.value.path == file
+
+    def test_the_line_that_is_not_utf_8_is_counted(self, tmp_path):
+        file: Path = tmp_path / "watchword.toml"
+        file.write_bytes(b"# \xc3\xa9\na = 1\nb = '\xe9'\n")
+
+        with pytest.raises(FileError, match=r"line 3: is not UTF-8$"):
+            parse_toml(file)
+
+    def test_endless_brackets_are_told_like_anything_else(self, tmp_path):
+        file: Path = tmp_path / "watchword.toml"
+        file.write_text(f"a = {'[' * 100_000}")
+
+        with pytest.raises(FileError, match="nested too deeply"):
+            parse_toml(file)
 
 
 @pytest.mark.parametrize(

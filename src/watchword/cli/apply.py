@@ -23,7 +23,7 @@ from watchword.bootstrap import (
 )
 from watchword.cli.directory_file import DirectoryFile, placing, read_directory_file
 from watchword.cli.plans import line_of, shown, sum_of
-from watchword.config import Configuration, FileError
+from watchword.config import Configuration, FileError, TableError
 from watchword.core.core import Core
 from watchword.core.errors import AlreadyExistsError, NotFoundError
 from watchword.core.policy import Policy
@@ -99,8 +99,10 @@ def apply_file(
     Raises `FileError`; nothing is changed then, unless the fault is one that only the database
     could tell (two subjects that share logins): the message says at which subject it stopped.
     """
-    wanted = read_directory_file(path, find_dialects())
+    longest = configuration.passwords.longest
+    wanted = read_directory_file(path, find_dialects(), longest)
     with opened_core(configuration, look_only=dry_run, make=True) as core:
+        _require_tenants(core, path, wanted)
         _rehearse(core, path, wanted)
         changes = [core.seeding.put_tenant(name, dry_run=dry_run) for name in wanted.tenants]
         remarks = _seed_dialects(core, wanted, dry_run=dry_run)
@@ -108,6 +110,19 @@ def apply_file(
         if prune:
             changes += _prune(core, wanted, dry_run=dry_run)
     return Plan(tuple(changes), tuple(remarks))
+
+
+def _require_tenants(core: Core, path: Path, wanted: DirectoryFile) -> None:
+    """Look whether each subject's tenant is in the file or was there before. Raises `FileError`."""
+    known = set(wanted.tenants)
+    with core.storage.read() as transaction:
+        for index, draft in enumerate(wanted.subjects):
+            if not draft.tenant or draft.tenant in known:
+                continue
+            with placing(path, f"subjects[{index}].tenant"):
+                if transaction.tenants.find_by_name(draft.tenant) is None:
+                    raise TableError("", f"there is no tenant {draft.tenant!r}")
+            known.add(draft.tenant)
 
 
 def _rehearse(core: Core, path: Path, wanted: DirectoryFile) -> None:

@@ -65,11 +65,16 @@ class DirectoryFile:
     seeds: Mapping[str, Mapping[str, object]]
 
 
-def read_directory_file(path: Path, dialects: Mapping[str, Dialect[Any]]) -> DirectoryFile:
-    """Read a file. Raises `FileError` whose problem names the line and the key."""
+def read_directory_file(
+    path: Path, dialects: Mapping[str, Dialect[Any]], longest_password: int
+) -> DirectoryFile:
+    """Read a file. Raises `FileError` whose problem names the line and the key.
+
+    A password of more than ``longest_password`` bytes could not be logged in with.
+    """
     content = parse_toml(path)
     with placing(path):
-        return _Reader(path.parent, dialects).read(content)
+        return _Reader(path.parent, dialects, longest_password).read(content)
 
 
 @contextmanager
@@ -87,16 +92,14 @@ def placing(path: Path, at: str = "") -> Generator[None]:
 class _Reader:
     folder: Path
     dialects: Mapping[str, Dialect[Any]]
+    longest_password: int
 
     def read(self, content: Mapping[str, object]) -> DirectoryFile:
         seeding = [name for name, dialect in self.dialects.items() if dialect.seed is not None]
         for key in content:
             if key not in {"tenants", "subjects", *seeding}:
                 raise TableError(key, "unknown key")
-        tenants = [
-            read_table(TenantTable, table, f"tenants[{index}]").name
-            for index, table in enumerate(_tables(content, "tenants"))
-        ]
+        tenants = _tenants(content)
         tables = _tables(content, "subjects")
         subjects = [self._subject(table, f"subjects[{i}]") for i, table in enumerate(tables)]
         _require_distinct(subjects)
@@ -107,6 +110,9 @@ class _Reader:
         own = {key: value for key, value in table.items() if key not in self.dialects}
         read = read_table(SubjectTable, own, at)
         check_logins(read.logins, f"{at}.logins")
+        _require_different(read.logins, f"{at}.logins")
+        _require_storable(read.full_name, f"{at}.full_name")
+        _require_storable(read.tenant or "", f"{at}.tenant")
         profiles = {
             dialect.audience: self._profile(dialect, table[name], f"{at}.{name}")
             for name, dialect in self.dialects.items()
@@ -138,13 +144,43 @@ class _Reader:
         ]
         if len(given) > 1:
             raise TableError(f"{at}.{given[1]}", f"there is a {given[0]} already")
+        password = read.password
         if read.password_env is not None:
-            return _from_environment(read.password_env, f"{at}.password_env")
+            password = _from_environment(read.password_env, f"{at}.password_env")
         if read.password_file is not None:
-            return _from_file(self.folder / read.password_file, f"{at}.password_file")
-        if read.password == "":
+            password = _from_file(self.folder / read.password_file, f"{at}.password_file")
+        if password == "":
             raise TableError(f"{at}.password", "is empty")
-        return read.password
+        if password is not None and len(password.encode(errors="replace")) > self.longest_password:
+            problem = f"the password has more than {self.longest_password} bytes"
+            raise TableError(f"{at}.{given[0]}", problem)
+        return password
+
+
+def _tenants(content: Mapping[str, object]) -> Sequence[str]:
+    names: list[str] = []
+    for index, table in enumerate(_tables(content, "tenants")):
+        at = f"tenants[{index}]"
+        name = read_table(TenantTable, table, at).name
+        _require_storable(name, f"{at}.name")
+        if not name.strip():
+            raise TableError(f"{at}.name", "is empty")
+        if name in names:
+            raise TableError(f"{at}.name", f"there is a tenant {name!r} already")
+        names.append(name)
+    return names
+
+
+def _require_storable(text: str, at: str) -> None:
+    if not is_storable(text):
+        raise TableError(at, "has a NUL in it")
+
+
+def _require_different(logins: Sequence[str], at: str) -> None:
+    folded = list(map(fold_login, logins))
+    for index, login in enumerate(logins):
+        if folded[index] in folded[:index]:
+            raise TableError(at, f"{login!r} stands there twice")
 
 
 def _tables(content: Mapping[str, object], key: str) -> Sequence[Mapping[str, object]]:
@@ -197,7 +233,7 @@ def _from_environment(name: str, at: str) -> str:
 def _from_file(path: Path, at: str) -> str:
     try:
         value = path.read_text(encoding="utf-8").rstrip("\r\n")
-    except (OSError, UnicodeDecodeError) as error:
+    except (OSError, ValueError) as error:  # no UTF-8, or a path with a NUL
         raise TableError(at, f"cannot read {path}: {error}") from error
     if not value:
         raise TableError(at, f"{path} is empty")

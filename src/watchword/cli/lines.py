@@ -1,8 +1,8 @@
 """Finding the line of a TOML file on which a key stands.
 
 The standard library's parser keeps no positions, so headers are counted and keys are looked for by
-their text. What is written in an unusual way (inline tables, dotted keys) is found at its table's
-header, which is near enough to look.
+their text. What stands inside an inline table is found at that table's key, which is near enough to
+look.
 """
 
 import re
@@ -28,8 +28,8 @@ def find_line(text: str, key: str) -> int:
             table = _path(name, counts)
             found = _shared(table, steps)
         else:
-            written = line.partition("=")[0].strip().strip('"')
-            found = _shared([*table, written], steps) if written else 0
+            written = line.partition("=")[0].replace('"', "").strip()
+            found = _shared([*table, *_path(written, {})], steps) if written else 0
             found = found if found > len(table) else 0
         if found > depth:
             best, depth = number, found

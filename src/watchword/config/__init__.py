@@ -307,8 +307,13 @@ def parse_toml(path: Path) -> dict[str, object]:
         return tomllib.loads(path.read_text(encoding="utf-8"))
     except OSError as error:
         raise FileError(path, error.strerror or str(error)) from error
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+    except UnicodeDecodeError as error:
+        line = error.object.count(b"\n", 0, error.start) + 1
+        raise FileError(path, f"line {line}: is not UTF-8") from error
+    except tomllib.TOMLDecodeError as error:
         raise FileError(path, str(error)) from error
+    except RecursionError as error:
+        raise FileError(path, "arrays or tables are nested too deeply") from error
 
 
 def read_configuration(path: Path | None) -> Configuration:

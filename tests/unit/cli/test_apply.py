@@ -49,3 +49,36 @@ def test_what_only_the_database_can_tell_names_its_subject(
 
     with pytest.raises(FileError, match="'alice': its logins are several subjects'"):
         apply_file(configuration, path)
+
+
+@pytest.mark.parametrize("dry_run", [True, False], ids=["dry run", "in earnest"])
+class TestATenantThatNobodyHasHeardOf:
+    def test_is_named_with_its_line_before_anything_is_changed(
+        self, configuration: Configuration, tmp_path: Path, *, dry_run: bool
+    ) -> None:
+        path = tmp_path / "directory.toml"
+        path.write_text(draft("quick-1") + draft("quick-2") + 'tenant = "Acme"\n')
+
+        with pytest.raises(FileError, match=r"line 7: subjects\[1\].tenant: .* 'Acme'"):
+            apply_file(configuration, path, dry_run=dry_run)
+
+        with opened_core(configuration, make=True) as core, core.storage.read() as transaction:
+            assert list(transaction.subjects.list_page(0, 100)) == []
+
+    def test_is_another_than_one_in_the_file_or_in_the_database(
+        self, configuration: Configuration, tmp_path: Path, *, dry_run: bool
+    ) -> None:
+        path = tmp_path / "directory.toml"
+        path.write_text('[[tenants]]\nname = "Acme"\n')
+        apply_file(configuration, path)
+        path.write_text(
+            '[[tenants]]\nname = "Other"\n'
+            + draft("quick-1")
+            + 'tenant = "Acme"\n'
+            + draft("quick-2")
+            + 'tenant = "Other"\n'
+        )
+
+        plan = apply_file(configuration, path, dry_run=dry_run)
+
+        assert [change.kind.value for change in plan.changes] == ["create"] * 3

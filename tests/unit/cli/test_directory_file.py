@@ -12,6 +12,7 @@ from watchword.config import FileError, TableError
 from watchword.core.subjects import Audience
 from watchword.web.operation import Dialect
 
+LONGEST = 64
 HASH = "$argon2id$v=19$m=8,t=1,p=1$c2FsdHNhbHQ$XlR0DY6cXIaUO0c8HPqLPlP8gVKOJ0gI0wGs1Rz4mSA"
 
 
@@ -47,7 +48,7 @@ def read(tmp_path: Path, dialects) -> Callable[[str], DirectoryFile]:
     def read_text(text: str) -> DirectoryFile:
         path = tmp_path / "directory.toml"
         path.write_text(text)
-        return read_directory_file(path, dialects)
+        return read_directory_file(path, dialects, LONGEST)
 
     return read_text
 
@@ -143,6 +144,28 @@ def test_a_hash_is_taken_as_it_is(read) -> None:
             "line 3: subjects[0].door: expected a table",
         ),
         (
+            '[[subjects]]\nlogins = ["a", "b", "A"]',
+            "line 2: subjects[0].logins: 'A' stands there twice",
+        ),
+        (
+            '[[subjects]]\nlogins = ["a"]\nfull_name = "A\\u0000"',
+            "line 3: subjects[0].full_name: has a NUL in it",
+        ),
+        (
+            '[[subjects]]\nlogins = ["a"]\ntenant = "A\\u0000"',
+            "line 3: subjects[0].tenant: has a NUL in it",
+        ),
+        (
+            f'[[subjects]]\nlogins = ["a"]\npassword = "{"é" * 32}p"',
+            "line 3: subjects[0].password: the password has more than 64 bytes",
+        ),
+        ('[[tenants]]\nname = " "', "line 2: tenants[0].name: is empty"),
+        ('[[tenants]]\nname = "A\\u0000"', "line 2: tenants[0].name: has a NUL in it"),
+        (
+            '[[tenants]]\nname = "A"\n[[tenants]]\nname = "A"',
+            "line 4: tenants[1].name: there is a tenant 'A' already",
+        ),
+        (
             '[[subjects]]\nlogins = ["a"]\n[subjects.door]\nrole = "bad"',
             "line 4: subjects[0].door.role: is no role",
         ),
@@ -154,9 +177,10 @@ def test_a_fault_names_its_line_and_key(read, text: str, problem: str) -> None:
     assert caught.value.problem == problem
 
 
-def test_a_password_file_that_is_not_there(read) -> None:
-    with pytest.raises(FileError, match=r"line 3: subjects\[0\].password_file: cannot read"):
-        read('[[subjects]]\nlogins = ["a"]\npassword_file = "absent"\n')
+@pytest.mark.parametrize("name", ["absent", ".", "a\\u0000"], ids=["absent", "folder", "NUL"])
+def test_a_password_file_that_cannot_be_read(read, name: str) -> None:
+    with pytest.raises(FileError, match=r"line 3: subjects\[0\].password_file: cannot read "):
+        read(f'[[subjects]]\nlogins = ["a"]\npassword_file = "{name}"\n')
 
 
 def test_a_password_file_that_is_empty(read, tmp_path: Path) -> None:
@@ -172,7 +196,7 @@ def test_broken_toml_names_the_line(read) -> None:
 
 def test_a_file_that_is_not_there(tmp_path: Path, dialects) -> None:
     with pytest.raises(FileError, match="No such file"):
-        read_directory_file(tmp_path / "absent.toml", dialects)
+        read_directory_file(tmp_path / "absent.toml", dialects, LONGEST)
 
 
 def test_no_secret_shows_when_a_draft_is_printed(read) -> None:

@@ -22,6 +22,10 @@ areas = ["scanning"]
 
 [[findface.groups]]
 name = "Guards"
+
+[[subjects]]
+logins = ["c"]
+oz.user_type = "ADMIN"
 """
 
 
@@ -37,6 +41,7 @@ name = "Guards"
         ("subjects[1].oz.absent", 11),
         ("subjects[1].absent", 9),
         ("findface.groups[0].name", 17),
+        ("subjects[2].oz.user_type", 21),
         ("absent", 1),
         ("", 1),
     ],
