@@ -333,6 +333,26 @@ def test_no_header_makes_the_gate_judge_another_request(stage, line):
 
 
 @pytest.mark.parametrize(
+    "name",
+    [
+        "X-HTTP-Method-Override",
+        "x_http_method_override",
+        "X.Rewrite.URL",
+        "SCRIPT_NAME",
+        "Script-Name",
+        "PATH_INFO",
+    ],
+)
+def test_no_header_makes_a_back_end_see_another_request(stage, name):
+    """With a good token: either the gate refuses it, or the gateway has taken the header away."""
+    before = len(stage.back_end.seen)
+    status = stage.raw(f"{FOLDER}/", f"X-Forensic-Access-Token: {stage.token()}", f"{name}: /api")
+    told = [name for call in stage.back_end.seen[before:] for name, _ in call["headers"]]
+    assert name.lower() not in told
+    assert (status, len(told) > 0) in {(403, False), (200, True)}
+
+
+@pytest.mark.parametrize(
     "path",
     [
         "/api/version/../users/",

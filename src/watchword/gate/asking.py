@@ -48,9 +48,13 @@ IDENTITY: Final = "X-Watchword-"
 METHOD: Final = re.compile(rb"[A-Z]{1,32}")
 HOST: Final = re.compile(rb"[A-Za-z0-9.:\[\]_-]{1,255}")
 
-# With these a client could ask a back-end for something else than its first line says.
+# With these a client could ask a back-end for something else than its first line says. The two
+# without an x are variables of CGI; gunicorn takes them as headers, from whom it trusts, and cuts
+# the one off the path (*documented*, its forwarder_headers).
 OVERRIDES: Final = frozenset(
     {
+        b"path-info",
+        b"script-name",
         b"x-http-method",
         b"x-http-method-override",
         b"x-method-override",
