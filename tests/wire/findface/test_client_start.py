@@ -51,6 +51,20 @@ def test_objects_are_listed_by_the_callers_rights(visitor, admin):
     }
 
 
+@pytest.mark.parametrize("path", ["/camera-groups/", "/watch-lists/"])
+class TestThePlainListsOfObjects:
+    def test_are_as_long_as_asked_for(self, visitor, admin, path):
+        found = visitor.call("GET", f"{path}?limit=1", admin).json()["results"]
+
+        assert [each["id"] for each in found] == [1]
+        assert len(visitor.call("GET", f"{path}?limit=1000", admin).json()["results"]) == 2
+
+    def test_are_not_shown_by_a_length_that_is_none(self, visitor, admin, path):
+        answer = visitor.call("GET", f"{path}?limit=many", admin)
+
+        assert (answer.status_code, answer.json()["param"]) == (400, "limit")
+
+
 class TestTheClientsOwnValues:
     PATH = "/users/me/data/theme/"
 
@@ -174,3 +188,9 @@ class TestWhatIsNotHere:
         assert "AUTH_TYPE" not in answer.text
 
         assert visitor.call("PATCH", "/settings", visitor.enter(), json={}).status_code == 403
+
+    @pytest.mark.parametrize("body", [b"{", b"[]", b"\xff"])
+    def test_a_change_of_settings_that_cannot_be_read_is_refused(self, visitor, admin, body):
+        answer = visitor.call("PATCH", "/settings", admin, content=body)
+
+        assert (answer.status_code, answer.json()["desc"]) == (400, "Malformed request.")
