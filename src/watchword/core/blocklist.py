@@ -86,7 +86,7 @@ class Blocklist:
             number = _next(transaction, block.audience)
             added = replace(block, id=number, created_at=now)
             _put(transaction, added)
-            self._take_effect(transaction, added, now)
+            self._take_effect(transaction, added, now, by)
             record(transaction, attributed(_entry(added, "device-block.create", now), by))
         return added
 
@@ -106,7 +106,7 @@ class Blocklist:
             changed = change(before)
             after = replace(before, reason=changed.reason, until=changed.until)
             _put(transaction, after)
-            self._take_effect(transaction, after, now)
+            self._take_effect(transaction, after, now, by)
             record(transaction, attributed(_entry(after, "device-block.update", now), by))
         return after
 
@@ -118,7 +118,7 @@ class Blocklist:
             stale.add(device_slot(block.device_key))
             transaction.documents.remove(audience, BLOCK, str(block_id))
             transaction.index.remove(collection_of_blocks(audience), str(block_id))
-            self._take_effect(transaction, block, now)
+            self._take_effect(transaction, block, now, by)
             record(transaction, attributed(_entry(block, "device-block.remove", now), by))
 
     def get(self, audience: Audience, block_id: int) -> Block:
@@ -131,7 +131,9 @@ class Blocklist:
         with self.storage.read() as transaction:
             return _search(transaction, audience, query)
 
-    def _take_effect(self, transaction: Transaction, block: Block, now: datetime) -> None:
+    def _take_effect(
+        self, transaction: Transaction, block: Block, now: datetime, by: Actor | None
+    ) -> None:
         """Note what the blocks of a device come to, and end its sessions if it is blocked."""
         audience, device_key = block.audience, block.device_key
         query = Query(
@@ -155,7 +157,7 @@ class Blocklist:
             entry = Entry(
                 now, "session.end", EndReason.BLOCKED, audience=audience, device_key=device_key
             )
-            record(transaction, entry)
+            record(transaction, attributed(entry, by))
 
 
 def _next(transaction: Transaction, audience: Audience) -> int:

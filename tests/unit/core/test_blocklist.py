@@ -222,6 +222,16 @@ class TestKeeping:
         assert found(equals("until", None)) == [first]
         assert found(equals("created_at", instant(house.clock()))) == [second, first]
 
+    def test_the_end_of_its_sessions_is_audited_with_who_asked(self, house, alice):
+        by = Actor(alice.id, "alice", SOUTH, "192.0.2.9", "desk")
+        house.enter(device="phone")
+
+        block(house, by=by)
+
+        (ended,) = [each for each in house.audited() if each.action == "session.end"]
+        assert (ended.result, ended.address) == (EndReason.BLOCKED, "192.0.2.9")
+        assert (ended.details["by_login"], ended.details["device"]) == ("alice", "phone")
+
     def test_every_step_is_audited_with_who_asked(self, house, alice):
         by = Actor(alice.id, "alice", "south", "192.0.2.9")
         admitted = house.enter(device="phone")
