@@ -472,16 +472,20 @@ class TestForEverybody:
         page.take_picture(f"{mode}-{scheme}")
         assert flaws + page.flaws() == []
 
-    def test_on_a_telephone_nothing_is_cut_off(self, open_house, browser) -> None:
-        page = open_house("face_or_password").open(browser)
+    @pytest.mark.parametrize("locale", ["en", "es", "ru"])
+    def test_on_a_telephone_nothing_is_cut_off(self, open_house, browser, locale: str) -> None:
+        page = open_house("face_or_password").open(browser, locale=locale)
         page.page.set_viewport_size({"width": 320, "height": 640})
+        width = "document.documentElement.scrollWidth"
 
-        page.page.get_by_label("Face", exact=True).check()
+        page.page.locator("[name=way][value=face]").check()
+        page.take_picture(f"telephone-{locale}")
+        assert page.page.evaluate(width) <= 320
         page.by_id("start").click()
         page.by_id("record").wait_for()
 
         page.take_picture("telephone")
-        assert page.page.evaluate("document.documentElement.scrollWidth") <= 320
+        assert page.page.evaluate(width) <= 320
 
     def test_on_its_side_the_face_is_seen_with_what_it_has_to_do(self, open_house, browser) -> None:
         page = open_house("face").open(browser)
