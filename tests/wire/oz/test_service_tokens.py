@@ -8,12 +8,18 @@ import pytest
 
 from tests.wire.oz.people import run_jobs
 from tests.wire.oz.talk import TOKEN, log_in, refresh, show
+from watchword.core.networks import parse_network
 from watchword.core.service_tokens import Order
 from watchword.core.subjects import Audience
 
 AUDIENCE = Audience("oz")
 FIVE_YEARS = 157_680_000
 NOBODY = "00000000-0000-4000-8000-000000000000"
+BOUNDS = {
+    "date": lambda world: {"until": world.clock() + timedelta(days=7)},
+    "networks": lambda _world: {"networks": (parse_network("192.0.2.0/24"),)},
+    "neither": lambda _world: {},
+}
 
 
 @pytest.fixture
@@ -192,6 +198,25 @@ class TestLife:
 
         answer = client.get(f"/api/users/{robot.id}", headers={TOKEN: token["access_token"]})
         assert refusal(answer) == (401, 7)
+
+
+class TestBounds:
+    """Who calls by a token that is bound gets nothing that is not (decision 0120)."""
+
+    @pytest.mark.parametrize(
+        ("bound", "status"), [("date", 403), ("networks", 403), ("neither", 200)]
+    )
+    def test_by_one_nobody_changes_its_own_password(self, world, client, robot, bound, status):
+        order = Order(robot.id, AUDIENCE, **BOUNDS[bound](world))
+        headers = {TOKEN: world.core.service_tokens.issue(order).token.secret}
+        body = {"credentials": {"password": "another horse"}}
+
+        with world.client(client=("192.0.2.7", 4711)) as near:
+            answer = near.patch(f"/api/users/{robot.id}", json=body, headers=headers)
+
+        assert answer.status_code == status, answer.text
+        taken = log_in(client, "robot@acme.example", "another horse").status_code
+        assert taken == {200: 200, 403: 401}[status]
 
 
 class TestCallers:

@@ -7,6 +7,8 @@ this file, beside those of `watchword.dialects.oz.rights`:
 2. A company's administrator changes neither password nor logins nor state of somebody who has a
    profile at another door: it would get at rights that it lacks (decision 0206).
 3. A company's administrator gives no role, no flag and no company that it does not have.
+4. By a service token that is bound to networks or to a date nobody changes its own password: who
+   logs in with that is bound to nothing (decision 0120).
 """
 
 from collections.abc import Iterator
@@ -18,6 +20,7 @@ import msgspec
 from watchword.core.access import Principal
 from watchword.core.changing import Picture
 from watchword.core.errors import ForbiddenError
+from watchword.core.sessions import Session
 from watchword.core.subjects import Subject, TenantId, fold_login
 from watchword.dialects.oz.drafts import NAMES, CompanyWord, UserDraft
 from watchword.dialects.oz.profile import (
@@ -128,6 +131,9 @@ def require_touch(by: Principal, before: Account | None, draft: UserDraft) -> No
     """
     for action in _actions(draft):
         require_over(by, action, None if before is None else before.whose, "subject")
+    own = before is not None and before.subject.id == by.subject.id
+    if own and draft.password is not None and _is_bound(by.session):
+        raise ForbiddenError
 
 
 def require_change(by: Principal, before: Account, after: Account, draft: UserDraft) -> None:
@@ -155,6 +161,11 @@ def _actions(draft: UserDraft) -> Iterator[Action]:
         yield Action.USER_PASSWORD
     if draft.names or (draft.names_only and draft.password is None):
         yield Action.USER_NAMES
+
+
+def _is_bound(session: Session) -> bool:
+    """Say whether a session is a service token that ends, or that not every place may use."""
+    return session.service_token is not None and bool(session.deadline or session.networks)
 
 
 def _differs_elsewhere(before: Account, after: Account) -> bool:
