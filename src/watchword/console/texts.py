@@ -64,7 +64,7 @@ SENTENCES: Final[Mapping[str, str]] = {
     "need_password": _("Enter your password."),
     # --- the camera -----------------------------------------------------------------------------
     "face_intro": _(
-        "You will be asked to do two small things before the camera. It takes about ten seconds."
+        "You will be told what to do before the camera. It takes some seconds."
         " Nothing is kept of the recording."
     ),
     "preview": _("What your camera sees, as in a mirror"),
