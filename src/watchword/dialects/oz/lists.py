@@ -57,6 +57,8 @@ MOST_VALUES: Final = 500
 LARGEST_OFFSET: Final = 10**15 - 1
 
 WHOLE: Final = re.compile(r"\s*[+-]?[0-9]{1,15}\s*")
+ENDLESS: Final = re.compile(r"\s*\+?[0-9]{16,}\s*")
+"""A number that is too large to be looked at closer."""
 SORTING: Final = re.compile(r"\s*(\w+)(?:\{(asc|desc)\})?\s*", re.IGNORECASE)
 
 
@@ -171,9 +173,10 @@ def _offset(given: Mapping[str, str]) -> int:
 
 def _limit(given: Mapping[str, str]) -> int:
     found = given.get("limit", str(USUAL_LIMIT))
-    if not WHOLE.fullmatch(found) or int(found) < NO_LIMIT:
+    endless = ENDLESS.fullmatch(found) is not None
+    if not endless and (not WHOLE.fullmatch(found) or int(found) < NO_LIMIT):
         raise BadFieldError("limit", FieldFault.BAD_VALUE, "limit")
-    if int(found) > LARGEST_LIMIT:
+    if endless or int(found) > LARGEST_LIMIT:
         raise BadFieldError("limit", FieldFault.BAD_VALUE, "smaller limit")
     return int(found)
 
