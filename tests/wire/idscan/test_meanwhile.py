@@ -211,3 +211,23 @@ class TestRemoving:
             run_jobs(world, most=1)
 
             assert (journeys_of(world), sealed_in(world)) == (1, 1)
+
+    def test_a_number_never_stands_for_what_began_anew_under_the_same_id(
+        self, world, scanner, investigator, monkeypatch
+    ) -> None:
+        made = scanner.upload()
+        own, number = made["JourneyId"], made["EntryData"]["ScanReference"]
+        write = type(world.storage).write
+
+        def late(storage):
+            monkeypatch.undo()
+            investigator.delete("entrymanagement/deleteentrybyid", entryId=own)
+            scanner.upload(PersonEntryId=own)
+            return write(storage)
+
+        monkeypatch.setattr(type(world.storage), "write", late)
+        answer = investigator.delete("entrymanagement/deleteentrybyref", entryRef=number)
+
+        assert answer.status_code == 404
+        assert investigator.journey(own)["ReferenceNumber"] != number
+        assert (journeys_of(world), sealed_in(world)) == (1, 1)

@@ -8,6 +8,7 @@ Rules of this file:
 """
 
 from collections.abc import Iterable, Sequence
+from datetime import datetime
 from typing import Final
 from uuid import UUID
 
@@ -45,19 +46,21 @@ def remove_journeys(
     with core.storage.write() as transaction:
         journeys = [require_journey(transaction, caller, each) for each in journey_ids]
         for journey in journeys:
-            _remove(transaction, journey)
-            said = {**_said(journey), "on_behalf_of": printable(on_behalf_of)}
-            audit(transaction, caller, REMOVE, core.clock(), said)
+            _remove_for(transaction, caller, journey, core.clock(), printable(on_behalf_of))
     _forget(core, journeys)
 
 
 def remove_by_reference(core: Core, caller: Caller, reference: str) -> None:
-    """Remove the journey with this number. Raises `NotFoundError`."""
-    with core.storage.read() as transaction:
+    """Remove the journey with this number. Raises `NotFoundError`.
+
+    It is looked for where it is removed: another one may begin under the same id at any moment.
+    """
+    with core.storage.write() as transaction:
         found = find_by_facet(transaction, caller.tenant_id, "reference", reference)
-    if found is None:
-        raise NotFoundError(JOURNEY)
-    remove_journeys(core, caller, [found.id])
+        if found is None or not caller.touches(found.id):
+            raise NotFoundError(JOURNEY)
+        _remove_for(transaction, caller, found, core.clock())
+    _forget(core, [found])
 
 
 def deactivate_journeys(core: Core, caller: Caller, journey_ids: Iterable[UUID]) -> None:
@@ -97,6 +100,18 @@ def purge(core: Core, journey: Journey, reason: str) -> bool:
         record(transaction, entry)
     _forget(core, [current])
     return True
+
+
+def _remove_for(
+    transaction: Transaction,
+    caller: Caller,
+    journey: Journey,
+    now: datetime,
+    on_behalf_of: str = "",
+) -> None:
+    """Remove a journey, and note who did it."""
+    _remove(transaction, journey)
+    audit(transaction, caller, REMOVE, now, {**_said(journey), "on_behalf_of": on_behalf_of})
 
 
 def _remove(transaction: Transaction, journey: Journey) -> None:
