@@ -51,6 +51,17 @@ core.register_action("watchword", { "http-req" }, function(txn)
     told["x-original-host"] = { host and host[0] or "" }
     told["x-original-client"] = { txn.f:src() }
 
+    -- What a client names in Connection may be taken away behind the gate, so nothing is named there; and
+    -- nobody talks his way past the gate to another protocol than websockets.
+    local upgrade = asked["upgrade"]
+    txn.http:req_del_header("connection")
+    txn.http:req_del_header("upgrade")
+    txn.http:req_del_header("http2-settings")
+    if upgrade and upgrade[0]:lower() == "websocket" then
+        txn.http:req_set_header("connection", "Upgrade")
+        txn.http:req_set_header("upgrade", "websocket")
+    end
+
     local gate = txn:get_var("txn.watchword_gate")
     local answer = core.httpclient():get({
         url = "http://127.0.0.1/gate/verify", dst = gate, headers = told, timeout = 5000,

@@ -58,7 +58,10 @@ http {{
     include {folder}/watchword.conf;
 }}
 """
-
+LARGE = 3_000_000
+WORD = b"hello"
+# Of RFC 6455 section 1.3.
+KEY, ACCEPT = "dGhlIHNhbXBsZSBub25jZQ==", "s3pPLMBiTxaQ9kYGzzhZRbK+xOo="
 
 PAGE = (ROOT / "docs/how-to/check-who-is-calling.md").read_text()
 [SETTINGS] = [dedent(block) for block in re.findall(r"```toml\n(.*?)```", PAGE, re.DOTALL)]
@@ -109,6 +112,9 @@ def telling() -> Generator[BackEnd]:
         protocol_version = "HTTP/1.1"
 
         def handle_any(self) -> None:
+            if self.headers.get("upgrade") is not None:
+                self.talk()
+                return
             length = int(self.headers.get("content-length", 0))
             body = self.rfile.read(length).decode()
             headers = [(name.lower(), value) for name, value in self.headers.items()]
@@ -119,6 +125,17 @@ def telling() -> Generator[BackEnd]:
             self.send_header("Content-Length", str(len(said)))
             self.end_headers()
             self.wfile.write(said)
+
+        def talk(self) -> None:
+            """Agree to whatever protocol is wanted, and say its first word back."""
+            back_end.seen.append({"headers": [("upgrade", self.headers["upgrade"])]})
+            self.send_response(101)
+            for name in ("Connection", "Upgrade"):
+                self.send_header(name, self.headers[name])
+            self.send_header("Sec-WebSocket-Accept", ACCEPT)
+            self.end_headers()
+            self.wfile.write(self.rfile.read(len(WORD)))
+            self.close_connection = True
 
         do_GET = do_POST = do_DELETE = do_PATCH = handle_any  # noqa: N815 - as they are called
 
@@ -280,6 +297,12 @@ def test_a_body_reaches_the_back_end_as_it_was(stage):
     assert answer.json()["method"] == "POST"
 
 
+def test_an_upload_may_be_as_large_as_the_back_end_takes(stage):
+    answer = stage.ask("POST", f"{FOLDER}/media/", content=b"x" * LARGE, headers=oz(stage.token()))
+    assert answer.status_code == 200, answer.text
+    assert len(answer.json()["body"]) == LARGE
+
+
 @pytest.mark.parametrize("method", ["GET", "POST", "DELETE"])
 def test_without_a_token_the_vendors_own_no_comes_back(stage, method):
     before = len(stage.back_end.seen)
@@ -330,6 +353,59 @@ def test_no_header_makes_the_gate_judge_another_request(stage, line):
     before = len(stage.back_end.seen)
     assert stage.raw("/api/users/", line) in {401, 403}
     assert len(stage.back_end.seen) == before
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        ["Connection: close, X-Watchword-Tenant, x-watchword-roles"],
+        ["Connection: X-Watchword-Tenant", "Connection: close"],
+        ["Connection: close", "Connection: upgrade,X-Watchword-Identity"],
+    ],
+)
+def test_no_client_has_taken_away_what_the_gate_says(stage, lines):
+    before = len(stage.back_end.seen)
+    token = stage.token()
+    assert stage.raw(f"{FOLDER}/", f"X-Forensic-Access-Token: {token}", *lines) == 200
+    [call] = stage.back_end.seen[before:]
+    headers = dict(call["headers"])
+    for name in ("Subject", "Login", "Tenant", "Roles", "Identity"):
+        assert headers[f"x-watchword-{name.lower()}"]
+    assert "watchword" not in headers.get("connection", "").lower()
+
+
+def talk(stage: Stage, token: str, *lines: str) -> bytes:
+    """Ask for another protocol and say a word in it; return all that came back."""
+    host, port = stage.url.removeprefix("http://").split(":")
+    shown = f"X-Forensic-Access-Token: {token}"
+    head = [f"GET {FOLDER}/ HTTP/1.1", "Host: gateway", shown, *lines, "", ""]
+    with socket.create_connection((host, int(port)), timeout=20) as connected:
+        connected.sendall("\r\n".join(head).encode())
+        answer = connected.recv(4_096)
+        if answer.startswith(b"HTTP/1.1 101"):
+            connected.sendall(WORD)
+            while data := connected.recv(4_096):
+                answer += data
+    return answer
+
+
+def test_websockets_pass(stage):
+    key = f"Sec-WebSocket-Key: {KEY}"
+    wanted = ["Connection: Upgrade", "Upgrade: WebSocket", key, "Sec-WebSocket-Version: 13"]
+    answer = talk(stage, stage.token(), *wanted)
+    assert answer.startswith(b"HTTP/1.1 101"), answer
+    assert answer.endswith(WORD)
+    assert talk(stage, "nobody", *wanted).startswith(b"HTTP/1.1 401")
+
+
+@pytest.mark.parametrize("protocol", ["h2c", "HTTP/2.0", "TLS/1.2", "h2c, websocket"])
+def test_no_other_protocol_gets_out_of_the_gates_sight(stage, protocol):
+    before = len(stage.back_end.seen)
+    settings = "HTTP2-Settings: AAMAAABkAARAAAAAAAIAAAAA"
+    wanted = ["Connection: Upgrade, HTTP2-Settings", f"Upgrade: {protocol}", settings]
+    answer = talk(stage, stage.token(), *wanted)
+    assert not answer.startswith(b"HTTP/1.1 101")
+    assert all("upgrade" not in dict(call["headers"]) for call in stage.back_end.seen[before:])
 
 
 @pytest.mark.parametrize(

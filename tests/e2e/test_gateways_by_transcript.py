@@ -2,6 +2,7 @@
 
 import re
 from pathlib import Path
+from typing import Any
 
 import pytest
 import yaml
@@ -117,6 +118,52 @@ def test_envoys_snippet_asks_the_gate_and_fails_closed():
     assert asks["failure_mode_allow"] is False
     assert asks["http_service"]["path_prefix"] == "/gate/verify"
     assert manager["use_remote_address"] is True
+
+
+def body_shown_by_envoy(path: str) -> bool:
+    """Say whether the snippet has Envoy show the gate what is sent to this path."""
+    [listener] = read("envoy/envoy.yaml")["static_resources"]["listeners"]
+    manager = listener["filter_chains"][0]["filters"][0]["typed_config"]
+    [host] = manager["route_config"]["virtual_hosts"]
+    route = next(each for each in host["routes"] if fits(each["match"], path))
+    nothing = {"check_settings": {"disable_request_body_buffering": False}}
+    own = route.get("typed_per_filter_config", {}).get("envoy.filters.http.ext_authz", nothing)
+    return not own["check_settings"]["disable_request_body_buffering"]
+
+
+def fits(match: dict[str, Any], path: str) -> bool:
+    """Say whether Envoy takes a path for one of these; an expression is about all of it."""
+    if "prefix" in match:
+        return path.startswith(match["prefix"])
+    return re.fullmatch(match["safe_regex"]["regex"], path) is not None
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/api/folders/1b4e28ba/analyses/",
+        "/api/folders/1b4e28ba/analyses",
+        "/api/folders/1b4e28ba/%61nalyses/",
+        "/%61pi/folders/1b4e28ba/analyses/",
+    ],
+)
+def test_envoy_shows_what_an_analysis_is_to_be_under_every_spelling_of_its_path(path):
+    assert body_shown_by_envoy(path)
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/api/folders/",
+        "/api/folders/1b4e28ba/media/",
+        "/idscanenterprisesvc/journey/upload",
+        "/detect",
+        "/",
+    ],
+)
+def test_envoy_keeps_no_upload_waiting(path):
+    """It refuses what is larger than it may keep, and uploads are."""
+    assert not body_shown_by_envoy(path)
 
 
 def shown_by_envoy(name: str) -> bool:
