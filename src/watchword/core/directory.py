@@ -15,6 +15,7 @@ Rules of this file, beside those of `watchword.core.changing`:
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from enum import Enum
+from itertools import product
 from typing import Final
 
 from watchword.core.audit import Actor, attributed
@@ -290,7 +291,9 @@ class Directory:
         self.set_password(subject.id, password)
         self.set_active(subject.id, active=True)
         with self.storage.write() as transaction:
-            transaction.attempts.clear([login_key(fold_login(each)) for each in subject.logins])
+            places = ["", *transaction.devices.list_of(subject.id)]
+            logins = map(fold_login, subject.logins)
+            transaction.attempts.clear([login_key(*each) for each in product(logins, places)])
             record(transaction, entry_about(subject, "subject.recover", self.clock()))
         return subject
 

@@ -89,6 +89,10 @@ class LedgerConformance(Suite):
             assert knows(bob.id, KEYS) == {KEYS[0]}
             assert knows(alice.id, []) == frozenset()
             assert knows(SubjectId(uuid4()), KEYS) == frozenset()
+            list_of = transaction.devices.list_of
+            assert sorted(list_of(alice.id)) == sorted(KEYS)
+            assert list(list_of(bob.id)) == [KEYS[0]]
+            assert list(list_of(SubjectId(uuid4()))) == []
 
     def test_a_device_that_is_seen_again_is_renewed(self, storage: Storage) -> None:
         subject = add_subject(storage)

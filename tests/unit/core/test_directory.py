@@ -115,6 +115,19 @@ class TestRecover:
         with pytest.raises(TokenUnknownError):
             house.use(admitted)
 
+    @pytest.mark.usefixtures("alice")
+    def test_the_owner_gets_back_in_where_the_password_was_forgotten(self, house):
+        assert house.enter(address="203.0.113.9")
+        for login in ("alice", "alice@acme.example"):
+            for _ in range(6):
+                with pytest.raises((InvalidCredentialsError, TooManyAttemptsError)):
+                    house.enter(login, "wrong", address="203.0.113.9")
+
+        house.core.directory.recover("alice", "one time")
+
+        for login in ("alice", "alice@acme.example"):
+            assert house.enter(login, "one time", address="203.0.113.9")
+
     def test_nobody_is_recovered_by_a_login_that_nobody_has(self, house):
         with pytest.raises(NotFoundError) as missing:
             house.core.directory.recover("nobody", "one time")

@@ -132,6 +132,10 @@ class KnownDevices(Protocol):
         """Return those of the keys that are known."""
         ...
 
+    def list_of(self, subject_id: SubjectId) -> Collection[str]:
+        """Return all keys that are known, in no order."""
+        ...
+
     def remember(self, subject_id: SubjectId, keys: Collection[str], at: datetime) -> None:
         """Note keys as known; those that are known already are renewed."""
         ...

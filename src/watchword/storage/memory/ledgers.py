@@ -106,6 +106,10 @@ class MemoryDevices:
         rows = self.tables.devices.rows
         return frozenset(key for key in keys if (subject_id, key) in rows)
 
+    def list_of(self, subject_id: SubjectId) -> Collection[str]:
+        """Return all keys that are known."""
+        return [key for owner, key in self.tables.devices.rows if owner == subject_id]
+
     def remember(self, subject_id: SubjectId, keys: Collection[str], at: datetime) -> None:
         """Note keys as known."""
         self.tables.require_subject(subject_id)

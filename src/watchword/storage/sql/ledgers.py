@@ -126,6 +126,11 @@ class SqlDevices:
         rows = [row for each in asked for row in self.channel.all(sql.FIND_DEVICES_FEW, each)]
         return frozenset(row[0] for row in rows)
 
+    def list_of(self, subject_id: SubjectId) -> Collection[str]:
+        """Return all keys that are known."""
+        asked: Values = {"subject_id": subject_id.bytes}
+        return [row[0] for row in self.channel.all(sql.FIND_DEVICES, asked)]
+
     def remember(self, subject_id: SubjectId, keys: Collection[str], at: datetime) -> None:
         """Note keys as known."""
         require_subject(self.channel, subject_id)

@@ -37,6 +37,7 @@ __all__ = [
     "FIND_ATTEMPTS_FEW",
     "FIND_BLOBS_MANY",
     "FIND_CHALLENGE",
+    "FIND_DEVICES",
     "FIND_DEVICES_FEW",
     "FIND_DOCUMENT",
     "FIND_DOCUMENTS_MANY",
@@ -71,6 +72,7 @@ PURGE_ATTEMPTS: Final = delete(attempts).where(attempts.c.failed_at < BEFORE)
 _devices_of: Final = devices.c.subject_id == bound(devices.c.subject_id, "subject_id")
 
 ADD_DEVICE: Final = insert(devices).values(values_of(devices))
+FIND_DEVICES: Final = select(devices.c.key).where(_devices_of)
 FIND_DEVICES_FEW: Final = for_few(select(devices.c.key).where(_devices_of), devices.c.key)
 SET_DEVICE: Final = (
     update(devices)
