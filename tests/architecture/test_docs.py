@@ -115,6 +115,21 @@ def test_every_path_of_the_server_itself_is_documented() -> None:
     assert documented == {f"`GET {path}`" for path in SERVER_PATHS}
 
 
+def test_what_a_server_is_watched_by_is_there() -> None:
+    page = (DOCS / "how-to/watch-a-server.md").read_text()
+    source = "".join(path.read_text() for path in (ROOT / "src").rglob("*.py"))
+    explained = sections("reference/metrics.md")
+    metrics = set(re.findall(r"watchword_[a-z_]+", page))
+    [events] = re.findall(r"^\| `event` .*?\n\n", page, re.MULTILINE | re.DOTALL)
+    first_cells = [row.split("|")[1] for row in events.strip().splitlines()[2:]]
+    told = [event for cell in first_cells for event in re.findall(r"`(.*?)`", cell)]
+
+    assert [metric for metric in metrics if f"`{metric}`" not in explained] == []
+    assert [event for event in told if f'"{event}"' not in source] == []
+    assert len(metrics) > 3
+    assert len(told) > 9
+
+
 def test_the_layers_are_drawn_as_they_are_kept() -> None:
     contracts = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["importlinter"]
     [arrows] = [each for each in contracts["contracts"] if each["id"] == "arrows"]
