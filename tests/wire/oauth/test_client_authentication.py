@@ -65,6 +65,14 @@ class TestWithASecret:
         assert answer.json()["error"] == "invalid_request"
 
     @ENDPOINTS
+    def test_a_name_in_the_body_is_the_one_in_the_header(self, client, path, form):
+        said = {**form, "client_id": "robot"}
+        assert post(client, path, said, basic("robot")).status_code == 200
+        for secret in (PASSWORD, "wrong"):
+            answer = post(client, path, {**form, "client_id": "other"}, basic("robot", secret))
+            assert (answer.status_code, answer.json()["error"]) == (401, "invalid_client")
+
+    @ENDPOINTS
     def test_in_a_query_it_is_not_looked_at(self, client, path, form):
         query = f"{path}?client_id=robot&client_secret={quote_plus(PASSWORD)}"
         assert post(client, query, form).status_code == 401

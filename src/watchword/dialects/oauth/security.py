@@ -74,7 +74,10 @@ def read_presented(request: Request, form: Form) -> Presented:
         case "bearer" if credentials:
             return credentials
         case "basic":
-            return _read_basic(credentials)
+            grant = _read_basic(credentials)
+            if name not in {"", grant.login}:
+                raise BadCredentialError("basic", CredentialFault.REPEATED)
+            return grant
         case other:
             raise BadCredentialError(other, CredentialFault.EMPTY)
 
