@@ -46,7 +46,8 @@ def facts() -> dict[str, object]:
         "cores": os.cpu_count(),
         "server_core": SERVER_CORE,
         "client_core": CLIENT_CORE,
-        "kernel": platform.release(),
+        # Its version alone: what follows says who built it, and for which machines.
+        "kernel": platform.release().partition("-")[0],
         "load_before": os.getloadavg()[0],
         "python": sys.version,
         # A build without --enable-optimizations may still be an optimized one: Debian's is.

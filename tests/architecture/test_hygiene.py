@@ -57,3 +57,9 @@ def test_nothing_that_git_keeps_was_built_by_somebody_else() -> None:
     fetched = ROOT / "src/watchword/web/assets"
 
     assert [path for path in kept_files() if fetched in path.parents or path.suffix == ".js"] == []
+
+
+def test_the_figures_tell_of_a_kernels_version_and_not_of_who_built_it() -> None:
+    told = (ROOT / "docs/benchmarks/machine.md").read_text()
+
+    assert re.search(r"^\| kernel \| Linux [\d.]+ \|$", told, re.MULTILINE)
