@@ -3,7 +3,8 @@
 Rules of this file:
 
 1. Failures are counted per login and per source over all audiences, in the storage, so that every
-   worker and node sees one count.
+   worker and node sees one count. All logins of one subject share theirs: one door takes e-mail
+   addresses and another user names, and nobody may guess anew at the next door.
 2. The verdict falls in the transaction that records the attempt. A burst of parallel guesses gets
    at most ``free_failures`` true answers, because the answers are given one after another; a
    burst of right passwords locks nobody out, because nothing is counted for them.

@@ -21,7 +21,7 @@ from watchword.core.lockout import (
 )
 from watchword.core.policy import LockoutPolicy
 from watchword.core.ports import Transaction
-from watchword.core.subjects import Standing, SubjectId
+from watchword.core.subjects import Standing, SubjectId, fold_login
 
 __all__ = ["Tally", "Whence", "tally_of", "whence_of"]
 
@@ -30,10 +30,15 @@ NOBODY: Final = SubjectId(UUID(int=0))
 
 @dataclass(frozen=True, slots=True)
 class Whence:
-    """Where a visit comes from: a key that the subject is known by (or none), and new ones."""
+    """Where a visit comes from: a key that the subject is known by (or none), and new ones.
+
+    ``name`` is what the subject's failures are counted for, whichever of its logins was typed; it
+    is empty where there is no such subject.
+    """
 
     known: str
     fresh: Sequence[str]
+    name: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,12 +79,13 @@ def whence_of(transaction: Transaction, standing: Standing | None, visit: Visit)
     subject_id = NOBODY if standing is None else standing.subject.id
     known = transaction.devices.knows(subject_id, keys)
     first = next((key for key in keys if key in known), "")
-    return Whence(first, [key for key in keys if key not in known])
+    name = "" if standing is None else fold_login(standing.subject.name)
+    return Whence(first, [key for key in keys if key not in known], name)
 
 
 def tally_of(transaction: Transaction, login: str | None, visit: Visit, whence: Whence) -> Tally:
     """Return the counts of an attempt at a folded login, None where nobody is named."""
-    key = "" if login is None else login_key(login, whence.known)
+    key = "" if login is None else login_key(whence.name or login, whence.known)
     source = source_key(visit.address)
     before = transaction.attempts.find([each for each in (key, source) if each])
     return Tally(key, source, bool(whence.known), before)

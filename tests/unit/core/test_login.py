@@ -263,6 +263,20 @@ class TestLock:
         with pytest.raises(TooManyAttemptsError):
             house.enter()
 
+    @pytest.mark.parametrize("known", [False, True], ids=["a stranger", "a known device"])
+    def test_all_logins_of_a_subject_share_one_count(self, house, known):
+        house.add("alice@acme.example", "alice")
+        house.add("bob")
+        if known:
+            house.enter(device="phone")
+        fail(house, 3, device="phone")
+        fail(house, 2, login="Alice@Acme.example", audience=NORTH, device="phone")
+
+        for login in ("alice", "alice@acme.example"):
+            with pytest.raises(TooManyAttemptsError):
+                house.enter(login, device="phone")
+        assert house.enter("bob", device="phone")
+
     def test_a_login_that_nobody_has_is_locked_like_any(self, house):
         fail(house, 5)
 
