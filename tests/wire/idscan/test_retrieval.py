@@ -40,6 +40,7 @@ PAGE: Final = [
     "HighLevelResult",
     "ExtractedFields",
     "DocumentImages",
+    "DigitalTamperingValidator",
     "FaceMatchConfidenceScore",
 ]
 
@@ -74,7 +75,9 @@ class TestAJourney:
         assert (shown["HighLevelResult"], shown["LastDecision"]) == ("Undefined", None)
         assert shown["ProcessedLiveness"] == {"LivenessActions": []}
         assert all(each.endswith(":SKIPPED") for each in shown["HighLevelResultDetails"])
-        assert shown["ProcessedDocuments"][0]["IssuingStateName"] == "Not available"
+        [page] = shown["ProcessedDocuments"]
+        assert page["IssuingStateName"] == "Not available"
+        assert page["DigitalTamperingValidator"] is None
 
     def test_details_of_several_pages_may_repeat_each_other(self, scanner, investigator) -> None:
         journey_id = scanner.upload()["JourneyId"]

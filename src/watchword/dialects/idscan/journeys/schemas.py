@@ -84,7 +84,10 @@ class DocumentImage(_Pascal, frozen=True):
 
 
 class ProcessedDocument(_Pascal, frozen=True):
-    """One page of a document. *Documented* but for the last two (wire contract IDscan 2.2)."""
+    """One page of a document. *Documented* but for the last three (wire contract IDscan 2.2).
+
+    What a digital tampering validator says has no known shape, and there is none here to say it.
+    """
 
     issuing_country_code: str
     issuing_country_name: str
@@ -98,6 +101,7 @@ class ProcessedDocument(_Pascal, frozen=True):
     high_level_result: str
     extracted_fields: tuple[ExtractedField, ...]
     document_images: tuple[DocumentImage, ...]
+    digital_tampering_validator: None
     face_match_confidence_score: float | None
 
 

@@ -258,6 +258,7 @@ def _document(scan: Scan, base: str) -> ProcessedDocument:
             DocumentImage(role=image.role, url=_url(scan, image, base))
             for image in (*scan.images, *scan.outputs)
         ),
+        digital_tampering_validator=None,
         face_match_confidence_score=told.face_match,
     )
 
