@@ -12,6 +12,7 @@ import msgspec
 from watchword.config import TableError, read_table
 from watchword.core.subjects import Audience
 from watchword.dialects.findface.languages import Language
+from watchword.web.profiles import narrowing
 
 __all__ = [
     "AUDIENCE",
@@ -79,9 +80,5 @@ def parse(document: bytes) -> Profile:
     return msgspec.json.decode(document, type=Profile)
 
 
-def as_profile(profile: object) -> Profile:
-    """Narrow what the core hands back to what `parse` gave it."""
-    if not isinstance(profile, Profile):
-        message = f"not a profile of {AUDIENCE}: {type(profile).__name__}"
-        raise TypeError(message)
-    return profile
+as_profile: Final = narrowing(Profile, AUDIENCE)
+"""Narrows what the core hands back to what `parse` gave it."""

@@ -10,6 +10,7 @@ import msgspec
 
 from watchword.config import read_table
 from watchword.core.subjects import Audience
+from watchword.web.profiles import narrowing
 
 __all__ = [
     "AREAS_OF",
@@ -94,12 +95,8 @@ def parse(document: bytes) -> Profile:
     return msgspec.json.decode(document, type=Profile)
 
 
-def as_profile(profile: object) -> Profile:
-    """Narrow what the core hands back to what `parse` gave it."""
-    if not isinstance(profile, Profile):
-        message = f"not a profile of {AUDIENCE}: {type(profile).__name__}"
-        raise TypeError(message)
-    return profile
+as_profile: Final = narrowing(Profile, AUDIENCE)
+"""Narrows what the core hands back to what `parse` gave it."""
 
 
 def grantable(profile: object) -> frozenset[str]:

@@ -8,6 +8,7 @@ import msgspec
 from watchword.config import TableError, read_table
 from watchword.core.core import Core
 from watchword.core.subjects import Audience
+from watchword.web.profiles import narrowing
 
 __all__ = ["AUDIENCE", "Profile", "as_profile", "check_profile", "grantable", "parse", "read"]
 
@@ -54,12 +55,8 @@ def check_profile(core: Core, _table: Mapping[str, object], document: bytes) -> 
             raise TableError(key, f"no dialect that is served here is named {unknown[0]!r}")
 
 
-def as_profile(profile: object) -> Profile:
-    """Narrow what the core hands back to what `parse` gave it."""
-    if not isinstance(profile, Profile):
-        message = f"not a profile of {AUDIENCE}: {type(profile).__name__}"
-        raise TypeError(message)
-    return profile
+as_profile: Final = narrowing(Profile, AUDIENCE)
+"""Narrows what the core hands back to what `parse` gave it."""
 
 
 def grantable(profile: object) -> frozenset[str]:

@@ -12,6 +12,7 @@ import msgspec
 
 from watchword.config import read_table
 from watchword.core.subjects import Subject, TenantId
+from watchword.web.profiles import narrowing
 
 __all__ = [
     "ALIAS",
@@ -122,12 +123,8 @@ def store_profile(profile: Profile) -> bytes:
     return _encode(profile)
 
 
-def profile_of(profile: object) -> Profile:
-    """Narrow what the core hands back, which it got from `parse_profile`."""
-    if not isinstance(profile, Profile):
-        message = f"not a profile of this audience: {type(profile).__name__}"
-        raise TypeError(message)
-    return profile
+profile_of: Final = narrowing(Profile, "oz")
+"""Narrows what the core hands back, which it got from `parse_profile`."""
 
 
 def company_of(subject: Subject, profile: Profile) -> TenantId | None:
