@@ -123,7 +123,7 @@ def test_an_outage_of_the_directory_is_told_in_each_vendors_shape(scene: Scene) 
     for vendor in CLIENTS:
         refused = scene.log_in(vendor)
         assert (refused.status_code, refused.headers["retry-after"]) == (503, "5")
-    assert scene.log_in(oz).json()["error_code"] == 2
+    assert scene.log_in(oz).json()["error_code"] == 11
     assert scene.log_in(idscan).json() == {"error": "temporarily_unavailable"}
     assert scene.log_in(findface).json()["code"] == "SERVICE_UNAVAILABLE"
     # Who has a password here comes in, and open sessions live on.

@@ -136,7 +136,7 @@ def test_while_the_directory_is_away_they_are_told_to_come_back(
     answer = log_in()
 
     assert (answer.status_code, answer.headers["retry-after"]) == (503, "5")
-    assert answer.json()["error_code"] == 2
+    assert answer.json()["error_code"] == 11
 
 
 def test_a_role_that_is_none_is_refused_at_start() -> None:

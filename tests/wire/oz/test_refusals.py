@@ -51,7 +51,7 @@ ANSWERS = [
     (core.TooManyRequestsError(SOON), 429, 101, "Too many requests"),
     (core.OverloadedError(SOON), 503, 2, UNABLE),
     (core.StorageUnavailableError(SOON), 503, 12, "Database error occurred"),
-    (core.RosterUnavailableError(SOON), 503, 2, UNABLE),
+    (core.RosterUnavailableError(SOON), 503, 11, "Failed to communicate with external system"),
     (web.RouteUnknownError(), 404, 10, "Object not exist"),
     (web.MethodNotAllowedError(("GET", "POST")), 405, 1, NOT_ALLOWED),
     (web.BodyTooLargeError(1), 400, 14, "Request data too big"),

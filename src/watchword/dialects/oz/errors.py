@@ -100,6 +100,7 @@ UNKNOWN: Final = _Fault(500, 0, "Unknown server side error occurred")
 OVERLOADED: Final = (
     "Required method or service declared but not realized or temporary disabled on server"
 )
+NO_ROSTER: Final = "Failed to communicate with external system"
 NO_DATABASE: Final = "Database error occurred"
 # Inferred: the status and the code that the framework has for it (wire contract Oz 1.4); the text
 # is *chosen*.
@@ -231,8 +232,10 @@ def _unable(error: _Unable) -> _Fault:
     match error:
         case core.TooManyRequestsError(retry_after):
             return _Fault(429, 101, THROTTLED, retry_after=retry_after)
-        case core.OverloadedError(retry_after) | core.RosterUnavailableError(retry_after):
+        case core.OverloadedError(retry_after):
             return _Fault(503, 2, OVERLOADED, retry_after=retry_after)
+        case core.RosterUnavailableError(retry_after):
+            return _Fault(503, 11, NO_ROSTER, retry_after=retry_after)
         case core.StorageUnavailableError(retry_after):
             return _Fault(503, 12, NO_DATABASE, retry_after=retry_after)
         case web.UnexpectedError():
