@@ -102,6 +102,11 @@ class TestMaking:
             ({"name": " "}, "name", "This field may not be blank."),
             ({"name": "ALICE"}, "name", "This field must be unique."),
             (
+                {"name": "bob:carter"},
+                "name",
+                "A name cannot hold a colon: HTTP Basic would end it there.",
+            ),
+            (
                 {"real_name": "x" * 81},
                 "real_name",
                 "Ensure this field has no more than 80 characters.",
@@ -243,6 +248,40 @@ class TestChanging:
 
         assert patch(visitor, admin, 3, name="caroline").json()["name"] == "caroline"
         assert visitor.login("carol@acme.example").status_code == 200
+
+    def test_an_address_that_another_door_shows_stays(self, visitor, admin):
+        visitor.world.add(
+            "carol@acme.example",
+            password=PASSWORD,
+            profiles={"findface": {"primary_group": "User"}, **ELSEWHERE},
+        )
+
+        assert patch(visitor, admin, 3, name="carol").json()["name"] == "carol"
+        assert find(visitor, "carol").address == "carol@acme.example"
+        assert patch(visitor, admin, 3, name="caroline").json()["name"] == "caroline"
+        assert find(visitor, "carol") is None
+        assert find(visitor, "caroline").logins == ("carol@acme.example", "caroline")
+
+    def test_one_that_stands_here_alone_does_not(self, visitor, admin):
+        make(visitor, admin, name="bob@acme.example")
+
+        assert patch(visitor, admin, 3, name="bob@new.example").json()["name"] == "bob@new.example"
+        assert patch(visitor, admin, 3, name="bob").json()["name"] == "bob"
+        assert find(visitor, "bob").logins == ("bob",)
+
+    def test_nor_is_another_put_before_it(self, visitor, admin):
+        visitor.world.add(
+            "carol",
+            "carol@acme.example",
+            password=PASSWORD,
+            profiles={"findface": {"primary_group": "User"}},
+        )
+
+        assert wrong(patch(visitor, admin, 3, name="carol@new.example")) == (
+            "name",
+            "This user has an e-mail address; its name cannot be another one.",
+        )
+        assert find(visitor, "carol").logins == ("carol", "carol@acme.example")
 
     def test_a_change_shows_in_living_sessions_at_once(self, visitor, admin):
         token = visitor.enter()

@@ -42,8 +42,11 @@ Form: Final = "multipart/form-data"
 # A sign that no reader of expressions takes for white space.
 SIGN: Final = r"[^\s\x00-\x20\x7f-\x9f\ufeff]"
 WORD: Final = rf"^[^\x00]*{SIGN}[^\x00]*$"
+# One without a colon.
+LOGIN: Final = r"^[^:\x00]*[^:\s\x00-\x20\x7f-\x9f\ufeff][^:\x00]*$"
 
 DeviceKey = Annotated[str, Meta(min_length=1, max_length=LONGEST_UUID, pattern=WORD)]
+LoginName = Annotated[str, Meta(min_length=1, max_length=80, pattern=LOGIN)]
 Name = Annotated[str, Meta(min_length=1, max_length=80, pattern=WORD)]
 Reason = Annotated[str, Meta(min_length=1, max_length=512, pattern=WORD)]
 RoleName = Annotated[str, Meta(min_length=1, max_length=LONGEST_GROUP_NAME, pattern=WORD)]
@@ -127,7 +130,7 @@ class UserPatch(_Body, frozen=True, kw_only=True):
     """What is to change of a user."""
 
     active: bool | UnsetType = UNSET
-    name: Name | UnsetType = UNSET
+    name: LoginName | UnsetType = UNSET
     password: Annotated[str, Meta(min_length=1)] | UnsetType = UNSET
     primary_group: RoleNumber | UnsetType = UNSET
     groups: list[RoleNumber] | UnsetType = UNSET
@@ -141,7 +144,7 @@ class NewUser(_Body, frozen=True, kw_only=True):
     """A new user."""
 
     active: bool
-    name: Name
+    name: LoginName
     password: Annotated[str, Meta(min_length=1)]
     primary_group: RoleNumber
     real_name: Name

@@ -124,6 +124,8 @@ VALUE_TEXTS: Final[Mapping[str, Text]] = {
     "rarer": texts.TOO_COMMON,
     "dissimilar": texts.TOO_SIMILAR,
     "kept elsewhere": texts.KEPT_ELSEWHERE,
+    "no colon": texts.NO_COLON,
+    "one address": texts.ONE_ADDRESS,
     "ascii": texts.NOT_ASCII,
 }
 """What is said of a bad value; of any other, that it is no valid choice."""

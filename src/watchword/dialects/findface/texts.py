@@ -104,6 +104,8 @@ CHALLENGE_OVER: Final = Text("This challenge is over. Ask for another one.")
 NOT_A_CHOICE: Final = Text('"{found}" is not a valid choice.')
 NULL_CHARACTERS: Final = Text("Null characters are not allowed.")
 NOT_UNIQUE: Final = Text("This field must be unique.")
+NO_COLON: Final = Text("A name cannot hold a colon: HTTP Basic would end it there.")
+ONE_ADDRESS: Final = Text("This user has an e-mail address; its name cannot be another one.")
 MALFORMED: Final = Text("Malformed request.")
 
 # --- what is wrong with a password ----------------------------------------------------------------

@@ -168,12 +168,20 @@ def _read(desk: Desk[Settings], said: Body, faces: Collection[str]) -> Wish:
     if "active" in said:
         subject["active"] = said.flag("active")
     if "name" in said:
-        subject["name"] = said.text("name", LONGEST_NAME)
+        subject["name"] = _name(said)
     if "real_name" in said:
         subject["real_name"] = said.text("real_name", LONGEST_NAME)
     cover = {"face_cover": _cover(said, faces)} if "face_cover" in said else {}
     password = said.password("password") if "password" in said else None
     return Wish(subject, {**_profile(kept_groups(desk.core.shelf), said), **cover}, password)
+
+
+def _name(said: Body) -> str:
+    """Return a name to log in with. Basic credentials end it at the first colon (RFC 7617)."""
+    name = said.text("name", LONGEST_NAME)
+    if ":" in name:
+        raise BadFieldError("name", FieldFault.BAD_VALUE, "no colon")
+    return name
 
 
 def _cover(said: Body, faces: Collection[str]) -> str | None:
@@ -232,11 +240,9 @@ def _changed(wish: Wish, before: Picture, *, is_super: bool) -> Picture:
     if AUDIENCE not in before.profiles:
         raise NotFoundError("subject")
     subject = before.subject
-    name = str(wish.subject.get("name", subject.name))
-    logins = tuple(name if login == subject.name else login for login in subject.logins)
     subject = replace(
         subject,
-        logins=logins,
+        logins=_renamed(before, str(wish.subject.get("name", subject.name))),
         full_name=str(wish.subject.get("real_name", subject.full_name)),
         active=bool(wish.subject.get("active", subject.active)),
     )
@@ -245,6 +251,20 @@ def _changed(wish: Wish, before: Picture, *, is_super: bool) -> Picture:
         groups = (*profile.groups, ADMINISTRATOR.name)
         profile = msgspec.structs.replace(profile, groups=groups)
     return Picture(subject, {**before.profiles, AUDIENCE: written(profile)})
+
+
+def _renamed(before: Picture, name: str) -> tuple[str, ...]:
+    """Return the logins of a user under another name: the one that is shown gives way to it.
+
+    *Chosen*: not so an e-mail address by which the person is known at another door, since whoever
+    may rename somebody here must not take that one away, nor put another one before it.
+    """
+    logins, shown, address = before.subject.logins, before.subject.name, before.subject.address
+    if "@" in name and address not in {None, shown}:
+        raise BadFieldError("name", FieldFault.BAD_VALUE, "one address")
+    if "@" not in name and address == shown and len(before.profiles) > 1:
+        return (*logins, name)
+    return tuple(name if login == shown else login for login in logins)
 
 
 def _require_roles(wish: Wish, transaction: Transaction, _before: Picture | None) -> None:
