@@ -4,7 +4,7 @@ Rules of this file:
 
 1. Content is sealed and put before the unit of work that refers to it, under the owner's key. If
    another key is found there, because the subject's first or last face came or went meanwhile, it
-   is sealed once more; at most `TRIES` times.
+   is compared and sealed once more; at most `TRIES` times.
 2. Photos and thumbnails are kept only where the policy says so. What is not kept is never written.
 3. A face is enrolled only beside such as it is like: two persons must not share an account, nor
    may somebody add their own face to another's.
@@ -272,10 +272,10 @@ class Enrolment:
 
     def _place(self, content: Opened, instead: Face | None, by: Actor | None) -> Face:
         """Seal a face and store it, in the place of another or of none."""
-        self._require_alike(content)
         gone = [] if instead is None else [instead]
         for _ in range(TRIES):
             owner = self._owner(content.face.subject_id)
+            self._require_alike(content)
             sealed, stored = self._seal(owner.key, content), None
             try:
                 with self.revocation.change() as (transaction, stale):
@@ -340,7 +340,7 @@ class Enrolment:
     def _store(
         self, transaction: Transaction, owner: Owner, face: Face, instead: Face | None
     ) -> Face | None:
-        """Store a face's record; None where its content was sealed under what is no key any more.
+        """Store a face's record; None, and nothing is changed, where its owner is not as it was.
 
         Who had faces and has none has no key, and a new one is not to be the old one (rule 1).
         """
@@ -348,11 +348,11 @@ class Enrolment:
         profiles = transaction.profiles.list_of(face.subject_id)
         if subject is None or all(each.audience != face.audience for each in profiles):
             raise NotFoundError("subject")
+        current = find_owner(transaction, face.subject_id)
+        if owner.is_outdated_by(current, face.audience):
+            return None
         if instead is not None and not drop_faces(transaction, instead.subject_id, [instead.id]):
             raise NotFoundError("face")
-        current = find_owner(transaction, face.subject_id)
-        if (current is None and owner.faces) or (current is not None and current.key != owner.key):
-            return None
         current = current or owner
         if len(current.at(face.audience)) >= self.policy.most_faces:
             raise ForbiddenError

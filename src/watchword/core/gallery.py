@@ -108,6 +108,16 @@ class Owner:
         """Return the faces at one audience, the oldest first."""
         return tuple(sorted(each for each, where in self.faces.items() if where == audience))
 
+    def is_outdated_by(self, current: "Owner | None", audience: Audience) -> bool:
+        """Say whether a face that was sealed and compared for this owner has to be so once more.
+
+        The key is another one, or there is a face now at an audience that had none to compare with.
+        """
+        if current is None:
+            return bool(self.faces)
+        first = bool(current.at(audience)) and not self.at(audience)
+        return first or current.key != self.key
+
 
 def find_owner(transaction: Transaction, subject_id: SubjectId) -> Owner | None:
     """Return what the gallery knows of a subject, or None."""

@@ -228,6 +228,25 @@ class TestMeanwhile:
         assert sorted(sealed(house)) == sorted([face.template, done[0].template])
         assert house.core.enrolment.open(face).template
 
+    @pytest.mark.parametrize("elsewhere", [False, True])
+    def test_of_two_first_faces_that_are_not_alike_one_is_refused(
+        self, house: House, alice: Subject, interfere: Interfere, *, elsewhere: bool
+    ) -> None:
+        """Neither found one to be compared with; with a key from elsewhere neither (rule 3)."""
+        if elsewhere:
+            enrol(house.core, SOUTH, alice)
+        before = kept(house)
+        (stranger,) = house.core.enrolment.find(photo_of("stranger"))
+        done: list[Face] = []
+        new = new_face(house, alice, found=stranger)
+        interfere(1, lambda: done.append(house.core.enrolment.enrol(new)))
+
+        with pytest.raises(FaceRefusedError, match="no-match"):
+            house.core.enrolment.enrol(new_face(house, alice))
+
+        assert kept(house) == [*before, *done]
+        assert len(sealed(house)) == len(kept(house))
+
     def test_the_key_of_faces_that_went_is_not_used_again(
         self, house: House, alice: Subject, interfere: Interfere
     ) -> None:
@@ -276,6 +295,32 @@ class TestHandingOver:
         came = house.audited("face.enrol")[-1]
         assert (gone.login, came.login) == ("alice", "bob")
         assert gone.details["face"] == came.details["face"] == face.id
+
+    def test_whoever_has_a_first_face_meanwhile_is_given_it_all_the_same(
+        self, house: House, alice: Subject, interfere: Interfere
+    ) -> None:
+        bob = house.add("bob")
+        (face,) = enrol(house.core, NORTH, alice)
+        (found,) = house.core.enrolment.find(photo_of(alice))
+        interfere(1, lambda: house.core.enrolment.enrol(new_face(house, bob, found=found)))
+
+        given = house.core.enrolment.hand_over(NORTH, face.id, bob.id)
+
+        assert (given.id, given.subject_id) == (face.id, bob.id)
+        assert [each.subject_id for each in kept(house)] == [bob.id, bob.id]
+
+    def test_and_where_that_is_somebody_elses_it_stays_where_it_is(
+        self, house: House, alice: Subject, interfere: Interfere
+    ) -> None:
+        bob = house.add("bob")
+        (face,) = enrol(house.core, NORTH, alice)
+        interfere(1, lambda: enrol(house.core, NORTH, bob))
+
+        with pytest.raises(FaceRefusedError, match="no-match"):
+            house.core.enrolment.hand_over(NORTH, face.id, bob.id)
+
+        assert face in kept(house)
+        assert house.core.enrolment.open(face).template
 
     def test_one_that_goes_meanwhile_is_nobodys(
         self, house: House, alice: Subject, interfere: Interfere
