@@ -94,6 +94,17 @@ class TestWhatIsTold:
             "related_entities": {},
         }
 
+    def test_sessions_that_a_block_ended_are_told_with_who_blocked_their_device(
+        self, visitor, admin
+    ):
+        visitor.enter(uuid="phone")
+        record = {"uuid": "phone", "reason": "lost"}
+        visitor.call("POST", "/device-blacklist-records/", admin, json=record)
+
+        [entry] = entries(visitor, admin, "?action_type=destroy&object_type=ffsecauthsession")
+        assert (entry["user_login"], entry["device_uid"]) == ("ada", "ada-1")
+        assert entry["action_details"] == {"result": "blocked", "device": "phone"}
+
     def test_every_kind_of_action_is_told_by_the_vendors_names(self, visitor, busy):
         assert told(visitor, busy, "?user_id=2") == [
             ("destroy", "user", None),
