@@ -9,7 +9,7 @@ Rules of this file:
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final
 
 from watchword.core.index import Query, equals
@@ -40,7 +40,7 @@ class Photo:
     """One photo, with the key that it is sealed under."""
 
     image: PersonImage
-    key: bytes
+    key: bytes = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True)
