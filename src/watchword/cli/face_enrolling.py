@@ -11,7 +11,7 @@ from watchword.cli.naming import require_subject
 from watchword.config import Configuration, FileError, TableError
 from watchword.core.core import Core
 from watchword.core.enrolment import NewFace
-from watchword.core.errors import FaceRefusedError, ForbiddenError
+from watchword.core.errors import FaceRefusedError, ForbiddenError, NotFoundError
 from watchword.core.faces import FaceFault, FoundFace
 from watchword.core.gallery import Face
 from watchword.core.subjects import Audience
@@ -32,8 +32,8 @@ def enrol(
 ) -> Sequence[Face]:
     """Let a subject be known by the one face on each photo, and return what was enrolled.
 
-    Raises `FileError` for a photo that will not do, `TableError` for none and for a door that takes
-    no faces, and `NotFoundError`.
+    Raises `FileError` for a photo that will not do, `TableError` for none and for a door that is
+    none or none of the subject's, and `NotFoundError`.
     """
     if not photos:
         raise TableError("PHOTO", "name at least one")
@@ -49,6 +49,8 @@ def enrol(
         new = NewFace(where, subject.id, photo, path.name, face, PURPOSE)
         try:
             faces.append(seeing.enrolment.enrol(new))
+        except NotFoundError as error:
+            raise TableError("--audience", f"{login} has no profile at {where}") from error
         except FaceRefusedError as error:
             raise FileError(path, "shows somebody else than the subject's other photos") from error
         except ForbiddenError as error:

@@ -212,6 +212,15 @@ class TestEnrolling:
         with pytest.raises(FileError, match="No such file"):
             self.enrolled(place, photos["one"].with_name("none.jpg"))
 
+    def test_who_has_no_profile_there_is_told_so(
+        self, place: Place, photos: dict[str, Path]
+    ) -> None:
+        """Not that there is nobody of this name, for which one would look in vain."""
+        place.core.seeding.put_subject(SubjectDraft(("alice",)))
+
+        with pytest.raises(TableError, match="--audience: alice has no profile at north"):
+            self.enrolled(place, photos["one"])
+
     def test_somebody_else_beside_the_subject(self, place: Place, photos: dict[str, Path]) -> None:
         self.enrolled(place, photos["one"])
         likeness = dict.fromkeys(place.core.enrolment.least, 0.5)
