@@ -25,7 +25,7 @@ from watchword.core.policy import Policy
 from watchword.core.ports import Roster, Stamps, Storage, Vault
 from watchword.dialects import find_dialects
 from watchword.storage.installation import installation_name
-from watchword.storage.keys import make_master_key, read_master_key
+from watchword.storage.keys import has_master_key, make_master_key, read_master_key
 from watchword.storage.late import LateVault
 from watchword.storage.pooling import open_meter
 from watchword.storage.sql.storage import SqlStorage, open_storage
@@ -58,6 +58,7 @@ __all__ = [
     "check_gate",
     "data_folder",
     "is_migrated",
+    "is_vault_prepared",
     "list_nodes",
     "master_key_file",
     "migrate_store",
@@ -257,8 +258,7 @@ def data_folder(configuration: Configuration) -> Path:
 
 def master_key_file(configuration: Configuration) -> Path:
     """Return the file of the vault's master key."""
-    own = data_folder(configuration) / "master.key"
-    return Path(configuration.vault.key_file or own)
+    return Path(configuration.vault.key_file or data_folder(configuration) / "master.key")
 
 
 def open_vault(configuration: Configuration) -> Vault:
@@ -327,16 +327,17 @@ def own_signing_key(configuration: Configuration) -> bytes | None:
 def prepare_vault(configuration: Configuration) -> None:
     """Make the data folder and a master key, unless they are there.
 
-    Raises ``ValueError`` for a key that is not good, or that is gone while what it sealed is not,
-    and ``OSError`` where nothing can be made.
+    Raises ``ValueError`` as `is_vault_prepared` does, and ``OSError`` where nothing can be made.
     """
-    folder, key = data_folder(configuration), master_key_file(configuration)
-    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    if not key.exists() and not configuration.vault.key_file:
-        if (folder / VAULT).exists():
-            raise ValueError(f"{key} is gone, and with it what {folder / VAULT} holds")
-        make_master_key(key)
-    read_master_key(key)
+    data_folder(configuration).mkdir(mode=0o700, parents=True, exist_ok=True)
+    if not is_vault_prepared(configuration):
+        make_master_key(master_key_file(configuration))
+
+
+def is_vault_prepared(configuration: Configuration) -> bool:
+    """Say whether there is a master key. Raises ``ValueError`` if it is not good, or was lost."""
+    sealed = None if configuration.vault.key_file else data_folder(configuration) / VAULT
+    return has_master_key(master_key_file(configuration), sealed)
 
 
 def build_works(core: Core, opened: Mapping[str, Opened]) -> Mapping[str, Work]:

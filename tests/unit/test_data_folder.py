@@ -121,5 +121,47 @@ def test_the_doctor_looks_at_the_modes(configuration: Configuration) -> None:
     data_folder(configuration).chmod(0o755)
 
     weak = open_to_others(configuration)
-    assert weak.keys() == {"data folder", "master key"}
-    assert "mode 640" in weak["master key"]
+    assert weak.keys() == {"data folder"}
+    assert "mode 755" in weak["data folder"]
+
+
+class TestTheDoctorOnTheMasterKey:
+    """What a server would not start with is broken, in the same words."""
+
+    def told(self, configuration: Configuration) -> tuple[Level, str]:
+        [found] = [each for each in examine(configuration) if each.subject == "master key"]
+        return found.level, found.remark
+
+    def test_before_the_first_start_there_is_none_to_be(self, configuration: Configuration) -> None:
+        assert self.told(configuration) == (Level.OK, "will be made at the first start")
+        assert not data_folder(configuration).exists()
+
+    def test_after_it_there_is_a_good_one(self, configuration: Configuration) -> None:
+        prepare_vault(configuration)
+
+        assert self.told(configuration) == (Level.OK, "is good")
+
+    def test_one_that_is_gone_is_broken(self, configuration: Configuration) -> None:
+        prepare_vault(configuration)
+        vault = open_vault(configuration)
+        vault.put(vault.new_key(), b"a photograph")
+        master_key_file(configuration).unlink()
+
+        level, remark = self.told(configuration)
+        assert (level, "is gone" in remark) == (Level.BROKEN, True)
+
+    def test_so_is_one_that_is_open_or_none(self, configuration: Configuration) -> None:
+        prepare_vault(configuration)
+        master_key_file(configuration).chmod(0o640)
+        level, remark = self.told(configuration)
+        assert (level, "chmod 600" in remark) == (Level.BROKEN, True)
+
+        master_key_file(configuration).chmod(0o600)
+        master_key_file(configuration).write_text("none")
+        level, remark = self.told(configuration)
+        assert (level, "is no key" in remark) == (Level.BROKEN, True)
+
+    def test_and_one_that_an_operator_names_and_that_is_not_there(self, tmp_path: Path) -> None:
+        level, remark = self.told(at(tmp_path / "data", str(tmp_path / "key")))
+
+        assert (level, "No such file" in remark) == (Level.BROKEN, True)

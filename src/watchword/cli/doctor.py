@@ -11,8 +11,8 @@ from watchword.bootstrap import (
     check_gate,
     data_folder,
     is_migrated,
+    is_vault_prepared,
     list_nodes,
-    master_key_file,
     open_dialects,
     open_roster,
     open_store,
@@ -53,6 +53,7 @@ def examine(configuration: Configuration) -> list[Finding]:
         _limits,
         _database,
         _files,
+        _master_key,
         find_about_faces,
         _signing,
         _pages,
@@ -179,14 +180,13 @@ def _audit(storage: Storage) -> Finding:
 
 
 def _files(configuration: Configuration) -> Iterator[Finding]:
-    """Look at who may read what: data, its key, and a file that may hold passwords."""
+    """Look at who may read what: data, and files that may hold passwords."""
     database = sqlite_file(configuration.database.url)
     directory = configuration.server.directory
     places = (
         ("database", database, Path.is_file),
         ("directory file", Path(directory or "."), Path.is_file),
         ("data folder", data_folder(configuration), Path.is_dir),
-        ("master key", master_key_file(configuration), Path.is_file),
         ("bind password", Path(configuration.ldap.bind_password_file or "."), Path.is_file),
     )
     for subject, path, is_there in places:
@@ -195,6 +195,17 @@ def _files(configuration: Configuration) -> Iterator[Finding]:
         mode = stat.S_IMODE(path.stat().st_mode)
         if mode & 0o077:
             yield Finding(Level.WEAK, subject, f"{path} is open to others (mode {mode:o})")
+
+
+def _master_key(configuration: Configuration) -> Iterator[Finding]:
+    """Look at the key of what is sealed, as a server does that starts."""
+    try:
+        is_there = is_vault_prepared(configuration)
+    except ValueError as error:
+        yield Finding(Level.BROKEN, "master key", str(error))
+    else:
+        remark = "is good" if is_there else "will be made at the first start"
+        yield Finding(Level.OK, "master key", remark)
 
 
 def _directory(configuration: Configuration) -> Iterator[Finding]:

@@ -7,7 +7,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
-__all__ = ["make_master_key", "read_master_key"]
+__all__ = ["has_master_key", "make_master_key", "read_master_key"]
 
 KEY_BYTES: Final = 32
 WRITTEN: Final = re.compile(rb"\s*([0-9a-fA-F]{64})\s*")
@@ -31,6 +31,19 @@ def read_master_key(path: Path) -> bytes:
     if written is None:
         raise ValueError(f"{path} is no key: 64 hexadecimal digits are expected")
     return bytes.fromhex(written[1].decode())
+
+
+def has_master_key(path: Path, sealed: Path | None) -> bool:
+    """Say whether there is a key. Where it may have to be made first, ``sealed`` is what it seals.
+
+    Raises ``ValueError`` for one that is not good, or that is gone while what it sealed is not.
+    """
+    if sealed is not None and not path.exists():
+        if sealed.exists():
+            raise ValueError(f"{path} is gone, and with it what {sealed} holds")
+        return False
+    read_master_key(path)
+    return True
 
 
 def make_master_key(path: Path) -> None:
