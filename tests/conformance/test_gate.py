@@ -318,3 +318,15 @@ class TestOperatorsRules:
             token = enter(world, driver)
             for _ in range(3):
                 assert ask(about(driver, calls_of(driver).missing, token)).status == 200
+
+    def test_a_slash_at_the_end_leaves_no_rule_behind(self, driver, way, world, tmp_path):
+        """Where any good token may do without a rule, a back-end may overlook the slash."""
+        method, path = calls_of(driver).denied
+        turned = path.removesuffix("/") if path.endswith("/") else f"{path}/"
+        configuration = Configuration(gate=GateTable(default="allow-authenticated"))
+        alice, bob = enter(world, driver), enter(world, driver, "bob")
+        with asking(way, world, tmp_path, configuration) as ask:
+            assert ask(about(driver, calls_of(driver).missing, bob)).status == 200
+            for each in (path, turned):
+                assert ask(about(driver, (method, each), alice)).status == 200
+                assert ask(about(driver, (method, each), bob)).status in {401, 403}

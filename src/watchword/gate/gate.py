@@ -139,6 +139,7 @@ class Gate:
         self._fields = fields
         more = () if assertions is None else (assertions.nothing,)
         self._open = admit(None, NOBODY, *more, fields=fields)
+        self._strict = strict
         word = "nobody" if strict else "authenticated"
         self._otherwise: Held[Any] = Held(
             Rule(ANY_METHOD, "/**", word), SHARED[word], ours=True, is_default=True
@@ -241,7 +242,12 @@ class Gate:
         if door is None:
             raise UntoldError
         nothing: Mapping[str, str] = {}
-        held, names = door.rules.find(asked.method, path) or (self._otherwise, nothing)
+        found = door.rules.find(asked.method, path)
+        if found is None and not self._strict:
+            # What stands behind the gate may overlook a slash at the end, and so would its rule.
+            turned = path[:-1] if path.endswith("/") else f"{path}/"
+            found = door.rules.find(asked.method, turned)
+        held, names = found or (self._otherwise, nothing)
         return door, path, held, names
 
     def refuse(self, call: Call, error: Exception) -> Answer:
