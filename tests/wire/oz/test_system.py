@@ -3,6 +3,7 @@
 import pytest
 
 from tests.wire.oz.filing import JPEG, seat
+from tests.wire.oz.talk import PASSWORD, log_in
 
 ABSENT = {
     "error_code": 2,
@@ -57,6 +58,20 @@ class TestWhatIsNotHere:
 
     def test_another_method_is_refused(self, own):
         assert own.post("/api/event_sessions", {}).json()["error_code"] == 1
+
+    @pytest.mark.parametrize(
+        "path", ["logout", "sessions", "restore", "password", "restore_password"]
+    )
+    def test_no_call_ends_a_session_or_restores_a_password(self, own, path):
+        for answer in (own.get(f"/api/authorize/{path}"), own.post(f"/api/authorize/{path}", {})):
+            assert (answer.status_code, answer.json()["error_code"]) == (404, 10)
+
+    def test_no_call_makes_a_user_for_those_who_are_none(self, client):
+        credentials = {"email": "root@acme.example", "password": PASSWORD}
+        profile = {"user_type": "ADMIN", "first_name": "Rita", "last_name": "Root"}
+        body = {"credentials": credentials, "profile": profile}
+        assert client.post("/api/users/", json=body).json()["error_code"] == 6
+        assert log_in(client, "root@acme.example").status_code == 401
 
     def test_it_is_no_part_of_the_description(self, client):
         paths = client.get("/api/openapi.json").json()["paths"]
