@@ -66,6 +66,7 @@ from watchword.core.tokens import Randomness
 __all__ = ["Recognition"]
 
 ADMITTED: Final = "admitted"
+PROVED: Final = "proved"
 
 
 @dataclass(frozen=True, slots=True)
@@ -202,7 +203,7 @@ class Recognition:
     ) -> tuple[Admitted | CoreError, Sequence[SessionId]]:
         """Phase 3 of a login."""
         entry = self.policy.audiences[attempt.visit.audience].entry
-        passed = ADMITTED if entry.face_suffices else "proved"
+        passed = ADMITTED if entry.face_suffices else PROVED
         judged = self._conclude(transaction, attempt, passed)
         if isinstance(judged, _Refusal):
             return judged.error, []
@@ -257,10 +258,10 @@ class Recognition:
             return judged
         subject_id = judged.standing.subject.id
         forget_face_failures(transaction, subject_id)
-        if passed == ADMITTED:
+        if passed != PROVED:
             attempt.tally.clear(transaction)
-            if attempt.whence.fresh:
-                transaction.devices.remember(subject_id, attempt.whence.fresh, attempt.now)
+        if passed == ADMITTED and attempt.whence.fresh:
+            transaction.devices.remember(subject_id, attempt.whence.fresh, attempt.now)
         return judged
 
     def _count(self, transaction: Transaction, attempt: _Attempt) -> None:

@@ -344,6 +344,16 @@ class TestRenewal:
             door.renew(session, door.clip())
         assert door.house.results("face-renewal")[-1] == "locked"
 
+    def test_a_success_ends_the_row_of_failures_before_it(self, door: Door) -> None:
+        """Who is looked at every minute fails now and then, and is no stranger for it."""
+        session = door.show(door.clip()).session
+        for _ in range(3):
+            for _ in range(door.house.policy.lockout.free_failures - 1):
+                with pytest.raises(FaceRefusedError):
+                    door.renew(session, picture_of(door.house.standing("alice", NORTH).subject))
+
+            assert door.renew(session, door.clip())
+
     def test_a_face_alone_prolongs_nothing_where_it_does_not_suffice(self) -> None:
         with opened(Factors.BOTH) as door:
             proof = door.show(door.clip())
