@@ -195,7 +195,9 @@ class Recognition:
             standing = transaction.standings.find_by_subject(subject_id, visit.audience)
         login = None if standing is None else fold_login(standing.subject.name)
         whence = whence_of(transaction, standing, visit)
-        tally = tally_of(transaction, login, visit, whence)
+        # Who has a session guesses at nobody's login: that counts against its subject alone.
+        counted = visit if session is None else replace(visit, address="")
+        tally = tally_of(transaction, login, counted, whence)
         return _Attempt(visit, look, session, named, standing, whence, tally, self.clock())
 
     def _decide(
