@@ -105,6 +105,12 @@ class TestWhatIsTold:
         assert (entry["user_login"], entry["device_uid"]) == ("ada", "ada-1")
         assert entry["action_details"] == {"result": "blocked", "device": "phone"}
 
+    def test_of_a_login_no_more_is_told_than_the_vendor_does(self, visitor, admin):
+        visitor.login("x" * 200)
+
+        [entry, *_] = entries(visitor, admin)
+        assert entry["user_login"] == "x" * 128
+
     def test_every_kind_of_action_is_told_by_the_vendors_names(self, visitor, busy):
         assert told(visitor, busy, "?user_id=2") == [
             ("destroy", "user", None),

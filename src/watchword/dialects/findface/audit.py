@@ -9,10 +9,11 @@ Who is no longer in the directory has no number: entries keep the login that it 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from enum import StrEnum
-from typing import Final, TypeAlias
+from typing import Annotated, Final, TypeAlias
 from uuid import UUID
 
 import msgspec
+from msgspec import Meta
 
 from watchword.core.access import Principal
 from watchword.core.audit import AuditSearch, Entry, Link
@@ -40,6 +41,8 @@ ORDERS: Final = {"id": "id", "created_date": "id"}
 """*Chosen*: entries come one after another, so both are the order of the chain."""
 NEWEST_FIRST: Final = "-id"
 
+LONGEST_LOGIN: Final = 128
+"""*Documented* (wire contract FindFace 2.12). A longer one, tried by whomever, is cut."""
 MOST_DIGITS: Final = 18
 NOBODY: Final = UUID(int=0)
 Told: TypeAlias = tuple[str, str]
@@ -124,7 +127,7 @@ class AuditLog(msgspec.Struct, frozen=True):
     uuid: str
     created_date: Date
     user_id: int | None
-    user_login: str | None
+    user_login: Annotated[str, Meta(max_length=LONGEST_LOGIN)] | None
     request_ip: str
     device_uid: str | None
     object_type: ObjectType
@@ -257,7 +260,7 @@ def _to_entry(serial: int, link: Link, numbers: Mapping[UUID, int]) -> AuditLog:
         uuid=str(UUID(bytes=link.hash[:16])),
         created_date=to_date(entry.at),
         user_id=None if actor is None else numbers.get(actor),
-        user_login=login or None,
+        user_login=login[:LONGEST_LOGIN] or None,
         request_ip=entry.address,
         device_uid=entry.device_key or None,
         object_type=kind,
