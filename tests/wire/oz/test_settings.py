@@ -44,9 +44,15 @@ def test_a_wrong_setting_is_named(table):
     "odd",
     ["acme.example", "ftp://acme.example", "https://a@acme.example", "https://acme.example/?a"],
 )
-def test_an_address_that_cannot_be_called_is_refused(odd):
-    with pytest.raises(TableError, match="expected "):
-        read_table(Settings, {"resolution_endpoints": [odd]}, "dialects.oz")
+@pytest.mark.parametrize("name", ["resolution_endpoints", "public_url"])
+def test_an_address_that_cannot_be_called_is_refused(name, odd):
+    with pytest.raises(TableError, match=f"{name}: expected "):
+        read_table(Settings, {name: odd if name == "public_url" else [odd]}, "dialects.oz")
+
+
+@pytest.mark.parametrize("url", ["", "http://127.0.0.1:8420", "https://acme.example/api/oz/"])
+def test_any_other_may_stand_in_front_of_links(url):
+    assert read_table(Settings, {"public_url": url}, "dialects.oz").public_url == url
 
 
 @pytest.mark.parametrize("settings", [{"session_ttl": CENTURY, "long_live_ttl": CENTURY}])

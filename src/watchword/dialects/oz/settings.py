@@ -95,7 +95,8 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
         And addresses that are none.
         """
-        check_endpoints(self.resolution_endpoints)
+        _check_addresses("resolution_endpoints", self.resolution_endpoints)
+        _check_addresses("public_url", [self.public_url] if self.public_url else [])
         liveness = self.engines.get(AnalysisType.QUALITY)
         stand_in = None if liveness is None else liveness.stand_in
         if stand_in is None:
@@ -159,6 +160,14 @@ def may_hold_service_token(settings: Settings, subject: Subject, profile: object
 def weaknesses(settings: Settings) -> Sequence[str]:
     """Return where these settings are weaker than current norms, a sentence each."""
     return (*_weak_lives(settings), *_weak_calls(settings))
+
+
+def _check_addresses(name: str, addresses: Sequence[str]) -> None:
+    """Raise ``ValueError``, with the setting's name, for what is no beginning of an address."""
+    try:
+        check_endpoints(addresses)
+    except ValueError as error:
+        raise ValueError(f"{name}: {error}") from error
 
 
 def _lifetime(settings: Settings, subject: Subject, profile: object) -> Lifetime:
