@@ -1,7 +1,8 @@
 """``watchword gate …``: what the gate would say, and why."""
 
 import sys
-from typing import Annotated
+from dataclasses import dataclass
+from typing import Annotated, Final
 
 from cyclopts import App, Parameter
 
@@ -14,7 +15,20 @@ __all__ = ["gate_app"]
 gate_app = App(name="gate", help="What gateways are told.")
 
 Token = Annotated[str | None, Parameter(env_var="WATCHWORD_TOKEN")]
-Host = Annotated[str, Parameter(env_var="WATCHWORD_ASKED_HOST")]
+
+
+@Parameter(name="*")
+@dataclass(frozen=True, slots=True)
+class Ends:
+    """Between whom a call is: the host that is asked for, and who asks."""
+
+    host: Annotated[str, Parameter(env_var="WATCHWORD_ASKED_HOST")] = "localhost"
+    "the host that is asked for."
+    client: Annotated[str, Parameter(env_var="WATCHWORD_ASKED_CLIENT")] = ""
+    "the address of the client; without it a token that is bound to networks is not good."
+
+
+USUAL: Final = Ends()
 
 
 @gate_app.command
@@ -23,7 +37,7 @@ def explain(
     path: str,
     *,
     token: Token = None,
-    host: Host = "localhost",
+    ends: Ends = USUAL,
     config: Config = None,
     database: Database = None,
 ) -> int:
@@ -35,7 +49,7 @@ def explain(
         method: the method of the call.
         path: its path, as a client writes it.
         token: the token; rather in its variable, which other users of this host cannot read.
-        host: the host that is asked for.
+        ends: between whom the call is.
         config: the configuration file (watchword.toml).
         database: sqlite:///PATH or postgresql://…
     """
@@ -49,7 +63,7 @@ def explain(
         configuration = load(config, Overrides(database))
         with opened_core(configuration) as core:
             gate = build_gate(configuration, core, build_doors(core, open_dialects(configuration)))
-            asked = Asked(method.upper(), path.encode(), host.lower(), "", ())
+            asked = Asked(method.upper(), path.encode(), ends.host.lower(), ends.client, ())
             found = explain_call(gate, core.access, asked, token)
         sys.stdout.writelines(f"{line}\n" for line in found.lines)
         return 0 if found.passes else FAILED
