@@ -197,6 +197,45 @@ class TestAServerThatGoesAndComes:
         assert _find(served, "alice") is not None
 
 
+class TestAServerThatSaysNothing:
+    """Its machine is paused: connections stay, and take what they are sent."""
+
+    @pytest.fixture
+    def hasty(self, own_server: PostgresServer) -> Generator[SqlStorage]:
+        url = own_server.create_database()
+        migrate(url)
+        limits = {"lock_seconds": 0.05, "work_seconds": 0.5, "silence_seconds": 1.0}
+        storage = SqlStorage(PostgresDriver(f"{url}?connect_timeout=2", **limits))
+        yield storage
+        storage.close()
+
+    def test_is_unavailable_before_long_and_comes_back(
+        self, own_server: PostgresServer, hasty: SqlStorage
+    ) -> None:
+        alice = add_subject(hasty, "alice")
+
+        with own_server.frozen():
+            for use in (hasty.ping, lambda: add_subject(hasty, "bob")):
+                with pytest.raises(StorageUnavailableError):
+                    use()
+
+        assert _find(hasty, "alice") == alice
+        until(lambda: _adds(hasty, "bob"))
+
+    def test_in_the_middle_of_a_unit_ends_it(
+        self, own_server: PostgresServer, hasty: SqlStorage
+    ) -> None:
+        def write() -> None:
+            with hasty.write() as transaction, own_server.frozen():
+                transaction.subjects.add(make_subject("alice"))
+
+        with pytest.raises(StorageUnavailableError):
+            write()
+
+        until(lambda: _adds(hasty, "bob"))
+        assert _find(hasty, "alice") is None
+
+
 class TestItsJournal:
     """What hosts have to look at again, written in the unit that changes something."""
 
@@ -425,6 +464,14 @@ def _is_in(storage: SqlStorage, name: str) -> bool:
     except StorageUnavailableError:
         return False
     return True
+
+
+def _adds(storage: SqlStorage, login: str) -> bool:
+    """Add a subject; False if whoever had the writers' lock before is still being noticed."""
+    with suppress(StorageUnavailableError):
+        add_subject(storage, login)
+        return True
+    return False
 
 
 def _find(storage: Storage, login: str) -> Subject | None:

@@ -7,6 +7,7 @@ import signal
 import subprocess
 import tempfile
 import time
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Self
 from urllib.parse import urlsplit, urlunsplit
@@ -135,14 +136,28 @@ class PostgresServer(Postgres):
         """Kill every process of the server at once, as a crash would."""
         if self._process is None:
             return
-        pid = self._process.pid
-        children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
-        self._process.kill()
+        self._signal_all(self._process, signal.SIGKILL)
+        self._end(signal.SIGKILL)
+
+    @contextlib.contextmanager
+    def frozen(self) -> Iterator[None]:
+        """Keep every process of the server from running, as a machine does that is paused."""
+        assert self._process is not None
+        # First the one that makes the others.
+        self._process.send_signal(signal.SIGSTOP)
+        self._signal_all(self._process, signal.SIGSTOP)
+        try:
+            yield
+        finally:
+            self._signal_all(self._process, signal.SIGCONT)
+
+    def _signal_all(self, process: subprocess.Popen[bytes], how: signal.Signals) -> None:
+        children = Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text().split()
+        process.send_signal(how)
         for child in children:
             # Each worker leads a session of its own, so no process group holds them all.
             with contextlib.suppress(ProcessLookupError):
-                os.kill(int(child), signal.SIGKILL)
-        self._end(signal.SIGKILL)
+                os.kill(int(child), how)
 
     @property
     def _log(self) -> Path:

@@ -1,11 +1,12 @@
 """PostgreSQL: how connections are made and what its errors mean."""
 
-from collections.abc import Collection, Iterable
+import time
+from collections.abc import Collection, Generator, Iterable
 from contextlib import suppress
-from typing import Any, Final, cast
+from typing import Any, Final, TypeVar, cast
 
 import psycopg
-from psycopg.abc import Params, Query
+from psycopg.abc import Params, PQGen, Query
 from psycopg.conninfo import conninfo_to_dict
 from psycopg.rows import TupleRow
 from psycopg.types.numeric import Int8Dumper
@@ -19,6 +20,8 @@ from watchword.storage.sql.tables import METADATA
 from watchword.storage.sql.urls import postgres_url
 
 __all__ = ["WRITERS_LOCK", "PostgresDriver", "open_roll"]
+
+T = TypeVar("T")
 
 # Said here rather than beside the tables: to name an option of a dialect is to load it, and workers
 # on SQLite would carry 2 MB of it for nothing.
@@ -75,6 +78,9 @@ ROLL_SETTINGS: Final = {
 
 LOCK_SECONDS: Final = 5.0
 WORK_SECONDS: Final = 60.0
+SILENCE_SECONDS: Final = 5.0
+"""How much longer than the server may take we wait for it to say so. One whose processes are frozen
+takes what it is sent, as far as the network can tell, and says nothing."""
 IDLE_SECONDS: Final = 4.0
 """Shorter than others wait for a lock: who stops inside of a unit, with the writers' lock in hand,
 as a machine does that is paused, loses the unit before those who wait for it give up."""
@@ -136,6 +142,41 @@ class _Cursor(psycopg.Cursor[TupleRow]):
         self.execute(SET_THE_ALARM)
 
 
+class _Connection(psycopg.Connection[TupleRow]):
+    """A connection that is closed if the server says nothing for so many seconds (None: never)."""
+
+    patience: float | None = None
+
+    def wait(self, gen: PQGen[T], *arguments: Any, **named: Any) -> T:  # noqa: ANN401 - handed on
+        """Wait for what the server says. Raises ``OperationalError`` if it says nothing."""
+        if self.patience is not None:
+            gen = _within(self.patience, gen)
+        try:
+            return super().wait(gen, *arguments, **named)
+        except _SilenceError:
+            self.close()
+            raise
+
+
+class _SilenceError(psycopg.OperationalError):
+    """The server has said nothing for too long."""
+
+
+def _within(seconds: float, gen: PQGen[T]) -> Generator[Any, Any, T]:
+    """Do what ``gen`` does, for so long; whoever runs it comes by several times a second."""
+    end = time.monotonic() + seconds
+    try:
+        wanted = next(gen)
+        while True:
+            ready = yield wanted
+            if not ready and time.monotonic() > end:
+                message = f"the server has been silent for {seconds:g} seconds"
+                raise _SilenceError(message)
+            wanted = gen.send(ready)
+    except StopIteration as stop:
+        return cast("T", stop.value)
+
+
 class PostgresDriver:
     """One database on a PostgreSQL server, reached by any number of hosts."""
 
@@ -147,6 +188,7 @@ class PostgresDriver:
         lock_seconds: float = LOCK_SECONDS,
         work_seconds: float = WORK_SECONDS,
         idle_seconds: float = IDLE_SECONDS,
+        silence_seconds: float = SILENCE_SECONDS,
     ) -> None:
         """Connect to nothing yet. 0 seconds are no limit.
 
@@ -155,6 +197,7 @@ class PostgresDriver:
             lock_seconds: How long to wait for another's lock.
             work_seconds: How long a statement may take.
             idle_seconds: How long a unit of work may do nothing between two statements.
+            silence_seconds: How much longer than these to wait for a server that says nothing.
 
         Raises:
             ValueError: libpq cannot read the URL.
@@ -162,6 +205,8 @@ class PostgresDriver:
         self._url = url
         self._conninfo = _conninfo(url)
         self._idle_seconds = idle_seconds
+        self._to_begin = lock_seconds + silence_seconds if lock_seconds else None
+        self._to_work = work_seconds + silence_seconds if work_seconds else None
         self._limits = {
             "lock": str(round(lock_seconds * 1000)),
             "work": str(round(work_seconds * 1000)),
@@ -192,10 +237,11 @@ class PostgresDriver:
         """Say whether there is no table at all where this user's tables would be."""
         return connection.execute(FIND_ANYTHING).fetchone() is None
 
-    def connect(self, *, writing: bool) -> tuple[psycopg.Connection, Cursor]:
+    def connect(self, *, writing: bool) -> tuple[_Connection, Cursor]:
         """Connect, and tell the server how long to be patient."""
         del writing  # the unit says so when it begins
         connection = self._connect()
+        connection.patience = self._to_begin
         try:
             connection.execute(SETTINGS, self._limits)
         except BaseException:
@@ -206,13 +252,16 @@ class PostgresDriver:
         connection.cursor_factory = _Cursor
         return connection, cast("Cursor", connection.cursor(binary=True))
 
-    def begin(self, connection: psycopg.Connection, *, writing: bool) -> None:
+    def begin(self, connection: _Connection, *, writing: bool) -> None:
         """Begin; a writer waits here for the writer before it.
 
-        Who waited in vain sees to it that others will not, if that writer has stopped.
+        Who waited in vain sees to it that others will not, if that writer has stopped. Whether the
+        server says anything at all is found out here, before long.
         """
+        connection.patience = self._to_begin
         try:
             connection.execute(BEGIN_WRITING if writing else BEGIN_READING, prepare=False)
+            connection.patience = self._to_work
         except psycopg.errors.LockNotAvailable:
             with suppress(psycopg.Error):
                 self._end_who_stopped(connection)
@@ -256,9 +305,9 @@ class PostgresDriver:
         known = {"lock": WRITERS_LOCK, "idle": self._idle_seconds}
         connection.execute(END_WHO_STOPPED, known)
 
-    def _connect(self) -> psycopg.Connection:
+    def _connect(self) -> _Connection:
         """Connect outside of any transaction: begin and commit are ours to say."""
-        return psycopg.connect(autocommit=True, **self._conninfo)
+        return _Connection.connect(autocommit=True, **self._conninfo)
 
 
 def open_roll(url: str) -> PostgresRoll:
