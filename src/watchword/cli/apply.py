@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
+from typing import Final
 
 from watchword.bootstrap import (
     blank_store,
@@ -32,6 +33,8 @@ from watchword.dialects import find_dialects
 from watchword.server.errors import StartError
 
 __all__ = ["Plan", "apply_file", "opened_core", "tidy_store"]
+
+DRY_RUN: Final = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,7 +134,7 @@ def _rehearse(core: Core, path: Path, wanted: DirectoryFile) -> None:
         own = wanted.seeds.get(name, {})
         if dialect.seed is not None:
             with placing(path, name):
-                dialect.seed(core, own, True)  # noqa: FBT003 - dry run
+                dialect.seed(core, own, DRY_RUN)
         if dialect.check_profile is None:
             continue
         for index, draft in enumerate(wanted.subjects):
