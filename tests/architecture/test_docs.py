@@ -115,6 +115,15 @@ def test_every_path_of_the_server_itself_is_documented() -> None:
     assert documented == {f"`GET {path}`" for path in SERVER_PATHS}
 
 
+def test_every_metric_is_documented() -> None:
+    source = (ROOT / "src/watchword/server/metrics.py").read_text()
+    made = re.findall(r'(Counter|Histogram|GaugeMetricFamily)\(\s*"(\w+)"', source)
+    # The library adds it to the name of a counter.
+    names = {f"`{name}{'_total' if kind == 'Counter' else ''}`" for kind, name in made}
+
+    assert {each for each in sections("reference/metrics.md") if each[0] == "`"} == names
+
+
 def test_what_a_server_is_watched_by_is_there() -> None:
     page = (DOCS / "how-to/watch-a-server.md").read_text()
     source = "".join(path.read_text() for path in (ROOT / "src").rglob("*.py"))
