@@ -1,16 +1,23 @@
 """Every import contract catches the violation that is planted for it in a copy of the tree."""
 
+import ast
 import os
+import re
 import shutil
 import subprocess
 import sys
 import tomllib
+from collections import defaultdict
+from collections.abc import Mapping
 from dataclasses import dataclass, field
+from importlib.metadata import packages_distributions
+from itertools import chain
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from tests.support.checkout import ROOT
+from tests.support.checkout import ROOT, modules
 
 
 @dataclass(frozen=True)
@@ -110,9 +117,55 @@ def test_a_planted_violation_is_caught(planted: Planted, tree: Path) -> None:
     assert "planted" in done.stdout
 
 
-def test_every_contract_has_a_planted_violation() -> None:
-    configured = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["importlinter"]
+def settings() -> Mapping[str, Any]:
+    """Return what ``pyproject.toml`` says."""
+    return tomllib.loads((ROOT / "pyproject.toml").read_text())
 
-    assert {contract["id"] for contract in configured["contracts"]} == {
-        planted.contract for planted in PLANTED
+
+def libraries() -> Mapping[str, set[str]]:
+    """Return what each part imports from outside of itself."""
+    found: dict[str, set[str]] = defaultdict(set)
+    for module in modules():
+        _, _, inside = module.name.partition(".")
+        for node in ast.walk(module.tree):
+            if isinstance(node, ast.Import):
+                imported = [name.name for name in node.names]
+            else:
+                imported = [node.module or ""] if isinstance(node, ast.ImportFrom) else []
+            found[inside.partition(".")[0]] |= {name.partition(".")[0] for name in imported}
+    return found
+
+
+def test_every_contract_has_a_planted_violation() -> None:
+    configured = settings()["tool"]["importlinter"]["contracts"]
+
+    assert {contract["id"] for contract in configured} == {planted.contract for planted in PLANTED}
+
+
+def test_no_part_may_import_what_it_does_not() -> None:
+    [contract] = [
+        each
+        for each in settings()["tool"]["importlinter"]["contracts"]
+        if each["id"] == "libraries"
+    ]
+    imported = libraries()
+
+    assert {part: set(listed) - imported[part] for part, listed in contract["parts"].items()} == {
+        part: set() for part in contract["parts"]
     }
+
+
+def test_whatever_is_imported_is_asked_for_by_name() -> None:
+    """What came along with something else may be gone with that one's next release."""
+    project = settings()["project"]
+    asked = chain(project["dependencies"], *project["optional-dependencies"].values())
+    names = {re.split(r"[\[<>=]", each)[0].lower() for each in asked}
+    outside = set().union(*libraries().values()) - sys.stdlib_module_names - {"watchword"}
+    owners = packages_distributions()
+
+    assert [
+        library
+        for library in sorted(outside)
+        if not names & {owner.lower().replace("_", "-") for owner in owners.get(library, ())}
+    ] == []
+    assert len(outside) > 15
