@@ -188,6 +188,26 @@ def test_what_keeps_it_from_starting_is_said_in_one_line(
     assert (done.returncode, done.stderr) == (code, f"watchword: {line}\n")
 
 
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("[server]\nworkers = 0\n", "line 2: server.workers: Expected `int` >= 1"),
+        ("[dialects.nobody]\n", "line 1: dialects.nobody: unknown key"),
+    ],
+)
+def test_so_is_a_setting_with_its_line(tmp_path: Path, text: str, told: str) -> None:
+    (tmp_path / "w.toml").write_text(text)
+    done = subprocess.run(
+        [sys.executable, "-m", "watchword", "serve", "--config", "w.toml"],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=30,
+    )
+    assert (done.returncode, done.stderr) == (2, f"watchword: w.toml: {told}\n")
+
+
 def test_it_stops_although_a_worker_just_died(directory: Path) -> None:
     """A worker that lived for a moment only is waited with, and who stops meanwhile gets none."""
     with serve(directory.parent) as server:

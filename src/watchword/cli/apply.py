@@ -22,7 +22,8 @@ from watchword.bootstrap import (
     sqlite_file,
     stamps_path,
 )
-from watchword.cli.directory_file import DirectoryFile, placing, read_directory_file
+from watchword.cli.directory_file import DirectoryFile, read_directory_file
+from watchword.cli.lines import placing
 from watchword.cli.plans import line_of, shown, sum_of
 from watchword.config import Configuration, FileError, TableError
 from watchword.core.core import Core

@@ -12,6 +12,7 @@ from typing import Annotated
 from cyclopts import App, Parameter
 
 from watchword.cli.faults import FAILED, answering
+from watchword.cli.lines import placing
 from watchword.cli.options import Config, Database
 from watchword.cli.overrides import Overrides, load
 
@@ -131,10 +132,11 @@ def check(*, config: Config = None, database: Database = None) -> int:
         from watchword.sight import check_sight
 
         configuration = load(config, Overrides(database))
-        opened = open_dialects(configuration)
-        open_roster(configuration)
-        check_sight(configuration)
-        check_gate(configuration, opened)
+        with placing(config):
+            opened = open_dialects(configuration)
+            open_roster(configuration)
+            check_sight(configuration)
+            check_gate(configuration, opened)
         sys.stdout.write(f"the configuration is good; dialects: {', '.join(opened) or 'none'}\n")
         return 0
 

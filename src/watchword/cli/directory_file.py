@@ -5,16 +5,15 @@ of them.
 """
 
 import os
-from collections.abc import Generator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, cast
 
 import msgspec
 
-from watchword.cli.lines import find_line
-from watchword.config import FileError, TableError, parse_toml, read_table
+from watchword.cli.lines import placing
+from watchword.config import TableError, parse_toml, read_table
 from watchword.core.hashes import parse_hash
 from watchword.core.policy import CostCeilings
 from watchword.core.seeding import SubjectDraft
@@ -27,7 +26,6 @@ __all__ = [
     "TenantTable",
     "check_hash",
     "check_logins",
-    "placing",
     "read_directory_file",
 ]
 
@@ -75,17 +73,6 @@ def read_directory_file(
     content = parse_toml(path)
     with placing(path):
         return _Reader(path.parent, dialects, longest_password).read(content)
-
-
-@contextmanager
-def placing(path: Path, at: str = "") -> Generator[None]:
-    """Turn a fault in the table ``at`` into a `FileError` that names the line and the key."""
-    try:
-        yield
-    except TableError as error:
-        placed = TableError(".".join(key for key in (at, error.key) if key), error.problem)
-        line = find_line(path.read_text(encoding="utf-8"), placed.key)
-        raise FileError(path, f"line {line}: {placed}") from error
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,11 +6,32 @@ look.
 """
 
 import re
+from collections.abc import Generator
+from contextlib import contextmanager
+from pathlib import Path
 
-__all__ = ["find_line"]
+from watchword.config import FileError, TableError
+
+__all__ = ["find_line", "placing"]
 
 _HEADER = re.compile(r"^\s*\[(?P<array>\[)?\s*(?P<name>[^\[\]]+?)\s*\]")
 _STEP = re.compile(r"(?P<name>[^.\[\]]+)(?:\[(?P<index>\d+)\])?")
+
+
+@contextmanager
+def placing(path: Path | None, at: str = "") -> Generator[None]:
+    """Turn a fault in the table ``at`` into a `FileError` that names the line and the key.
+
+    Where there is no file the fault is left as it is.
+    """
+    try:
+        yield
+    except TableError as error:
+        if path is None:
+            raise
+        placed = TableError(".".join(key for key in (at, error.key) if key), error.problem)
+        line = find_line(path.read_text(encoding="utf-8"), placed.key)
+        raise FileError(path, f"line {line}: {placed}") from error
 
 
 def find_line(text: str, key: str) -> int:

@@ -11,6 +11,7 @@ from typing import Any
 
 import msgspec
 
+from watchword.cli.lines import placing
 from watchword.config import (
     Configuration,
     DatabaseTable,
@@ -38,7 +39,8 @@ class Overrides:
 
 def load(config: Path | None, overrides: Overrides) -> Configuration:
     """Return the configuration that is in force. Raises `FileError` or `TableError`."""
-    read = read_configuration(config)
+    with placing(config):
+        read = read_configuration(config)
     server: dict[str, Any] = {
         "host": overrides.host,
         "port": overrides.port,

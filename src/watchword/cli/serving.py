@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 
 from watchword.cli.faults import answering
+from watchword.cli.lines import placing
 from watchword.cli.overrides import Overrides, load
 from watchword.server.memory import collect_seldom
 
@@ -21,7 +22,10 @@ def main() -> int:
     def work() -> int:
         from watchword.cli.serve import run_server
 
-        return run_server(load(_path("WATCHWORD_CONFIG"), _overrides()))
+        config = _path("WATCHWORD_CONFIG")
+        configuration = load(config, _overrides())
+        with placing(config):
+            return run_server(configuration)
 
     return answering(work)
 

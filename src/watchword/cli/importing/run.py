@@ -7,7 +7,6 @@ since two rows that mean the same person have to be told before anything is writ
 import sys
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import nullcontext
 from dataclasses import dataclass, field
 from hashlib import blake2b
 from itertools import islice
@@ -16,11 +15,11 @@ from typing import Final
 
 from watchword.bootstrap import sqlite_file
 from watchword.cli.apply import opened_core
-from watchword.cli.directory_file import placing
 from watchword.cli.importing.reading import Reader, make_reader
 from watchword.cli.importing.rows import Fault
 from watchword.cli.importing.sources import Source, open_source
 from watchword.cli.importing.wishes import Wishes, read_wishes
+from watchword.cli.lines import placing
 from watchword.cli.plans import line_of, shown, sum_of
 from watchword.config import Configuration, FileError, TableError
 from watchword.core.core import Core
@@ -80,7 +79,7 @@ def _is_new(configuration: Configuration) -> bool:
 
 
 def _reader(core: Core, path: Path, asked: Asked, source: Source, wishes: Wishes) -> Reader:
-    with nullcontext() if asked.wishes is None else placing(asked.wishes):
+    with placing(asked.wishes):
         wishes.check(core, find_dialects())
     try:
         return make_reader(source.format, wishes, source.first, core.clock())

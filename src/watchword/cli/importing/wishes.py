@@ -22,8 +22,8 @@ from typing import Any, Final
 
 import msgspec
 
-from watchword.cli.directory_file import placing
 from watchword.cli.importing.formats import Columns
+from watchword.cli.lines import placing
 from watchword.config import TableError, parse_toml, read_table
 from watchword.core.core import Core
 from watchword.core.subjects import Audience
