@@ -6,9 +6,11 @@ face (decision 0018).
 """
 
 import logging
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Final
+from urllib.parse import unquote_to_bytes
 
 from python_multipart.exceptions import FormParserError
 from python_multipart.multipart import MultipartParser, parse_options_header
@@ -21,6 +23,11 @@ FORM: Final = "multipart/form-data"
 # A part of a real client has two or three headers, the longest with a file's name in it.
 MOST_HEADERS: Final = 8
 LONGEST_HEADER: Final = 4_096
+# Forbidden in forms (RFC 7578, 4.2), and written all the same by older clients in Python for a name
+# that is not ASCII. The vendors' framework reads it; without it a file would be taken for a text.
+EXTENDED_NAME: Final = re.compile(
+    rb";\s*filename\*\s*=\s*\"?[a-z0-9_-]*'[^']*'([^;\"\s]*)", re.IGNORECASE
+)
 
 
 @dataclass(slots=True)
@@ -126,7 +133,7 @@ class _Reader:
             raise UnreadableBodyError
         part = self.parts[-1]
         part.name = _text(options.get(b"name", b""))
-        file_name = options.get(b"filename")
+        file_name = options.get(b"filename", _extended_name(value))
         part.file_name = None if file_name is None else _text(file_name)
 
     def _grow(self, data: bytes, start: int, end: int) -> None:
@@ -144,6 +151,12 @@ def _silent() -> logging.Logger:
     logger = logging.getLogger(__name__)
     logger.disabled = True
     return logger
+
+
+def _extended_name(value: bytes) -> bytes | None:
+    """Return the file's name that a header has in the form of RFC 8187, or None."""
+    found = EXTENDED_NAME.search(value)
+    return None if found is None else unquote_to_bytes(found[1])
 
 
 def _text(value: bytes) -> str:

@@ -61,6 +61,23 @@ class TestParts:
 
         assert found.file_name == meant
 
+    @pytest.mark.parametrize(
+        ("written", "meant"),
+        [
+            ("filename*=utf-8''%D0%B2%D0%B8%D0%B4%D0%B5%D0%BE.mp4", "видео.mp4"),
+            ("FileName* = UTF-8'ru'%D0%B2.mp4; x=y", "в.mp4"),
+            ("filename*=\"utf-8''a.mp4\"", "a.mp4"),
+            ("filename*=utf-8''", ""),
+            ("filename*=iso-8859-1''%FF.mp4", "\ufffd.mp4"),
+            ("filename=a.mp4; filename*=utf-8''b.mp4", "a.mp4"),
+            ("filename*=rubbish", None),
+        ],
+    )
+    def test_older_clients_write_it_as_no_form_should(self, written, meant):
+        [found] = read(part(b"", f"form-data; name=f; {written}"))
+
+        assert (found.name, found.file_name) == ("f", meant)
+
     def test_a_name_that_is_not_utf_8_is_still_a_name(self):
         body = b"--b\r\nContent-Disposition: form-data; name=\xff\r\n\r\n\r\n"
 

@@ -223,6 +223,15 @@ class TestOddUploads:
         assert (answer.status_code, answer.json()["error_code"]) == (400, 3)
         assert stored(world) == NOTHING
 
+    def test_a_file_with_a_name_of_an_older_client_is_a_file(self, own):
+        body = b"--b\r\nContent-Disposition: form-data; name=a; filename*=utf-8''%D1%8F.jpg\r\n\r\n"
+        headers = own.headers | {"content-type": "multipart/form-data; boundary=b"}
+        answer = own.client.post(
+            "/api/folders/", content=body + JPEG + b"\r\n--b--", headers=headers
+        )
+        assert answer.status_code == 201
+        assert [each["original_name"] for each in answer.json()["media"]] == ["я.jpg"]
+
     def test_files_that_nobody_can_tell_from_each_other_are_not_lost_without_a_word(
         self, world, own
     ):
