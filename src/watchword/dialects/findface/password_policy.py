@@ -3,15 +3,16 @@
 At least eight characters, not digits alone, none of the common ones, not like the user's own data,
 ASCII only. The first that is wrong is told, in the order of the vendor's framework.
 
-Common passwords: the vendor refuses a list of 20,000. *Chosen*: how such lists come about instead
-of a list. Most of them are one of a few words or rows of keys, with capitals, digits in the place
-of letters, and digits or marks behind.
+Common passwords: the vendor refuses a list of 20,000, and so do we. *Chosen* beside it: how such
+lists come about. Most of what is on them is one of a few words or rows of keys, with capitals,
+digits in the place of letters, and digits or marks behind.
 """
 
 import re
 from collections.abc import Iterator, Mapping
 from typing import Final
 
+from watchword.dialects.findface.common_passwords import is_listed
 from watchword.web.errors import BadFieldError, FieldFault
 
 __all__ = ["SHORTEST_PASSWORD", "require_good"]
@@ -78,7 +79,7 @@ def _faults(password: str, own: Mapping[str, str]) -> Iterator[tuple[str, str]]:
             yield "dissimilar", name
     if len(password) < SHORTEST_PASSWORD:
         yield "longer", ""
-    if _is_common(password.lower()):
+    if is_listed(password) or _is_common(password.lower()):
         yield "rarer", ""
     if password.isdecimal():
         yield "more than digits", ""
