@@ -15,7 +15,8 @@ from watchword.sight import blindness, check_sight, open_engine
 __all__ = ["find_about_entry", "find_about_faces", "find_about_galleries"]
 
 MOTION_ALONE: Final = (
-    "face.require is motion alone: a film of somebody may pass for them; add challenge"
+    "face.require is motion alone: a film of somebody, or a photo before which something is moved,"
+    " may pass for them; add challenge"
 )
 
 

@@ -85,9 +85,12 @@ class Challenging:
 def draw(offered: Sequence[Act], many: int, random: Randomness) -> tuple[Act, ...]:
     """Draw so many acts, none twice in a row: two of the same kind cannot be told from a long one.
 
-    Where nothing is offered nothing is asked for.
+    A blink is not all that is asked for where there is anything else: a pencil that is held before
+    the eyes of a photo looks like one. Where nothing is offered nothing is asked for.
     """
     drawn: list[Act] = []
+    if many == 1:
+        offered = [act for act in offered if act is not Act.BLINK] or offered
     for _ in range(many if offered else 0):
         others = [act for act in offered if act not in drawn[-1:]] or offered
         drawn.append(others[int.from_bytes(random(DRAW_BYTES)) % len(others)])

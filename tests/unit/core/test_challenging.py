@@ -104,6 +104,12 @@ class TestWhatIsDrawn:
         assert len(drawn) == 6
         assert min(drawn.values()) > 100
 
+    @pytest.mark.parametrize("many", [1, 2, 3, 4])
+    def test_a_blink_is_never_all_that_is_asked_for(self, house: House, many: int) -> None:
+        """A pencil before the eyes of a photo looks like one."""
+        for _ in range(200):
+            assert set(draw(tuple(Act), many, house.random)) != {Act.BLINK}
+
     def test_a_single_act_is_asked_for_again_and_again(self, house: House) -> None:
         assert draw((Act.BLINK,), 2, house.random) == (Act.BLINK, Act.BLINK)
 
