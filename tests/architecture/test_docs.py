@@ -10,6 +10,7 @@ import subprocess
 import sys
 import tomllib
 from collections.abc import Iterator
+from importlib import import_module
 from pathlib import Path
 from typing import Any, Final, get_args
 
@@ -107,6 +108,23 @@ def test_every_operation_of_a_dialect_is_documented(name: str) -> None:
     wrong = operations ^ documented
 
     assert not wrong, "\n".join(sorted(wrong))
+
+
+def words(docstring: str) -> list[tuple[str, ...]]:
+    """Return the rows of the table in a docstring, as they stand in a page."""
+    _, head, body, _ = re.split(r"^=+ +=+\n", docstring, flags=re.MULTILINE)
+    rows = [re.split(r" {2,}", row, maxsplit=1) for row in (head + body).splitlines()]
+    return [tuple(cell.replace("``", "`") for cell in row) for row in rows]
+
+
+@pytest.mark.parametrize("name", sorted(find_dialects()))
+def test_a_dialects_words_are_the_same_for_readers_of_code_and_of_pages(name: str) -> None:
+    told = words(import_module(f"watchword.dialects.{name}").__doc__ or "")
+    page = sections(f"dialects/{name}.md")["Words"]
+    rows = re.findall(r"^\| (.*) \|$", page, re.MULTILINE)
+
+    assert [tuple(row.split(" | ")) for row in rows] == told
+    assert len(told) > 5
 
 
 def test_every_path_of_the_server_itself_is_documented() -> None:

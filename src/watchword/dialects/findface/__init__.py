@@ -1,4 +1,4 @@
-"""NtechLab FindFace: logging in, leaving, and asking who one is.
+"""NtechLab FindFace: logging in by password and by face, users with their roles, sessions.
 
 ============================  ==================================================================
 the vendor says               the core says

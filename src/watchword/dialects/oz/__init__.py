@@ -1,4 +1,4 @@
-"""Oz Forensics' Oz API, generations 5 and 6: logging in, renewing, and asking who one is.
+"""Oz Forensics' Oz API, generations 5 and 6: who may do what, and the media that are judged.
 
 =========================  =====================================================================
 the vendor says            the core says
