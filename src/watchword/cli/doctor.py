@@ -26,7 +26,7 @@ from watchword.cli.face_findings import (
 )
 from watchword.cli.findings import Finding, Level
 from watchword.config import Configuration, LdapTable, PasswordsTable, TableError
-from watchword.core.audit import GENESIS, Link, find_break
+from watchword.core.audit import GENESIS, find_break
 from watchword.core.errors import RosterUnavailableError, StorageUnavailableError
 from watchword.core.networks import parse_network
 from watchword.core.policy import Policy
@@ -165,18 +165,25 @@ def _galleries(configuration: Configuration, storage: Storage) -> Iterator[Findi
 
 
 def _audit(storage: Storage) -> Finding:
-    """Follow the whole chain, page by page."""
-    after, count, head = 0, 0, GENESIS
+    """Follow the whole chain, page by page, and where one cannot be read, link by link."""
+    after, count, head, size = 0, 0, GENESIS, PAGE
     while True:
-        with storage.read() as transaction:
-            page = transaction.audit.list_page(after, PAGE)
+        try:
+            with storage.read() as transaction:
+                page = transaction.audit.list_page(after, size)
+            broken = find_break((link for _, link in page), head)
+        except (ValueError, TypeError, AttributeError, OverflowError):
+            # SQLite keeps whatever somebody writes into it, be it a date or not.
+            if size == 1:
+                remark = f"the chain breaks after serial {after}: the next link cannot be read"
+                return Finding(Level.BROKEN, "audit", remark)
+            size = 1
+            continue
         if not page:
             return Finding(Level.OK, "audit", f"{count} links, head {head.hex()}")
-        links: list[Link] = [link for _, link in page]
-        broken = find_break(links, head)
         if broken is not None:
             return Finding(Level.BROKEN, "audit", f"the chain breaks at serial {page[broken][0]}")
-        after, count, head = page[-1][0], count + len(page), links[-1].hash
+        after, count, head = page[-1][0], count + len(page), page[-1][1].hash
 
 
 def _files(configuration: Configuration) -> Iterator[Finding]:
