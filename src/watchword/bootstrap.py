@@ -1,4 +1,4 @@
-"""Where the parts are put together: the only module that names concrete back-ends.
+"""Where the parts are put together: it names all concrete back-ends but one (`watchword.sight`).
 
 Three levels, each built from the one before: settings of the dialects, the core, the site.
 """
