@@ -180,14 +180,24 @@ class TestTheUnit:
         assert (tmp_path / "data/master.key").exists()
 
     def test_systemd_finds_nothing_wrong_with_it(self, tmp_path: Path) -> None:
-        verify = shutil.which("systemd-analyze")
-        if verify is None:
-            pytest.skip("there is no systemd here")
-        unit = tmp_path / "watchword.service"
-        unit.write_text(UNIT.read_text().replace("/opt/watchword/bin/watchword", sys.executable))
+        text = UNIT.read_text().replace("/opt/watchword/bin/watchword", sys.executable)
+        if not complaints(tmp_path, text.replace("on-failure", "when-it-likes")):
+            pytest.skip("there is no systemd here that could tell")
 
-        done = subprocess.run(
-            [verify, "verify", "--man=no", str(unit)], capture_output=True, text=True, check=False
-        )
+        assert complaints(tmp_path, text) == []
 
-        assert (done.returncode, done.stderr) == (0, "")
+
+def complaints(folder: Path, unit: str) -> list[str]:
+    """Return what systemd says of a unit; nothing of other units, and nothing where it is not."""
+    verify = shutil.which("systemd-analyze")
+    if verify is None:
+        return []
+    (folder / UNIT.name).write_text(unit)
+    done = subprocess.run(
+        [verify, "verify", "--man=no", folder / UNIT.name],
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
+    )
+    return [line for line in done.stderr.splitlines() if UNIT.name in line]
