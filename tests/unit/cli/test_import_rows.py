@@ -178,6 +178,11 @@ class TestJson:
         [
             ('[1, {"a": 2}]', [Fault(1, "expected an object"), Row(1, {"a": 2})]),
             ('[{"a_b": 1, "AB": 2}]', [Fault(1, "there are two values 'AB'")]),
+            ('[{"a": 1, "b": 2, "a": 1}]', [Fault(1, "there are two values 'a'")]),
+            (
+                '[{"model": "auth.user", "fields": {"password": "x", "password": "y"}}]',
+                [Fault(1, "fields: there are two values 'password'")],
+            ),
         ],
     )
     def test_a_row_that_is_nobody_is_a_fault_of_its_own(self, file, text, faults):

@@ -7,7 +7,8 @@ Django's manual under "Serialization formats".
 
 import codecs
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO, Final, cast
 
@@ -38,7 +39,25 @@ def read_json(path: Path, *, dumped: bool = True) -> Iterator[Row | Fault]:
         raise unreadable(path, error) from error
 
 
+@dataclass(frozen=True, slots=True)
+class _Ambiguous:
+    """An object in which a name stands twice: nobody can say which of its values is meant."""
+
+    name: str
+
+
+def _object(pairs: Sequence[tuple[str, object]]) -> dict[str, object] | _Ambiguous:
+    values: dict[str, object] = {}
+    for name, value in pairs:
+        if name in values:
+            return _Ambiguous(name)
+        values[name] = value
+    return values
+
+
 def _row(line: int, found: object) -> Row | Fault:
+    if isinstance(found, _Ambiguous):
+        return Fault(line, f"there are two values {found.name!r}")
     if not isinstance(found, dict):
         return Fault(line, "expected an object")
     values: dict[str, object] = {}
@@ -60,7 +79,7 @@ class _Dump:
         """Return a user as a row of its own; None for a record of something else."""
         fields = _row(row.line, row.values["fields"])
         if isinstance(fields, Fault):
-            return Fault(row.line, "fields: expected an object")
+            return Fault(row.line, f"fields: {fields.problem}")
         model, key = str(row.values["model"]), row.values.get("pk")
         if model.endswith(".group") and isinstance(key, int | str):
             self._groups[key] = str(fields.values.get("name"))
@@ -86,7 +105,7 @@ class _Scanner:
     def __init__(self, path: Path, file: BinaryIO) -> None:
         self._path, self._file = path, file
         self._decode = codecs.getincrementaldecoder("utf-8-sig")()
-        self._scan = json.JSONDecoder()
+        self._scan = json.JSONDecoder(object_pairs_hook=_object)
         self._text, self._at, self._line, self._over = "", 0, 1, False
 
     def elements(self) -> Iterator[tuple[int, object]]:
