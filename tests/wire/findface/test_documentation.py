@@ -19,9 +19,10 @@ EXCUSED: Final = {
 
 
 def facts() -> list[list[str]]:
-    """Return the cells of every line of the page's tables."""
-    rows = [line.strip("|").split(" | ") for line in PAGE.read_text().splitlines() if "| " in line]
-    return [[cell.strip() for cell in row] for row in rows if row[0].strip() != "fact"]
+    """Return the cells of every line of the page's tables of facts."""
+    _, *tables = PAGE.read_text().split("| fact | source | test |\n|---|---|---|\n")
+    lines = [line for table in tables for line in table.partition("\n\n")[0].splitlines()]
+    return [[cell.strip() for cell in line.strip("|").split(" | ")] for line in lines]
 
 
 def names_in(path: Path) -> Iterator[str]:
