@@ -6,6 +6,7 @@ import pytest
 
 from tests.support.elsewhere import driver_beside
 from tests.wire.findface.door import PASSWORD, UUID
+from watchword.storage.memory.ledgers import MemoryAudit
 
 LOGS = "/audit-logs/"
 KEYS = [
@@ -228,6 +229,25 @@ class TestAsking:
             visitor.enter()
 
         assert told(visitor, admin, "?object_id=1&limit=1") == [("create", "user", "1")]
+
+    def test_a_users_logins_are_not_looked_through_for_what_was_done_to_it(
+        self, visitor, admin, monkeypatch
+    ):
+        for _ in range(5):
+            visitor.enter()
+        searches, search = [], MemoryAudit.search
+
+        def count(audit, asked):
+            searches.append(asked)
+            return search(audit, asked)
+
+        monkeypatch.setattr(MemoryAudit, "search", count)
+        assert told(visitor, admin, "?object_id=1&limit=1") == [("create", "user", "1")]
+        assert len(searches) == 1
+
+    @pytest.mark.parametrize("query", ["", "&action_type=basic_auth"])
+    def test_nothing_without_a_number_is_found_by_one(self, visitor, admin, query):
+        assert told(visitor, admin, f"?object_id=1&object_type=ffsecauthsession{query}") == []
 
     @pytest.mark.parametrize("order", ["id", "-id"])
     def test_cursors_lead_through_the_entries_and_back(self, visitor, busy, order):

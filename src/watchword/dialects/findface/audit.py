@@ -89,6 +89,9 @@ class ObjectType(StrEnum):
     FACE = "userface"
 
 
+NUMBERLESS: Final = frozenset({ObjectType.SESSION, ObjectType.SETTINGS})
+"""What has no number that outlives it."""
+
 CALLED: Final[Mapping[str, tuple[ActionType, ObjectType]]] = {
     "login": (ActionType.BASIC_AUTH, ObjectType.SESSION),
     "login.vouched": (ActionType.AD_AUTH, ObjectType.SESSION),
@@ -185,7 +188,7 @@ def _search(
     search = replace(
         EVERYTHING,
         descending=descending,
-        actions=_actions(asked),
+        actions=_actions(asked, about),
         serials=asked.numbers("id_in"),
         actor_login=asked.text("user_login"),
         about=None if about is None else _about(transaction, about),
@@ -206,10 +209,16 @@ def _search(
             raise BadFieldError("page", FieldFault.BAD_VALUE, "choice", cursor.written())
 
 
-def _actions(asked: Asked) -> tuple[str, ...]:
-    """Return the core's actions that have one of the types asked for."""
+def _actions(asked: Asked, about: str | None) -> tuple[str, ...]:
+    """Return the core's actions that have one of the types asked for.
+
+    Who asks for an object by its number asks for none that has no number: else the many logins of
+    a user would be looked through for the few changes of it.
+    """
     types = asked.choices("action_type", ActionType) or frozenset(ActionType)
     objects = asked.choices("object_type", ObjectType) or frozenset(ObjectType)
+    if about is not None:
+        objects -= NUMBERLESS
     return tuple(
         action for action, called in CALLED.items() if called[0] in types and called[1] in objects
     )
@@ -290,7 +299,7 @@ def _subjects(entry: Entry) -> Iterator[UUID]:
 
 
 def _object_id(entry: Entry, kind: ObjectType, numbers: Mapping[UUID, int]) -> str | None:
-    """Return the number of what an entry is about; sessions have none that outlives them."""
+    """Return the number of what an entry is about, None for the `NUMBERLESS`."""
     match kind:
         case ObjectType.USER:
             number = None if entry.subject_id is None else numbers.get(entry.subject_id)
