@@ -145,13 +145,13 @@ class Site:
             self._count(traffic_of(operation), door, request)
             if operation.first is not None:
                 operation.first(door.desk, request)
+        principal = None
+        if isinstance(operation, Guarded):
+            principal = await self._enter(door, operation, request)
         limit = operation.longest_body
         if not isinstance(limit, int):
             limit = limit(door.desk.settings)
         size = _expect(request, limit)
-        principal = None
-        if isinstance(operation, Guarded):
-            principal = await self._enter(door, operation, request)
         if not size:
             return await self._serve(door, found, request, principal)
         if size <= USUAL_BODY:
