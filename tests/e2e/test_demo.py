@@ -4,12 +4,14 @@ from pathlib import Path
 
 from watchword.cli.demo import make_demo
 from watchword.cli.directory_file import read_directory_file
+from watchword.config import PasswordsTable
 from watchword.dialects import find_dialects
 
 
 def test_the_demonstration_directory_is_good(tmp_path: Path) -> None:
     make_demo(tmp_path)
-    read = read_directory_file(tmp_path / "demo.toml", find_dialects())
+    longest = PasswordsTable().longest
+    read = read_directory_file(tmp_path / "demo.toml", find_dialects(), longest)
     assert [draft.logins[1] for draft in read.subjects] == ["alice", "station"]
 
 
