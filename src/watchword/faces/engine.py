@@ -3,7 +3,7 @@
 It says what it sees; which tiers are enough, and whose face it is, is nobody's business here.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
 from statistics import median
@@ -69,6 +69,8 @@ BESIDE: Final = 0.5
 """A second face counts from this share of the first one's width: who is far behind does not."""
 SAME: Final = 0.45
 """The cosine from which on two looks are at the same person: none of 13,800 pairs of two were."""
+SAME_TURNED: Final = 0.4
+"""Likewise, of a look from ahead and one at a head that turns: of one person 0.53 and more."""
 MOST_SEAMS: Final = 6
 BLINK_SECONDS: Final = 0.4
 """After as long eyes are open again, and a face is known again."""
@@ -170,7 +172,7 @@ class Engine:
         done = events(glances)
         others = [self._embedder.embed(look.aligned) for look in _doubtful(watch.looks, done)]
         identity = _least_cosine([*vectors, *others])
-        if identity < SAME:
+        if identity < SAME or self._turns_into_another(watch.looks, done):
             return FaceFault.CHANGED
         motion = motion_of([look.patch for look in watch.looks])
         liveness = {"motion": min(1.0, motion / (2 * ENOUGH)), "identity": min(1.0, identity)}
@@ -187,6 +189,15 @@ class Engine:
         }
         tiers = frozenset(tier for tier, is_passed in passed.items() if is_passed)
         return Sighting(_template(_mean(vectors)), tiers, liveness)
+
+    def _turns_into_another(
+        self, looks: Sequence[_Look], done: Sequence[tuple[float, Act]]
+    ) -> bool:
+        """Say whether somebody else's head is turned than looked ahead right before."""
+        return any(
+            _least_cosine([self._embedder.embed(look.aligned) for look in pair]) < SAME_TURNED
+            for pair in _turning(looks, done)
+        )
 
 
 def _best(looks: Sequence[_Look]) -> Sequence[_Look]:
@@ -213,10 +224,23 @@ def _doubtful(looks: Sequence[_Look], done: Sequence[tuple[float, Act]]) -> Sequ
     ahead = baseline(glances) or 0.0
     # On its way to a turn a head is still turned little enough to be known.
     frontal = [i for i, glance in enumerate(glances) if abs(glance.yaw - ahead) < FRONTAL]
-    for at, _ in done[:MOST_SEAMS]:
+    # Turns first: of blinks there may be any number.
+    for at, _ in sorted(done, key=lambda event: event[1] is Act.BLINK)[:MOST_SEAMS]:
         chosen.update([i for i in frontal if glances[i].at < at][-1:])
         chosen.update([i for i in frontal if glances[i].at > at + BLINK_SECONDS][:1])
     return [looks[index] for index in sorted(chosen)]
+
+
+def _turning(
+    looks: Sequence[_Look], done: Sequence[tuple[float, Act]]
+) -> Iterator[tuple[_Look, _Look]]:
+    """Choose of each turn the last look from ahead, and the one by which the head was turned."""
+    ahead = baseline([look.glance for look in looks]) or 0.0
+    frontal = [look for look in looks if abs(look.glance.yaw - ahead) < FRONTAL]
+    turns = [at for at, act in done if act is not Act.BLINK]
+    for at in turns[:MOST_SEAMS]:
+        before = [look for look in frontal if look.glance.at < at]
+        yield from ((before[-1], look) for look in looks if before and look.glance.at == at)
 
 
 def _least_cosine(vectors: Sequence[Numbers]) -> float:

@@ -232,6 +232,27 @@ class TestOnePerson:
 
         assert engine.watch(encode([*own[:15], *other, *own[15:]])) is FaceFault.CHANGED
 
+    def test_somebody_else_who_turns_in_their_place_is_told(
+        self, engine: Engine, ann: Actor
+    ) -> None:
+        """Who has a photo of somebody has none of how they look from aside."""
+        other = Actor.named("impostor_1")
+        script = perform([LEFT, RIGHT])
+        own, swapped = (
+            encode([(other if abs(pose.yaw) > far else ann).frame(pose) for pose in script])
+            for far in (9, 0.62)
+        )
+
+        assert Tier.CHALLENGE in seen(engine, own, LEFT, RIGHT).tiers
+        assert engine.watch(swapped, [LEFT, RIGHT]) is FaceFault.CHANGED
+
+    def test_so_is_one_who_comes_after_many_blinks(self, engine: Engine, ann: Actor) -> None:
+        other = Actor.named("impostor_1")
+        blinks, turn = perform([BLINK] * 7, pause=0.3), perform([LEFT], pause=0.1)
+        clip = encode([*frames(ann, blinks), *frames(other, turn), *frames(ann, hold(0.7))])
+
+        assert engine.watch(clip, [LEFT, BLINK]) is FaceFault.CHANGED
+
     def test_two_at_once_are_told(self, engine: Engine, ann: Actor, bob: Actor) -> None:
         side_by_side = [
             np.hstack([one[:, 75:285], other[:, 75:285]])
