@@ -6,6 +6,7 @@
 import logging
 import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from pathlib import Path
 from typing import Final
 
 from prometheus_client.metrics import Counter, Histogram
@@ -17,6 +18,8 @@ __all__ = ["DIRECTORY_VARIABLE", "Metrics"]
 
 DIRECTORY_VARIABLE: Final = "PROMETHEUS_MULTIPROC_DIR"
 
+FILE_BYTES: Final = 262_144
+"""Room for a thousand and more series; the library would begin with a megabyte of nothing."""
 WAIT_SECONDS: Final = (0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 3)
 
 log = logging.getLogger(__name__)
@@ -26,7 +29,8 @@ class Metrics:
     """The counters of one worker, and the view over all of them."""
 
     def __init__(self) -> None:
-        """Make the counters."""
+        """Make the counters. Raises ``OSError`` where there is no room for them on the disk."""
+        _hold_room("counter")
         self._requests = Counter(
             "watchword_requests",
             "Requests answered, by dialect, operation (its path in the table) and status.",
@@ -103,7 +107,19 @@ class _Trusted(Collector):
         yield GaugeMetricFamily("watchword_trusted", text, value=self._trusted())
 
 
+def _hold_room(kind: str) -> None:
+    """Have the disk keep room for what this process counts, before the library maps the file.
+
+    Into a hole of a full disk nobody could write: the kernel would end whoever tried.
+    """
+    folder = os.environ.get(DIRECTORY_VARIABLE)
+    if folder is not None:
+        with Path(folder, f"{kind}_{os.getpid()}.db").open("ab") as file:
+            os.posix_fallocate(file.fileno(), 0, FILE_BYTES)
+
+
 def _make_waits() -> tuple[Histogram, Counter]:
+    _hold_room("histogram")
     waits = Histogram(
         "watchword_revocation_wait_seconds",
         "How long revoking calls waited for other nodes.",

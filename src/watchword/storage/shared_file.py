@@ -62,6 +62,8 @@ def open_own(path: Path, size: int, magic: bytes = b"") -> int:
     descriptor = os.open(path, os.O_RDWR | os.O_CLOEXEC | os.O_NOFOLLOW)
     try:
         _require_own(path, descriptor, size, magic)
+        # On a full disk, whoever writes into a hole of what is mapped is killed by the kernel.
+        os.posix_fallocate(descriptor, 0, size)
     except BaseException:
         os.close(descriptor)
         raise

@@ -2,6 +2,7 @@
 
 import fcntl
 import json
+import os
 import re
 import signal
 import subprocess
@@ -287,5 +288,21 @@ class TestTheFile:
 
         assert (magic, boot) == (b"wwmeter1", b"1" * 16)
         assert salt != bytes(16)
-        # Nothing is written where nobody was counted.
-        assert path.stat().st_blocks * 512 < FILE_BYTES
+
+    def test_the_disk_has_room_for_all_of_it_from_the_beginning(
+        self, open_meter: Callable[..., SharedMeter], path: Path
+    ) -> None:
+        """On a disk that is full by then, whoever wrote into a hole of it would be killed."""
+        open_meter()
+
+        assert path.stat().st_blocks * 512 >= FILE_BYTES
+
+    def test_so_it_has_for_one_that_had_holes(self, path: Path) -> None:
+        SharedMeter(path).close()
+        head = path.read_bytes()[: HEADER.size]
+        path.write_bytes(head)
+        os.truncate(path, FILE_BYTES)
+
+        SharedMeter(path).close()
+
+        assert path.stat().st_blocks * 512 >= FILE_BYTES
