@@ -5,6 +5,7 @@ It says what it sees; which tiers are enough, and whose face it is, is nobody's 
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import cache
 from itertools import islice
 from statistics import median
 from typing import Final, cast
@@ -167,12 +168,18 @@ class Engine:
         watch.looks.append(_Look(glance, aligned, patch, _sharpness(aligned)))
 
     def _judge(self, watch: _Watch, acts: Sequence[Act]) -> Sighting | FaceFault:
+        @cache
+        def embed(look: _Look) -> Numbers:
+            # Dear, and one look may have to be compared for several reasons.
+            return self._embedder.embed(look.aligned)
+
         glances = [look.glance for look in watch.looks]
-        vectors = [self._embedder.embed(look.aligned) for look in _best(watch.looks)]
+        vectors = [embed(look) for look in _best(watch.looks)]
         done = events(glances)
-        others = [self._embedder.embed(look.aligned) for look in _doubtful(watch.looks, done)]
+        others = [embed(look) for look in _doubtful(watch.looks, done)]
+        turns = [_least_cosine(list(map(embed, pair))) for pair in _turning(watch.looks, done)]
         identity = _least_cosine([*vectors, *others])
-        if identity < SAME or self._turns_into_another(watch.looks, done):
+        if identity < SAME or min(turns, default=1.0) < SAME_TURNED:
             return FaceFault.CHANGED
         motion = motion_of([look.patch for look in watch.looks])
         liveness = {"motion": min(1.0, motion / (2 * ENOUGH)), "identity": min(1.0, identity)}
@@ -189,15 +196,6 @@ class Engine:
         }
         tiers = frozenset(tier for tier, is_passed in passed.items() if is_passed)
         return Sighting(_template(_mean(vectors)), tiers, liveness)
-
-    def _turns_into_another(
-        self, looks: Sequence[_Look], done: Sequence[tuple[float, Act]]
-    ) -> bool:
-        """Say whether somebody else's head is turned than looked ahead right before."""
-        return any(
-            _least_cosine([self._embedder.embed(look.aligned) for look in pair]) < SAME_TURNED
-            for pair in _turning(looks, done)
-        )
 
 
 def _best(looks: Sequence[_Look]) -> Sequence[_Look]:
