@@ -45,17 +45,27 @@ def enrol(
     # All are looked at before any is kept.
     found = [(path, *_look(seeing, path)) for path in photos]
     faces: list[Face] = []
-    for path, photo, face in found:
-        new = NewFace(where, subject.id, photo, path.name, face, PURPOSE)
-        try:
-            faces.append(seeing.enrolment.enrol(new))
-        except NotFoundError as error:
-            raise TableError("--audience", f"{login} has no profile at {where}") from error
-        except FaceRefusedError as error:
-            raise FileError(path, "shows somebody else than the subject's other photos") from error
-        except ForbiddenError as error:
-            raise FileError(path, "is one more than a subject may have") from error
+    try:
+        for path, photo, face in found:
+            new = NewFace(where, subject.id, photo, path.name, face, PURPOSE)
+            faces.append(_enrol(seeing, new, path, login))
+    except (FileError, TableError):
+        # Of two that are not alike nobody knows which is the wrong one: it may be the first.
+        for each in faces:
+            seeing.enrolment.remove(where, each.id)
+        raise
     return faces
+
+
+def _enrol(core: Core, new: NewFace, path: Path, login: str) -> Face:
+    try:
+        return core.enrolment.enrol(new)
+    except NotFoundError as error:
+        raise TableError("--audience", f"{login} has no profile at {new.audience}") from error
+    except FaceRefusedError as error:
+        raise FileError(path, "shows somebody else than the subject's other photos") from error
+    except ForbiddenError as error:
+        raise FileError(path, "is one more than a subject may have") from error
 
 
 def _look(core: Core, path: Path) -> tuple[bytes, FoundFace]:

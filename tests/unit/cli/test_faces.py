@@ -229,9 +229,21 @@ class TestEnrolling:
         with pytest.raises(FileError, match="somebody else"):
             self.enrolled(place, photos["other"])
 
+    def test_of_two_persons_neither_is_kept(self, place: Place, photos: dict[str, Path]) -> None:
+        """The first may be the wrong one, and would let a stranger in."""
+        likeness = dict.fromkeys(place.core.enrolment.least, 0.5)
+        place.core = replace(place.core, enrolment=replace(place.core.enrolment, least=likeness))
+
+        with pytest.raises(FileError, match=r"one\.jpg: shows somebody else"):
+            self.enrolled(place, photos["other"], photos["one"])
+
+        assert list_enrolled(place.core, None, None) == []
+
     def test_more_than_a_subject_may_have(self, place: Place, photos: dict[str, Path]) -> None:
         with pytest.raises(FileError, match="one more than"):
             self.enrolled(place, *[photos["one"]] * 11)
+
+        assert list_enrolled(place.core, None, None) == []
 
     def test_a_door_that_is_none(self, place: Place, photos: dict[str, Path]) -> None:
         assert self.enrolled(place, photos["one"], audience="north") == 1
