@@ -137,6 +137,13 @@ class TestAWholeFile:
         assert [size for size in sizes if size] == [run.UNIT, 5]
         assert count(url) == run.UNIT + 5
 
+    @pytest.mark.parametrize("name", ["", " "])
+    def test_goes_to_no_tenant_without_a_name(self, sqlite, people, capsys, name):
+        flags = ImportFlags(profile=PROFILE, tenant=name)
+
+        assert import_(people([{"login": "bob"}]), flags=flags, database=sqlite) == 2
+        assert capsys.readouterr() == ("", "watchword: --tenant: is empty\n")
+
     def test_goes_to_a_tenant_that_is_made(self, sqlite, people, capsys):
         flags = ImportFlags(profile=PROFILE, tenant="Acme Bank")
         path = people([{"login": "bob"}])

@@ -54,6 +54,8 @@ def import_file(configuration: Configuration, path: Path, asked: Asked) -> None:
     Raises `FileError` or `TableError`; nobody was imported then, but for what the message of a
     fault that came up during the writing says.
     """
+    if asked.tenant is not None and not asked.tenant.strip():
+        raise TableError("--tenant", "is empty")
     wishes = read_wishes(asked.wishes, asked.profiles, find_dialects())
     source = open_source(path, asked.format, wishes)
     _say(f"{path}: taken for {source.taken_for}")
