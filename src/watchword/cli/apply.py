@@ -6,6 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
+from itertools import count
 from pathlib import Path
 from typing import Final
 
@@ -25,7 +26,7 @@ from watchword.bootstrap import (
 from watchword.cli.directory_file import DirectoryFile, read_directory_file
 from watchword.cli.lines import placing
 from watchword.cli.plans import line_of, shown, sum_of
-from watchword.config import Configuration, FileError, TableError
+from watchword.config import Configuration, TableError
 from watchword.core.core import Core
 from watchword.core.errors import AlreadyExistsError, NotFoundError
 from watchword.core.policy import Policy
@@ -101,7 +102,7 @@ def apply_file(
     """Apply a directory file and return what was done.
 
     Raises `FileError`; nothing is changed then, unless the fault is one that only the database
-    could tell (two subjects that share logins): the message says at which subject it stopped.
+    could tell (logins that are several subjects'): the message says at which subject it stopped.
     """
     longest = configuration.passwords.longest
     wanted = read_directory_file(path, find_dialects(), longest)
@@ -161,32 +162,34 @@ def _put_subjects(
     """
     drafts = list(drafts)
     with ThreadPoolExecutor(len(os.sched_getaffinity(0))) as threads:
-        prepared = threads.map(partial(_prepare, core, path), drafts)
-        changes = (_put(core, path, each, dry_run=dry_run) for each in prepared)
+        prepared = threads.map(partial(_prepare, core, path), count(), drafts)
+        puts = enumerate(prepared)
+        changes = (_put(core, path, index, each, dry_run=dry_run) for index, each in puts)
         return list(shown(changes, "applying", len(drafts)))
 
 
-def _prepare(core: Core, path: Path, draft: SubjectDraft) -> Prepared:
-    with _naming(path, draft):
+def _prepare(core: Core, path: Path, index: int, draft: SubjectDraft) -> Prepared:
+    with placing(path, f"subjects[{index}]"), _naming(draft):
         return core.seeding.prepare(draft)
 
 
-def _put(core: Core, path: Path, prepared: Prepared, *, dry_run: bool) -> Change:
-    with _naming(path, prepared.draft):
+def _put(core: Core, path: Path, index: int, prepared: Prepared, *, dry_run: bool) -> Change:
+    with placing(path, f"subjects[{index}]"), _naming(prepared.draft):
         return core.seeding.put(prepared, dry_run=dry_run)
 
 
 @contextmanager
-def _naming(path: Path, draft: SubjectDraft) -> Generator[None]:
-    """Raise `FileError` for what is wrong with a draft."""
+def _naming(draft: SubjectDraft) -> Generator[None]:
+    """Raise `TableError` for what is wrong with a draft."""
+    who = repr(draft.logins[0])
     try:
         yield
     except AlreadyExistsError as error:
-        raise FileError(path, f"{draft.logins[0]!r}: its logins are several subjects'") from error
+        raise TableError("logins", f"{who}: its logins are several subjects'") from error
     except NotFoundError as error:
-        raise FileError(path, f"{draft.logins[0]!r}: no tenant {draft.tenant!r}") from error
+        raise TableError("tenant", f"{who}: there is no tenant {draft.tenant!r}") from error
     except ValueError as error:
-        raise FileError(path, f"{draft.logins[0]!r}: {error}") from error
+        raise TableError("", f"{who}: {error}") from error
 
 
 def _prune(core: Core, wanted: DirectoryFile, *, dry_run: bool) -> list[Change]:

@@ -47,7 +47,8 @@ def test_what_only_the_database_can_tell_names_its_subject(
     apply(configuration, path, "alice", "bob")
     path.write_text('[[subjects]]\nlogins = ["carol"]\n[[subjects]]\nlogins = ["alice", "bob"]\n')
 
-    with pytest.raises(FileError, match="'alice': its logins are several subjects'"):
+    told = r"line 4: subjects\[1\].logins: 'alice': its logins are several subjects'"
+    with pytest.raises(FileError, match=told):
         apply_file(configuration, path)
 
 
