@@ -69,9 +69,11 @@ def _path(name: str, counts: dict[str, int]) -> list[str]:
 
 def _shared(path: list[str], steps: list[tuple[str, str | None]]) -> int:
     """Return how many steps both begin with; 0 unless the whole path is among them."""
-    wanted = [name if index is None else f"{name}[{index}]" for name, index in steps]
-    plain = [name for name, _ in steps]
-    for length, part in enumerate(path):
-        if length >= len(wanted) or part not in {wanted[length], plain[length]}:
+    if len(path) > len(steps):
+        return 0
+    for part, (name, index) in zip(path, steps, strict=False):
+        # What should be one table may be written as a list of them, and the other way round.
+        plain = part.partition("[")[0] if index is None else part
+        if plain not in {name, f"{name}[{index}]"}:
             return 0
     return len(path)

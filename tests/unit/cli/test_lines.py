@@ -26,6 +26,7 @@ name = "Guards"
 [[subjects]]
 logins = ["c"]
 oz.user_type = "ADMIN"
+[[subjects.idscan]]
 """
 
 
@@ -42,6 +43,7 @@ oz.user_type = "ADMIN"
         ("subjects[1].absent", 9),
         ("findface.groups[0].name", 17),
         ("subjects[2].oz.user_type", 21),
+        ("subjects[2].idscan", 22),
         ("absent", 1),
         ("", 1),
     ],
