@@ -44,7 +44,9 @@ class Driver:
     answer; ``guarded`` makes the vendor's who-am-I-like call with a token (None: with none);
     ``leave`` logs out, None where the vendor has no such call. ``shaped`` says whether an answer
     is a well-formed refusal of this vendor. ``send_body`` posts raw bytes to the login. ``machine``
-    says that machine accounts alone may enter. ``gated`` are calls that gateways ask about.
+    says that machine accounts alone may enter, ``closed`` with which status whoever has the right
+    password hears that the tenant is being deleted (None: not at all). ``gated`` are calls that
+    gateways ask about.
     """
 
     name: str
@@ -57,6 +59,7 @@ class Driver:
     shaped: Callable[[Response], bool]
     send_body: Callable[[TestClient, bytes], Response]
     machine: bool = False
+    closed: int | None = None
     gated: Gated | None = None
 
 

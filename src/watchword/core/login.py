@@ -120,8 +120,8 @@ class Login:
     def admit(self, grant: PasswordGrant, visit: Visit) -> Admitted:
         """Check a grant and open a session.
 
-        Raises `InvalidCredentialsError`, `TooManyAttemptsError`, `DeviceBlockedError`,
-        `ScopeRefusedError`, `OverloadedError` or `StorageUnavailableError`.
+        Raises `InvalidCredentialsError`, `TooManyAttemptsError`, `DeviceBlockedError`, by policy
+        `TenantClosedError`, `ScopeRefusedError`, `OverloadedError` or `StorageUnavailableError`.
         """
         attempt, outcome = self._try(grant, visit, self._decide)
         if isinstance(outcome, CoreError):
@@ -336,9 +336,10 @@ class Login:
             return _Refusal(InvalidCredentialsError(), result)
         try:
             profile = require_standing(standing, policy)
-        except (SubjectDisabledError, TenantClosedError):
-            # Told to nobody but the audit log: promise 3, all refusals of a login look alike.
-            return _Refusal(InvalidCredentialsError(), "disabled")
+        except (SubjectDisabledError, TenantClosedError) as error:
+            # Promise 3: refusals of a login look alike, but for those that a wire has a word for.
+            told = policy.tells_of_closed_tenant and isinstance(error, TenantClosedError)
+            return _Refusal(error if told else InvalidCredentialsError(), "disabled")
         if refused := attempt.visit.scopes - policy.grantable(profile):
             return _Refusal(ScopeRefusedError(refused), "scope-refused")
         return _Fit(standing, profile)

@@ -114,6 +114,9 @@ class AudiencePolicy:
     refresh_grace: timedelta = timedelta(0)
     """How long after its expiry a session can still be refreshed."""
     entry: EntryPolicy = PASSWORD_ONLY
+    tells_of_closed_tenant: bool = False
+    """Whether who has the right password is told that the tenant is being deleted. Elsewhere, and
+    to everybody who has not, that looks like a wrong password."""
     machines_only: bool = False
     """Whether a machine account alone may be here (`watchword.core.subjects.Subject.service`)."""
     one_session_per_device: bool = False

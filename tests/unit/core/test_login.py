@@ -19,6 +19,7 @@ from watchword.core.errors import (
     InvalidCredentialsError,
     OverloadedError,
     ScopeRefusedError,
+    TenantClosedError,
     TokenUnknownError,
     TooManyAttemptsError,
 )
@@ -193,6 +194,23 @@ class TestRefusal:
 
         assert str(refused.value) == ""
         assert house.results() == [result]
+
+    def test_where_the_policy_says_so_a_right_password_hears_of_a_closed_tenant(self):
+        telling = replace(POLICY.audiences[SOUTH], tells_of_closed_tenant=True)
+        house = House(replace(POLICY, audiences={**POLICY.audiences, SOUTH: telling}))
+        house.add("closed", tenant="Acme")
+        house.add("off", tenant="Acme", active=False)
+        house.close_tenant("Acme")
+
+        with pytest.raises(TenantClosedError):
+            house.enter("closed")
+        with pytest.raises(InvalidCredentialsError):
+            house.enter("closed", "wrong")
+        with pytest.raises(InvalidCredentialsError):
+            house.enter("off")
+
+        assert house.results() == ["disabled", "wrong-password", "disabled"]
+        house.close()
 
     def test_a_login_longer_than_any_is_not_even_looked_for(self, house):
         house.add("a" * LONGEST_LOGIN)

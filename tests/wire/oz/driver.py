@@ -54,6 +54,7 @@ DRIVER = Driver(
     leave=None,
     shaped=is_refusal,
     send_body=send_body,
+    closed=403,
     gated=Gated(
         headers=lambda token: {"X-Forensic-Access-Token": token},
         open=("GET", "/api/version"),

@@ -196,7 +196,10 @@ class TestRemoving:
             assert (answer.status_code, answer.json()) == (403, FORBIDDEN)
             renewed = refresh(client, person.session)
             assert (renewed.status_code, renewed.json()) == (403, FORBIDDEN)
-            assert log_in(client, person.email).status_code == 401
+            answer = log_in(client, person.email)
+            assert (answer.status_code, answer.json()) == (403, FORBIDDEN)
+            answer = log_in(client, person.email, "wrong")
+            assert (answer.status_code, answer.json()["error_code"]) == (401, 7)
 
     def test_others_go_on(self, admin, boss, people):
         remove(admin, boss.company)

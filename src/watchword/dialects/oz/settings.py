@@ -125,6 +125,7 @@ def policy(settings: Settings) -> AudiencePolicy:
         lifetime=partial(_lifetime, settings),
         refresh_form=TOKENS,
         refresh_grace=timedelta(seconds=settings.refresh_grace),
+        tells_of_closed_tenant=True,  # chosen (wire contract Oz 5)
         facets=say,
         facets_version=FACETS_VERSION,
         reserve=RESERVE,
