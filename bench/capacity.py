@@ -23,8 +23,14 @@ LIFETIMES: Final = {"10 hours": 10 * HOUR, "30 days": 30 * DAY, "180 days": 180 
 
 @dataclass(frozen=True, slots=True)
 class Costs:
-    """CPU time in microseconds: of a worker ("here"), and of PostgreSQL ("there")."""
+    """CPU time in microseconds: of a worker ("here"), and of PostgreSQL ("there").
 
+    A hit is a token that a worker remembers, in a request that it has not seen before; ``again`` is
+    one that it has. Paths hold ids, so what is reckoned with is the former.
+    """
+
+    again: float
+    again_route: float
     hit: float
     hit_route: float
     look_here: float
@@ -40,8 +46,10 @@ class Costs:
     def of(cls, measured: Mapping[str, Figures], weighed: Mapping[str, float]) -> Self:
         """Take them from a run. Raises ``KeyError`` for one that was not measured."""
         return cls(
-            hit=measured["gate-oz"].cpu_us,
-            hit_route=measured["verify-oz"].cpu_us,
+            again=measured["gate-oz"].cpu_us,
+            again_route=measured["verify-oz"].cpu_us,
+            hit=measured["gate-anew"].cpu_us,
+            hit_route=measured["anew-oz"].cpu_us,
             look_here=measured["postgres-cold"].cpu_us,
             look_there=measured["there-cold"].cpu_us,
             note_here=weighed["note_here_us"],

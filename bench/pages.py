@@ -65,7 +65,9 @@ def capacity_page(costs: Costs) -> str:
 
 def _prices(costs: Costs) -> str:
     lines = [
-        ("a check that a worker remembers, at the gate's own port", costs.hit, 0.0),
+        ("a request that came before, byte for byte, at the gate's own port", costs.again, 0.0),
+        ("the same by a dialect's route", costs.again_route, 0.0),
+        ("another request with a token that is remembered, at the gate", costs.hit, 0.0),
         ("the same by a dialect's route", costs.hit_route, 0.0),
         ("a token looked up", costs.look_here, costs.look_there),
         ("a note that a session was used", costs.note_here, costs.note_there),

@@ -8,6 +8,8 @@ from bench.capacity import MIXES, Costs, Logins, Mix, Need
 from bench.figures import Figures
 
 COSTS = Costs(
+    again=2.0,
+    again_route=20.0,
     hit=10.0,
     hit_route=50.0,
     look_here=400.0,
@@ -24,6 +26,11 @@ NONE = Mix("none remembered", 0.0, 1.0)
 
 
 class TestChecks:
+    def test_no_request_is_reckoned_to_have_come_before(self) -> None:
+        dear = replace(COSTS, again=9_999.0, again_route=9_999.0)
+
+        assert Need.of(60_000, ALL, dear) == Need.of(60_000, ALL, COSTS)
+
     def test_remembered_ones_cost_the_database_nothing(self) -> None:
         need = Need.of(60_000, ALL, COSTS)
 
@@ -61,8 +68,10 @@ def test_sessions_are_kept_alive_by_as_many_logins_as_end() -> None:
 def test_costs_are_those_of_a_run_and_none_is_made_up() -> None:
     figures = Figures(5.0, rate=10.0, p50_ms=1.0, p99_ms=2.0, spread=1.1, rounds=3)
     keys = (
+        "gate-anew",
         "gate-oz",
         "verify-oz",
+        "anew-oz",
         "postgres-cold",
         "there-cold",
         "postgres-machine",
@@ -74,6 +83,7 @@ def test_costs_are_those_of_a_run_and_none_is_made_up() -> None:
 
     costs = Costs.of(measured, weighed)
 
-    assert (costs.hit, costs.look_there, costs.hash, costs.session_bytes) == (0, 3, 6, 9)
+    assert (costs.hit, costs.look_there, costs.hash, costs.session_bytes) == (0, 5, 8, 9)
+    assert (costs.again, costs.again_route, costs.hit_route) == (1, 2, 3)
     with pytest.raises(KeyError):
         Costs.of({key: measured[key] for key in keys[1:]}, weighed)
