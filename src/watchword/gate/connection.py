@@ -56,8 +56,8 @@ class Connection(asyncio.Protocol):
     """One gateway's connection."""
 
     __slots__ = (
-        "_at_rest", "_busy", "_choked", "_hub", "_idle", "_last", "_late", "_loop", "_reader",
-        "_reading", "_refusal", "_source", "_transport",
+        "_at_rest", "_busy", "_choked", "_hub", "_idle", "_last", "_late", "_loop", "_new",
+        "_reader", "_reading", "_refusal", "_source", "_transport",
     )  # fmt: skip
 
     def __init__(self, hub: "Hub") -> None:
@@ -65,7 +65,7 @@ class Connection(asyncio.Protocol):
         self._hub = hub
         self._reader = Reader()
         self._loop = asyncio.get_running_loop()
-        self._busy = self._choked = self._last = self._at_rest = False
+        self._busy = self._choked = self._last = self._at_rest = self._new = False
         self._reading = True
         self._idle = self._late = 0
         self._source = ""
@@ -113,6 +113,7 @@ class Connection(asyncio.Protocol):
                 hub.count(found.status)
                 self._transport.write(found.whole)
                 return
+            self._new = True
         if self._refusal is not None:
             self._end(self._refusal)
             return
@@ -196,12 +197,14 @@ class Connection(asyncio.Protocol):
     def _next(self) -> bytes | None:
         """Return the answer to the next request; None if there is none, or a thread has to tell."""
         hub, reader = self._hub, self._reader
+        new, self._new = self._new, False
         if reader.awaits:
             return self._answer() if reader.read_body() else None
         head = reader.take_head()
         if head is None:
             return None
-        found = hub.gate.known(head)
+        # One that came alone, and as a whole, was looked for when it came.
+        found = None if new and not reader.waiting else hub.gate.known(head)
         if found is None:
             if not reader.read_head(head):
                 return self._next()

@@ -12,7 +12,7 @@ Rules of this file:
 """
 
 import logging
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from hashlib import sha256
 from typing import Any, Final, Generic, TypeVar, cast
@@ -369,12 +369,10 @@ class Gate:
         return answer(door.door.refuse(_request(call, asked, path, {}), ForbiddenError()))
 
     def _door(self, host: str, path: str) -> GateDoor[Any] | None:
-        fitting: Iterable[GateDoor[Any]] = (
-            each
-            for each in self._doors
-            if each.door.host in {"", host} and each.door.routes.claims(path)
-        )
-        return next(iter(fitting), None)
+        for each in self._doors:
+            if each.door.host in {"", host} and each.door.routes.claims(path):
+                return each
+        return None
 
 
 def _only_no(call: Call, found: Answer | None) -> Answer | None:

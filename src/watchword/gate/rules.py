@@ -5,7 +5,7 @@ a name in braces, and that before ``**``. Of those for one path, the method's ow
 and HEAD is asked for as GET is. An operator's rule replaces one for the same method and path.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final, Generic, TypeVar
 
@@ -19,6 +19,7 @@ from watchword.web.operation import ANY_METHOD, Dialect, PathRules
 __all__ = ["ANYBODY", "SHARED", "Held", "Rulebook", "bind_all", "bind_rules"]
 
 S = TypeVar("S")
+T = TypeVar("T")
 
 ANYBODY: Final = "anybody"
 REST: Final = "**"
@@ -38,10 +39,16 @@ class Held(Generic[S]):
 
 @dataclass(slots=True)
 class _Node(Generic[S]):
+    """Rules by method, with the names in their paths: for what ends here, or goes on anyhow."""
+
     children: dict[str, "_Node[S]"] = field(default_factory=dict[str, "_Node[S]"])
     named: "_Node[S] | None" = None
-    ends: dict[str, Held[S]] = field(default_factory=dict[str, Held[S]])
-    rest: dict[str, Held[S]] = field(default_factory=dict[str, Held[S]])
+    ends: dict[str, tuple[Held[S], list[str]]] = field(
+        default_factory=dict[str, tuple[Held[S], list[str]]]
+    )
+    rest: dict[str, tuple[Held[S], list[str]]] = field(
+        default_factory=dict[str, tuple[Held[S], list[str]]]
+    )
 
 
 class Rulebook(Generic[S]):
@@ -57,47 +64,26 @@ class Rulebook(Generic[S]):
     def find(self, method: str, path: str) -> tuple[Held[S], Mapping[str, str]] | None:
         """Return the rule about a call, and what its path's names stand for; None without one."""
         written = self._segments(path)
-        folded = [self._fold(each) for each in written]
-        for end, names in self._fitting(self._root, folded, written, 0, ()):
-            found = end.get(method) or (end.get("GET") if method == "HEAD" else None)
-            found = found or end.get(ANY_METHOD)
-            if found is not None:
-                keys = [part[1:-1] for part in self._segments(found.rule.path) if _is_name(part)]
-                return found, dict(zip(keys, names, strict=True))
-        return None
+        folded = [each.lower() for each in written] if self._paths.fold_case else written
+        found = _search(self._root, method, folded, written, 0, ())
+        if found is None:
+            return None
+        (held, keys), values = found
+        return held, dict(zip(keys, values, strict=True))
 
     def _add(self, held: Held[S]) -> None:
         node, parts = self._root, self._segments(held.rule.path)
+        entry = held, [part[1:-1] for part in parts if _is_name(part)]
         for number, part in enumerate(parts):
             if part == REST and number == len(parts) - 1:
-                node.rest[held.rule.method] = held
+                node.rest[held.rule.method] = entry
                 return
             if _is_name(part):
                 node.named = node.named or _Node()
                 node = node.named
             else:
                 node = node.children.setdefault(self._fold(part), _Node())
-        node.ends[held.rule.method] = held
-
-    def _fitting(
-        self,
-        node: _Node[S],
-        folded: list[str],
-        written: list[str],
-        at: int,
-        names: tuple[str, ...],
-    ) -> Iterator[tuple[dict[str, Held[S]], tuple[str, ...]]]:
-        """Yield the rules of every path that fits, the most particular ones first."""
-        if at == len(folded):
-            yield node.ends, names
-        else:
-            below = node.children.get(folded[at])
-            if below is not None:
-                yield from self._fitting(below, folded, written, at + 1, names)
-            if node.named is not None and written[at]:
-                named = (*names, written[at])
-                yield from self._fitting(node.named, folded, written, at + 1, named)
-        yield node.rest, names
+        node.ends[held.rule.method] = entry
 
     def _segments(self, path: str) -> list[str]:
         if self._paths.slash_optional and path.endswith("/"):
@@ -106,6 +92,41 @@ class Rulebook(Generic[S]):
 
     def _fold(self, text: str) -> str:
         return text.lower() if self._paths.fold_case else text
+
+
+def _search(
+    node: _Node[S],
+    method: str,
+    folded: list[str],
+    written: list[str],
+    at: int,
+    values: tuple[str, ...],
+) -> tuple[tuple[Held[S], list[str]], tuple[str, ...]] | None:
+    """Return the rule of the most particular path that fits, and what stands for its names."""
+    found = None
+    if at == len(folded):
+        found = _of(node.ends, method)
+    else:
+        below = node.children.get(folded[at])
+        if below is not None:
+            deeper = _search(below, method, folded, written, at + 1, values)
+            if deeper is not None:
+                return deeper
+        if node.named is not None and written[at]:
+            named = (*values, written[at])
+            deeper = _search(node.named, method, folded, written, at + 1, named)
+            if deeper is not None:
+                return deeper
+    found = found or _of(node.rest, method)
+    return None if found is None else (found, values)
+
+
+def _of(rules: Mapping[str, T], method: str) -> T | None:
+    """Return the rule for a method, HEAD being asked for as GET is."""
+    if not rules:
+        return None
+    found = rules.get(method) or (rules.get("GET") if method == "HEAD" else None)
+    return found or rules.get(ANY_METHOD)
 
 
 def _authenticated(_desk: object, _request: Request, _principal: Principal) -> None:

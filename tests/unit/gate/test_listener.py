@@ -17,9 +17,11 @@ from tests.support.gateways import (
     listening_gate,
     told_by_nginx,
 )
+from tests.support.waiting import until
 from tests.support.world import World
 from watchword.gate import listener as listener_module
 from watchword.gate.connection import Limits
+from watchword.gate.gate import Gate
 
 Address = tuple[str, int]
 MUCH = 100_000_000
@@ -130,6 +132,22 @@ class TestOrder:
         )
         found = exchange(address, (good + unknown + nobody) * 20, answers=60)
         assert statuses(found) == [200, 401, 401] * 20
+
+    @pytest.mark.parametrize("at", [0, 100], ids=["as a whole", "in two pieces"])
+    def test_whether_a_request_came_before_is_looked_for_once(
+        self, open_gate, good, monkeypatch, at
+    ):
+        address, looked_for = open_gate(), list[bytes]()
+        monkeypatch.setattr(Gate, "known", lambda _gate, head: looked_for.append(head))
+        with connect(address) as connected:
+            if at:
+                connected.sendall(good[:at])
+                until(lambda: looked_for)
+            connected.sendall(good[at:])
+            assert connected.recv(12) == b"HTTP/1.1 200"
+
+        # Of what came first it cannot be told that it is only a piece.
+        assert looked_for == ([good[:at], good] if at else [good])
 
     def test_a_connection_that_waits_holds_up_no_other(
         self, open_gate, good, world, monkeypatch, driver
