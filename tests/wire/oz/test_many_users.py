@@ -162,10 +162,11 @@ def test_a_removal_goes_on_after_a_restart(tmp_path):
 
     world = open_world(tmp_path, restarts=1)
     with world.client() as client:
-        assert log_in(client, people["CLIENT"].email).status_code == 401
+        assert log_in(client, people["CLIENT"].email).status_code == 403
         admin = Person(client, people["ADMIN"].session)
         assert admin.get(f"companies/{company}").json()["in_deletion"] is True
         run_jobs(world)
+        assert log_in(client, people["CLIENT"].email).status_code == 401
         assert admin.get(f"companies/{company}").json() == NOT_EXIST
         assert admin.get(f"users/{people['CLIENT'].id}").json() == NOT_EXIST
     close(world)
