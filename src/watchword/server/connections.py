@@ -22,7 +22,7 @@ from uvicorn.protocols.http.httptools_impl import (
 from uvicorn.server import ServerState
 
 from watchword.server.crowd import Crowd
-from watchword.server.recent import Name, Recent
+from watchword.server.recent import Name, Recent, name_of
 from watchword.web.messages import Headers
 from watchword.web.repeating import AGAIN, Again
 from watchword.web.sending import AT_ONCE, headers_of
@@ -100,9 +100,11 @@ class Connection(HttpToolsProtocol):
         """Take what arrived, and wait for the rest of a head if that is what it was."""
         self._name = None
         if self._rests:
-            self._name = self._recent.recognise(data, self._address, self.scheme)
-            if self._name is not None and self._answer_again(self._name):
-                return
+            name = name_of(data, self._address, self.scheme)
+            if name is not None:
+                if self._answer_again(name):
+                    return
+                self._name = name if self._recent.came_before(data) else None
         if not self._is_in:
             # Not before it asked: what it is still sending would take the answer away.
             self.transport.write(REFUSAL)

@@ -15,7 +15,7 @@ from tests.support.listening import PATIENCE, Streams, connected
 from watchword.server import connections
 from watchword.server.connections import Connection
 from watchword.server.crowd import Crowd
-from watchword.server.recent import LONGEST, Name, Recent
+from watchword.server.recent import LONGEST, Recent, name_of
 from watchword.web.messages import Reply
 from watchword.web.repeating import AGAIN
 from watchword.web.sending import AT_ONCE, headers_of
@@ -65,9 +65,9 @@ class Application:
 class Eager(Recent):
     """It keeps what comes for the first time, too."""
 
-    def recognise(self, data: bytes, address: str, scheme: str | None) -> Name | None:
-        super().recognise(data, address, scheme)
-        return super().recognise(data, address, scheme)
+    def came_before(self, data: bytes) -> bool:
+        super().came_before(data)
+        return super().came_before(data)
 
 
 def play(application: Any, scene: Scene, **more: Any) -> None:
@@ -244,7 +244,7 @@ def test_it_is_offered_to_requests_that_could_come_again() -> None:
 
 def test_who_is_not_let_in_is_told_so_whatever_was_asked() -> None:
     application, recent = Application(), Eager()
-    name = recent.recognise(GET, "127.0.0.1", "http")
+    name = name_of(GET, "127.0.0.1", "http")
     assert name is not None
     recent.keep(name, lambda: Reply(200))
     full = Crowd(1)

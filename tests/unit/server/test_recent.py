@@ -2,7 +2,7 @@
 
 import pytest
 
-from watchword.server.recent import LONGEST, MARKS, Name, Recent
+from watchword.server.recent import LONGEST, MARKS, Name, Recent, name_of
 
 HERE = "192.0.2.1"
 
@@ -16,9 +16,7 @@ def no() -> None:
 
 
 def name(data: bytes, address: str = HERE, scheme: str = "http") -> Name:
-    recent = Recent()
-    recent.recognise(data, address, scheme)
-    found = recent.recognise(data, address, scheme)
+    found = name_of(data, address, scheme)
     assert found is not None
     return found
 
@@ -43,9 +41,7 @@ class TestNames:
         "data", [b"", b"get /", b"GET", b"HEAD /", b"POST /", b"GET /" + b"x" * (LONGEST - 4)]
     )
     def test_what_is_never_kept_has_none(self, data: bytes) -> None:
-        recent = Recent()
-
-        assert [recent.recognise(data, HERE, "http") for _ in range(3)] == [None] * 3
+        assert name_of(data, HERE, "http") is None
 
     def test_the_longest_that_is_kept_has_one(self) -> None:
         assert name(b"GET /" + b"x" * (LONGEST - 5))
@@ -83,24 +79,26 @@ class TestKeeping:
         assert recent.find(name(b"GET /")) is None
 
 
-class TestRecognising:
-    def test_what_comes_for_the_first_time_is_not_recognised(self) -> None:
+class TestMarks:
+    def test_what_comes_for_the_first_time_did_not_come_before(self) -> None:
         recent = Recent()
 
-        assert recent.recognise(b"GET /", HERE, "http") is None
-        assert recent.recognise(b"GET /", HERE, "http") == name(b"GET /")
-        assert recent.recognise(b"GET /a", HERE, "http") is None
-
-    def test_it_is_by_the_bytes_alone(self) -> None:
-        recent = Recent()
-        recent.recognise(b"GET /", "192.0.2.2", "https")
-
-        assert recent.recognise(b"GET /", HERE, "http") == name(b"GET /")
+        assert not recent.came_before(b"GET /")
+        assert recent.came_before(b"GET /")
+        assert not recent.came_before(b"GET /a")
 
     def test_a_mark_gives_way_to_a_later_one(self) -> None:
         recent = Recent()
-        recent.recognise(b"GET /", HERE, "http")
+        recent.came_before(b"GET /")
         for number in range(20 * MARKS):
-            recent.recognise(b"GET /%d" % number, HERE, "http")
+            recent.came_before(b"GET /%d" % number)
 
-        assert recent.recognise(b"GET /", HERE, "http") is None
+        assert not recent.came_before(b"GET /")
+
+    def test_what_is_kept_needs_none(self) -> None:
+        recent, kept = Recent(), name(b"GET /")
+        recent.keep(kept, yes)
+        for number in range(20 * MARKS):
+            recent.came_before(b"GET /%d" % number)
+
+        assert recent.find(kept) is yes
