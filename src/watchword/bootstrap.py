@@ -1,4 +1,4 @@
-"""Where the parts are put together: it names all concrete back-ends but one (`watchword.sight`).
+"""Where the parts are put together: it names all back-ends but two (`watchword.sight`, `.seal`).
 
 Three levels, each built from the one before: settings of the dialects, the core, the site.
 """
@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
 
 from starlette.types import ASGIApp
 
@@ -25,8 +25,6 @@ from watchword.core.policy import Policy
 from watchword.core.ports import Roster, Stamps, Storage, Vault
 from watchword.dialects import find_dialects
 from watchword.storage.installation import installation_name
-from watchword.storage.keys import has_master_key, make_master_key, read_master_key
-from watchword.storage.late import LateVault
 from watchword.storage.pooling import open_meter
 from watchword.storage.sql.storage import SqlStorage, open_storage
 from watchword.storage.sql.urls import sqlite_path
@@ -56,11 +54,8 @@ __all__ = [
     "build_site",
     "build_works",
     "check_gate",
-    "data_folder",
     "is_migrated",
-    "is_vault_prepared",
     "list_nodes",
-    "master_key_file",
     "migrate_store",
     "migrates_itself",
     "move_store",
@@ -71,16 +66,10 @@ __all__ = [
     "open_roster",
     "open_stamps",
     "open_store",
-    "open_vault",
-    "own_signing_key",
-    "prepare_vault",
     "require_migrated",
     "sqlite_file",
     "stamps_path",
 ]
-
-VAULT: Final = "vault"
-"""The vault's folder in the data folder."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -248,32 +237,6 @@ def blank_store() -> tuple[Storage, Stamps, Vault]:
     return MemoryStorage(), LocalStamps(), MemoryVault(now)
 
 
-def data_folder(configuration: Configuration) -> Path:
-    """Return the folder of what is too large for the database."""
-    if configuration.server.data:
-        return Path(configuration.server.data)
-    file = sqlite_path(configuration.database.url)
-    return Path("watchword-data") if file is None else file.with_name(file.name + "-data")
-
-
-def master_key_file(configuration: Configuration) -> Path:
-    """Return the file of the vault's master key."""
-    return Path(configuration.vault.key_file or data_folder(configuration) / "master.key")
-
-
-def open_vault(configuration: Configuration) -> Vault:
-    """Return the vault; it is opened, which may raise ``ValueError``, when it is first used."""
-
-    def opened() -> Vault:
-        from watchword.storage.vault import FileVault
-
-        master = read_master_key(master_key_file(configuration))
-        return FileVault(folder, master, now, own_signing_key(configuration))
-
-    folder = data_folder(configuration) / VAULT
-    return LateVault(opened, folder.exists)
-
-
 def open_roster(configuration: Configuration) -> Roster | None:
     """Return the roster that the settings name, if they do; nobody is connected to yet.
 
@@ -313,31 +276,6 @@ def open_roster(configuration: Configuration) -> Roster | None:
         return open_ldap(settings)
     except ValueError as error:
         raise TableError("ldap.ca_file", str(error)) from error
-
-
-def own_signing_key(configuration: Configuration) -> bytes | None:
-    """Return the private key that the settings name, if they do. Raises ``ValueError``."""
-    if not configuration.signing.key_file:
-        return None
-    from watchword.storage.signing import read_private_key
-
-    return read_private_key(Path(configuration.signing.key_file))
-
-
-def prepare_vault(configuration: Configuration) -> None:
-    """Make the data folder and a master key, unless they are there.
-
-    Raises ``ValueError`` as `is_vault_prepared` does, and ``OSError`` where nothing can be made.
-    """
-    data_folder(configuration).mkdir(mode=0o700, parents=True, exist_ok=True)
-    if not is_vault_prepared(configuration):
-        make_master_key(master_key_file(configuration))
-
-
-def is_vault_prepared(configuration: Configuration) -> bool:
-    """Say whether there is a master key. Raises ``ValueError`` if it is not good, or was lost."""
-    sealed = None if configuration.vault.key_file else data_folder(configuration) / VAULT
-    return has_master_key(master_key_file(configuration), sealed)
 
 
 def build_works(core: Core, opened: Mapping[str, Opened]) -> Mapping[str, Work]:

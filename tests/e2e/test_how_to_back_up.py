@@ -20,7 +20,7 @@ from tests.support.postgres import require_binaries
 from tests.support.processes import serve
 
 PAGE = (ROOT / "docs/how-to/back-up-and-restore.md").read_text()
-BACK_UP, RESTORE, BACK_UP_SERVER, RESTORE_SERVER, MOVE, AFTERWARDS = re.findall(
+BACK_UP, RESTORE, KEY_LOST, BACK_UP_SERVER, RESTORE_SERVER, MOVE, AFTERWARDS = re.findall(
     r"```bash\n(.*?)```", PAGE, re.DOTALL
 )
 
@@ -101,6 +101,27 @@ def test_a_backup_made_under_way_brings_back_that_moment_and_nothing_later(
     with serving(tmp_path) as client:
         # As the page says: the session that was ended later lives again.
         assert uses(client, credentials) == {200}
+        log_in(client)
+
+
+@pytest.mark.timeout(300)
+@pytest.mark.usefixtures("applied")
+def test_an_installation_whose_master_key_is_lost_goes_on_as_the_page_says(
+    tmp_path: Path, paste: Any
+) -> None:
+    with serving(tmp_path) as client:
+        credentials = log_in(client)
+        published = client.get("/.well-known/jwks.json").json()
+    (tmp_path / "watchword.db-data/master.key").unlink()
+    refused = paste("watchword serve 2>&1 || true")
+
+    paste(KEY_LOST)
+
+    assert "the database's master key is not in" in refused
+    assert "broken" not in paste("watchword doctor")
+    with serving(tmp_path) as client:
+        assert uses(client, credentials) == {200}
+        assert client.get("/.well-known/jwks.json").json() != published
         log_in(client)
 
 

@@ -19,6 +19,7 @@ from tests.support.programs import require_program
 from tests.support.relay import Relay, relaying
 from tests.support.waiting import until
 from watchword.core.ports import Instant
+from watchword.storage.keys import make_master_key
 from watchword.storage.trust import TrustFile
 
 __all__ = ["Cluster", "Host", "clustered"]
@@ -128,6 +129,8 @@ class Cluster:
 @contextmanager
 def clustered(folder: Path, database: str, directory: Path) -> Generator[Cluster]:
     """Run two servers of two workers on a migrated database, and nginx in front of them."""
+    key = folder / "master.key"
+    make_master_key(key)
     with ExitStack() as stack:
         hosts: list[Host] = []
         for name in ("north", "south"):
@@ -138,6 +141,7 @@ def clustered(folder: Path, database: str, directory: Path) -> Generator[Cluster
             environment: Mapping[str, str] = {
                 "XDG_RUNTIME_DIR": str(run),
                 "WATCHWORD_DATABASE_URL": relay.url(database),
+                "WATCHWORD_VAULT_KEY_FILE": str(key),
             }
             server = stack.enter_context(serve(folder / name, *arguments, env=environment))
             hosts.append(Host(server, relay, run))

@@ -15,10 +15,10 @@ from watchword.bootstrap import (
     build_core,
     build_policy,
     is_migrated,
+    now,
     open_dialects,
     open_stamps,
     open_store,
-    open_vault,
     require_migrated,
     sqlite_file,
     stamps_path,
@@ -32,6 +32,7 @@ from watchword.core.errors import AlreadyExistsError, NotFoundError
 from watchword.core.policy import Policy
 from watchword.core.seeding import Change, ChangeKind, Prepared, SubjectDraft
 from watchword.dialects import find_dialects
+from watchword.seal import open_vault
 from watchword.server.errors import StartError
 
 __all__ = ["Plan", "apply_file", "opened_core", "tidy_store"]
@@ -75,7 +76,7 @@ def opened_core(
     require_migrated(url)
     storage = open_store(url, policy)
     stamps = open_stamps(stamps_path(url), url)
-    core = build_core(storage, stamps, open_vault(configuration), policy)
+    core = build_core(storage, stamps, open_vault(configuration, now), policy)
     try:
         yield core
     finally:

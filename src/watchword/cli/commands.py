@@ -21,6 +21,7 @@ __all__ = [
     "config_app",
     "demo",
     "doctor",
+    "forget_master_key",
     "migrate",
     "recover_admin",
     "rotate_signing_key",
@@ -152,14 +153,36 @@ def rotate_signing_key(*, config: Config = None, database: Database = None) -> i
     """
 
     def work() -> int:
-        from watchword.bootstrap import prepare_vault
         from watchword.cli.apply import opened_core
+        from watchword.seal import prepare_vault
 
         configuration = load(config, Overrides(database))
         with opened_core(configuration) as core:
             prepare_vault(configuration)
             for algorithm in core.vouching.algorithms():
                 sys.stdout.write(f"{core.vouching.rotate(algorithm)}\n")
+        return 0
+
+    return answering(work)
+
+
+def forget_master_key(*, config: Config = None, database: Database = None) -> int:
+    """Go on without the master key, where it is lost for good; what it sealed stays sealed.
+
+    Args:
+        config: the configuration file (watchword.toml).
+        database: sqlite:///PATH or postgresql://…
+    """
+
+    def work() -> int:
+        from watchword import seal
+        from watchword.cli.apply import opened_core
+
+        configuration = load(config, Overrides(database))
+        with opened_core(configuration) as core:
+            seal.forget_master_key(configuration)
+            core.vouching.forget()
+        sys.stdout.write("the next start takes the master key that it finds, or makes one\n")
         return 0
 
     return answering(work)

@@ -9,14 +9,11 @@ import msgspec
 
 from watchword.bootstrap import (
     check_gate,
-    data_folder,
     is_migrated,
-    is_vault_prepared,
     list_nodes,
     open_dialects,
     open_roster,
     open_store,
-    own_signing_key,
     sqlite_file,
 )
 from watchword.cli.face_findings import (
@@ -32,6 +29,7 @@ from watchword.core.networks import parse_network
 from watchword.core.policy import Policy
 from watchword.core.ports import Storage
 from watchword.core.rates import Traffic
+from watchword.seal import data_folder, is_vault_prepared, own_signing_key
 from watchword.web.page import HOW_TO_GET_IT, VIEWER, offered_pages
 
 __all__ = ["Finding", "Level", "examine"]
@@ -208,6 +206,8 @@ def _master_key(configuration: Configuration) -> Iterator[Finding]:
     """Look at the key of what is sealed, as a server does that starts."""
     try:
         is_there = is_vault_prepared(configuration)
+    except StorageUnavailableError:
+        return  # which was told already
     except ValueError as error:
         yield Finding(Level.BROKEN, "master key", str(error))
     else:

@@ -43,9 +43,9 @@ def enrol(
     """
 
     def work() -> int:
-        from watchword.bootstrap import prepare_vault
         from watchword.cli import face_enrolling
         from watchword.cli.apply import opened_core
+        from watchword.seal import prepare_vault
 
         configuration = load(config, Overrides(database))
         with opened_core(configuration) as core:

@@ -16,7 +16,7 @@ from uuid import UUID
 
 import msgspec
 
-from watchword.bootstrap import data_folder, sqlite_file
+from watchword.bootstrap import sqlite_file
 from watchword.cli.face_records import FORMAT
 from watchword.config import Configuration, FileError
 from watchword.core.audit import Entry
@@ -25,6 +25,7 @@ from watchword.core.core import Core
 from watchword.core.gallery import find_faces, find_owner
 from watchword.core.revocation import record
 from watchword.core.subjects import SubjectId
+from watchword.seal import data_folder
 
 __all__ = ["Needle", "Proof", "needles_of", "prove_deleted", "read_record", "search"]
 

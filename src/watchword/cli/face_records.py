@@ -9,7 +9,6 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any, Final
 
-from watchword.bootstrap import data_folder
 from watchword.cli.naming import require_subject
 from watchword.config import Configuration
 from watchword.core.audit import Entry
@@ -20,6 +19,7 @@ from watchword.core.errors import NotFoundError
 from watchword.core.gallery import Face, find_faces, find_owner, list_faces
 from watchword.core.revocation import record
 from watchword.core.subjects import Subject
+from watchword.seal import data_folder
 from watchword.sight import blindness, open_engine
 
 __all__ = [

@@ -30,6 +30,10 @@ COMMANDS: Final[Mapping[str, tuple[str, str]]] = {
         "commands:rotate_signing_key",
         "Let other keys sign statements from soon on, and print their ids.",
     ),
+    "forget-master-key": (
+        "commands:forget_master_key",
+        "Go on without the master key, where it is lost for good; what it sealed stays sealed.",
+    ),
     "recover-admin": (
         "commands:recover_admin",
         "Give a subject a new password, printed once; switch it on, unlock it, end its sessions.",

@@ -10,14 +10,13 @@ from watchword.bootstrap import (
     migrates_itself,
     open_dialects,
     open_roster,
-    own_signing_key,
-    prepare_vault,
     require_migrated,
 )
 from watchword.cli.apart import run_apart
 from watchword.cli.faults import answering
 from watchword.config import Configuration
 from watchword.core.signing import Algorithm
+from watchword.seal import own_signing_key, prepare_vault
 from watchword.server.errors import StartError
 from watchword.server.supervisor import serve
 from watchword.sight import check_sight

@@ -148,6 +148,10 @@ class Vouching:
         self.shelf.change(OWNER, KIND, work)
         return key_id(fresh.public)
 
+    def forget(self) -> None:
+        """Forget all keys: nobody can unwrap them any more. What they signed verifies no longer."""
+        self.shelf.change(OWNER, KIND, dict.fromkeys)
+
     def _signing(self, algorithm: Algorithm, now: datetime) -> _Known:
         known = self._of(algorithm) or self._begin(algorithm, now)
         signing = [each for each in known.values() if _signs(each, now)]

@@ -21,16 +21,17 @@ from watchword.bootstrap import (
     build_policy,
     build_site,
     build_works,
+    now,
     open_dialects,
     open_limits,
     open_roster,
     open_stamps,
     open_store,
-    open_vault,
 )
 from watchword.config import Configuration
 from watchword.core.networks import parse_network
 from watchword.core.ports import Stamps
+from watchword.seal import open_vault
 from watchword.server.connections import Connection
 from watchword.server.crowd import Crowd
 from watchword.server.descriptors import most_connections
@@ -77,7 +78,7 @@ def work(configuration: Configuration, post: Post) -> None:
     policy = build_policy(configuration, opened)
     storage = open_store(configuration.database.url, policy)
     metrics = Metrics()
-    stamps, vault = _open_stamps(configuration, post, metrics), open_vault(configuration)
+    stamps, vault = _open_stamps(configuration, post, metrics), open_vault(configuration, now)
     core = give_sight(
         configuration, build_core(storage, stamps, vault, policy, open_roster(configuration))
     )

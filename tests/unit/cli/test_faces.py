@@ -22,7 +22,7 @@ from msgspec import structs
 from tests.support.faces import NOBODY, ScriptedEngine, photo_of
 from tests.support.house import NORTH, entering
 from tests.support.world import FixedClock, FixedRandomness
-from watchword.bootstrap import data_folder, master_key_file, migrate_store, prepare_vault
+from watchword.bootstrap import migrate_store
 from watchword.cli import face_enrolling
 from watchword.cli.face_commands import delete, export, list_, prove_deleted
 from watchword.cli.face_commands import enrol as enrol_command
@@ -39,6 +39,7 @@ from watchword.core.gallery import Face
 from watchword.core.policy import FacePolicy
 from watchword.core.seeding import SubjectDraft
 from watchword.core.subjects import Audience, Subject
+from watchword.seal import data_folder, master_key_file, prepare_vault
 from watchword.storage.keys import read_master_key
 from watchword.storage.sql import SqlStorage, open_storage
 from watchword.storage.stamps import LocalStamps

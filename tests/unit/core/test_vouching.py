@@ -99,6 +99,18 @@ class TestFirstKey:
         assert verify(vouch(house), house.core.vouching.published())
 
 
+class TestForgettingKeys:
+    def test_the_next_statement_is_signed_by_a_new_one(self, house):
+        before = vouch(house)
+        house.core.vouching.rotate(Algorithm.ES256)
+
+        house.core.vouching.forget()
+
+        published = house.core.vouching.published()
+        assert [key["kid"] for key in published] == [kid(vouch(house))] != [kid(before)]
+        assert verify(before, published) is None
+
+
 class TestChangingKeys:
     def test_a_new_key_is_published_before_it_signs(self, house):
         first = kid(vouch(house))
