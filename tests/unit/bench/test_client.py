@@ -99,18 +99,19 @@ def test_requests_are_sent_in_turn_and_answers_are_learnt() -> None:
     assert [sent.split()[1] for sent in server.seen] == [b"/0", b"/1", b"/2", b"/3"]
 
 
-def test_connections_settle_before_anything_counts() -> None:
+@pytest.mark.parametrize(("settle", "before"), [(1, 4), (7, 7)])
+def test_connections_settle_before_anything_counts(settle: int, before: int) -> None:
     server = Server(answer(b"hello"))
     settled: list[int] = []
-    limits = Limits(connections=4, seconds=30, requests=10, settle=True)
+    limits = Limits(connections=4, seconds=30, requests=10, settle=settle)
     with server.listening() as address:
         seen = drive(
             address, Load(cycle([GET])), limits, lambda: settled.append(server.seen.total())
         )
 
-    assert settled == [4]
+    assert settled == [before]
     assert len(seen.latencies) == 10
-    assert server.seen.total() == 14
+    assert server.seen.total() == 10 + before
 
 
 def test_a_refusal_ends_the_run() -> None:
