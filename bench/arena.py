@@ -4,6 +4,7 @@ from contextlib import ExitStack
 from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
+from secrets import token_hex
 from typing import Final
 
 from bench.crowd import FORGETFUL, Crowd, crowd
@@ -87,14 +88,24 @@ class Arena:
     @cached_property
     def on_postgres(self) -> Server:
         """This server on PostgreSQL. Raises `MissingError`."""
-        return self._stack.enter_context(watchword(self._place("on-postgres"), self._database))
+        place = self._place("on-postgres")
+        server = watchword(place, self._database, settings=self._keyed)
+        return self._stack.enter_context(server)
 
     @cached_property
     def cold_on_postgres(self) -> Server:
         """The same on the same database, but it remembers no token. Raises `MissingError`."""
         place = self._place("cold-on-postgres")
-        server = watchword(place, self._database, settings=FORGETFUL)
+        server = watchword(place, self._database, settings=FORGETFUL + self._keyed)
         return self._stack.enter_context(server)
+
+    @cached_property
+    def _keyed(self) -> str:
+        """Settings that give all who serve one database the same master key."""
+        file = self._folder / "master.key"
+        file.touch(mode=0o600)
+        file.write_text(token_hex(32))
+        return f'[vault]\nkey_file = "{file}"\n'
 
     @cached_property
     def postmaster(self) -> int:

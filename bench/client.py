@@ -44,15 +44,14 @@ class Limits:
 
     ``awake`` keeps the client's core busy while it waits. Waking a core that sleeps is work for
     the one that sends, and on a virtual machine dear: a tenth of a login that takes a millisecond.
-    ``settle`` has so many requests answered, and one at least on each connection, before anything
-    counts.
+    ``settle`` has the same done for so many seconds before anything counts.
     """
 
     connections: int
     seconds: float
     requests: int = 1_000_000
     awake: bool = False
-    settle: int = 0
+    settle: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +84,7 @@ def drive(
         gc.disable()
         stack.callback(gc.enable)
         if limits.settle:
-            settling = replace(limits, requests=max(limits.settle, len(connections)))
+            settling = replace(limits, seconds=limits.settle)
             _Run(poll, connections, load, settling).go()
         if begins is not None:
             begins()

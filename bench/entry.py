@@ -19,9 +19,10 @@ MANY: Final = 32
 FEW: Final = 8
 """Connections where it takes milliseconds: enough to keep one core busy."""
 
-SETTLING: Final = 500
-"""More than twice as many as there are tokens in a load: a server that remembers who is calling,
-as this one does for half a minute, is asked on and on where it serves, and not once in minutes."""
+SETTLING: Final = 0.3
+"""Seconds of each round that do not count. Rounds are minutes apart, and a server that was not
+asked for so long is slower at first: its memory is in no cache, it has to take connections, and
+what it remembers of its callers for half a minute is to be found anew."""
 
 AWAKE: Final = CLIENT_CORE != SERVER_CORE
 
@@ -48,11 +49,6 @@ class Entry:
 
 
 def driving(connections: int, server: Server, load: Load, *, awake: bool = AWAKE) -> Operation:
-    """Return the operation that drives a server by a load on so many connections.
-
-    Many connections settle first: to take one costs more than to answer on it, and so does a token
-    that was not seen for a while.
-    """
-    settle = SETTLING if connections > FEW else 0
-    limits = partial(Limits, connections, awake=awake, settle=settle)
+    """Return the operation that drives a server by a load on so many connections."""
+    limits = partial(Limits, connections, awake=awake, settle=SETTLING)
     return lambda seconds: sample(server, load, limits(seconds))

@@ -216,7 +216,7 @@ def _meanwhile(clip: bytes) -> Meanwhile:
             _log_in(server, clip)
             login_ms = median(_clock_ms(lambda: _log_in(server, clip)) for _ in range(5))
             load = asked(OZ, server.address)
-            alone = drive(gate.address, load, Limits(CONNECTIONS, 5.0, settle=CONNECTIONS))
+            alone = drive(gate.address, load, Limits(CONNECTIONS, 5.0, settle=0.1))
             entering = [
                 threading.Thread(target=_log_in, args=(server, clip)) for _ in range(LOGINS)
             ]
@@ -249,9 +249,7 @@ def _drive_until_done(
     """Ask for as long as somebody is logging in."""
     latencies: list[int] = []
     while any(each.is_alive() for each in entering):
-        latencies += drive(
-            gate.address, load, Limits(CONNECTIONS, 0.5, settle=CONNECTIONS)
-        ).latencies
+        latencies += drive(gate.address, load, Limits(CONNECTIONS, 0.5, settle=0.1)).latencies
     return latencies
 
 

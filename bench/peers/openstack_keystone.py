@@ -56,7 +56,7 @@ def keystone(folder: Path) -> Generator[Rival]:
     user, group = str(os.geteuid()), str(os.getegid())
     prepare(*manage, "db_sync")
     prepare(*manage, "fernet_setup", "--keystone-user", user, "--keystone-group", group)
-    prepare(*manage, "bootstrap", "--bootstrap-password", password)
+    prepare(*manage, "bootstrap", f"--bootstrap-password={password}")
     env = {
         "OS_KEYSTONE_CONFIG_DIR": str(folder),
         "PYTHONPATH": str(PEERS / "keystone"),

@@ -99,8 +99,8 @@ def test_requests_are_sent_in_turn_and_answers_are_learnt() -> None:
     assert [sent.split()[1] for sent in server.seen] == [b"/0", b"/1", b"/2", b"/3"]
 
 
-@pytest.mark.parametrize(("settle", "before"), [(1, 4), (7, 7)])
-def test_connections_settle_before_anything_counts(settle: int, before: int) -> None:
+@pytest.mark.parametrize(("settle", "before"), [(0.0, 0), (1e-9, 4), (30.0, 10)])
+def test_a_server_settles_before_anything_counts(settle: float, before: int) -> None:
     server = Server(answer(b"hello"))
     settled: list[int] = []
     limits = Limits(connections=4, seconds=30, requests=10, settle=settle)
