@@ -63,10 +63,17 @@ class VaultConformance:
 
     @pytest.mark.parametrize("key", [b"", b"x" * 60])
     def test_what_was_never_a_key_is_none(self, vault: Vault, key: bytes) -> None:
+        blob = vault.put(vault.new_key(), CONTENT)
+
         with pytest.raises(ValueError, match="key"):
             vault.put(key, CONTENT)
         with pytest.raises(ValueError, match="key"):
-            vault.get(key, NOBODY)
+            vault.get(key, blob.id)
+
+    def test_what_is_not_there_is_not_there_whatever_the_key(self, vault: Vault) -> None:
+        """As after a master key that was lost for good, and a folder that was put away."""
+        with pytest.raises(NotFoundError, match="blob"):
+            vault.get(b"x" * 60, NOBODY)
 
     def test_what_was_removed_is_gone(self, vault: Vault) -> None:
         key = vault.new_key()

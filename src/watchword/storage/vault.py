@@ -71,7 +71,6 @@ class FileVault:
 
     def get(self, wrapped_key: bytes, blob_id: BlobId) -> bytes:
         """Return content in clear."""
-        cipher = self._unwrap(wrapped_key)
         if not ID.fullmatch(blob_id):
             raise NotFoundError("blob")
         with _answering():
@@ -79,7 +78,7 @@ class FileVault:
                 sealed = self._path(blob_id).read_bytes()
             except FileNotFoundError:
                 raise NotFoundError("blob") from None
-        return _open(cipher, sealed, blob_id.encode())
+        return _open(self._unwrap(wrapped_key), sealed, blob_id.encode())
 
     def remove(self, blob_id: BlobId) -> None:
         """Remove content, or what a killed process left of it."""
