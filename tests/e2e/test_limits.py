@@ -18,6 +18,7 @@ from tests.support.clients import CLIENTS, findface, idscan, oz
 from tests.support.live import children
 from tests.support.processes import ServerProcess, serve
 from tests.support.waiting import until
+from watchword.storage.keys import make_master_key
 
 BURST, OPEN_BURST, EACH_MINUTE = 12, 100, 30
 SETTINGS = f"""
@@ -190,6 +191,8 @@ def test_two_hosts_on_one_database_keep_one_limit(tmp_path: Path, postgres_url: 
         check=True,
         capture_output=True,
     )
+    key = tmp_path / "master.key"
+    make_master_key(key)
     with ExitStack() as stack:
         servers = []
         for name in ("one", "other"):
@@ -197,7 +200,8 @@ def test_two_hosts_on_one_database_keep_one_limit(tmp_path: Path, postgres_url: 
             folder.mkdir()
             (folder / "watchword.toml").write_text(SETTINGS)
             arguments = ("--config", "watchword.toml", "--database", postgres_url)
-            env = {"XDG_RUNTIME_DIR": str(folder)}  # where a host has what its processes share
+            # Where a host has what its processes share, and what all hosts share.
+            env = {"XDG_RUNTIME_DIR": str(folder), "WATCHWORD_VAULT_KEY_FILE": str(key)}
             servers.append(stack.enter_context(serve(folder, *arguments, env=env)))
         one, other = (stack.enter_context(client(server, "203.0.113.9")) for server in servers)
         passed = 0
