@@ -1,5 +1,6 @@
 """What was asked of a worker lately, and what answers it again (`watchword.web.repeating`)."""
 
+import mmap
 from collections import OrderedDict
 from hashlib import sha256
 from typing import Final, TypeAlias
@@ -37,8 +38,9 @@ class Recent:
         """Start with none; beyond ``entries`` the oldest goes."""
         self._entries = entries
         self._kept: OrderedDict[Name, Again] = OrderedDict()
-        # Zeroes cost no memory until they are written over.
-        self._marks = memoryview(bytearray(WORD * MARKS)).cast("q")
+        # Pages that nothing was written to cost no memory.
+        table = mmap.mmap(-1, WORD * MARKS, flags=mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS)
+        self._marks = memoryview(table).cast("q")
 
     def find(self, name: Name) -> Again | None:
         """Return what answers a request, if it is kept."""
