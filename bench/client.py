@@ -44,7 +44,7 @@ class Limits:
 
     ``awake`` keeps the client's core busy while it waits. Waking a core that sleeps is work for
     the one that sends, and on a virtual machine dear: a tenth of a login that takes a millisecond.
-    ``settle`` has the same done for so many seconds before anything counts.
+    ``settle`` is for how many seconds requests are sent before anything counts.
     """
 
     connections: int

@@ -12,7 +12,7 @@ from bench.arena import Arena
 from bench.bars import Tail
 from bench.client import Address, Limits
 from bench.doors import OZ
-from bench.entry import FEW, Entry, Operation
+from bench.entry import FEW, SETTLING, Entry, Operation
 from bench.figures import Sample
 from bench.gates import asked
 from bench.processes import StartError
@@ -28,7 +28,7 @@ STORM: Final = 20.0
 def _calm(arena: Arena) -> Operation:
     server, gate = arena.gate
     load = asked(OZ, server.address)
-    return lambda seconds: sample(gate, load, Limits(FEW, seconds))
+    return lambda seconds: sample(gate, load, Limits(FEW, seconds, settle=SETTLING))
 
 
 def _in_trouble(kind: str, arena: Arena) -> Operation:
@@ -39,7 +39,7 @@ def _in_trouble(kind: str, arena: Arena) -> Operation:
 
     def measure(seconds: float) -> Sample:
         with trouble(kind, where, request):
-            return sample(gate, load, Limits(FEW, seconds))
+            return sample(gate, load, Limits(FEW, seconds, settle=SETTLING))
 
     return measure
 
