@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Final
 
 from watchword.config import Configuration
+from watchword.core.core import Core
 from watchword.core.ports import Clock, Vault
 from watchword.storage.installation import bind_key, bound_key, unbind_key
 from watchword.storage.keys import (
@@ -75,40 +76,45 @@ def open_vault(configuration: Configuration, clock: Clock) -> Vault:
 def prepare_vault(configuration: Configuration) -> None:
     """Make the data folder and a master key, unless they are there; note in the database which.
 
-    Raises ``ValueError`` as `is_vault_prepared` does, and ``OSError`` where nothing can be made.
+    The database has the schema of this release. Raises ``ValueError`` for a key that is not good,
+    was lost, or is not the one of this database, and ``OSError`` where nothing can be made.
     """
-    data_folder(configuration).mkdir(mode=0o700, parents=True, exist_ok=True)
     path = master_key_file(configuration)
-    if not is_vault_prepared(configuration):
-        make_master_key(path)
     with closing(open_storage(configuration.database.url)) as storage:
-        bind_key(storage, master_key_mark(path))
-    # Where two hosts start for the first time at once, one of them comes second.
-    is_vault_prepared(configuration)
+        is_there = _has_key(configuration, bound_key(storage))
+        data_folder(configuration).mkdir(mode=0o700, parents=True, exist_ok=True)
+        if not is_there:
+            make_master_key(path)
+        # Where two hosts start for the first time at once, one of them comes second.
+        _has_key(configuration, bind_key(storage, master_key_mark(path)))
 
 
 def is_vault_prepared(configuration: Configuration) -> bool:
     """Say whether there is a master key.
 
-    Raises ``ValueError`` if it is not good, was lost, or is not the one of this database, and as
-    `watchword.bootstrap.is_migrated` does.
+    Raises ``ValueError`` as `prepare_vault` does, and as `watchword.bootstrap.is_migrated` does.
     """
-    url = configuration.database.url
-    bound = None
+    url, bound = configuration.database.url, None
     if is_current(url):
         with closing(open_storage(url)) as storage:
             bound = bound_key(storage)
-    sealed = None if configuration.vault.key_file else data_folder(configuration) / VAULT
-    return has_master_key(master_key_file(configuration), sealed, bound)
+    return _has_key(configuration, bound)
 
 
-def forget_master_key(configuration: Configuration) -> None:
+def forget_master_key(configuration: Configuration, core: Core) -> None:
     """Let the database go with whichever master key the next server starts with.
 
-    Raises ``ValueError`` if the one that it goes with is there.
+    The keys that sign statements, which the lost one had sealed, are forgotten, too. Raises
+    ``ValueError`` if the key that the database goes with is there.
     """
     path = master_key_file(configuration)
-    with closing(open_storage(configuration.database.url)) as storage:
-        if path.exists() and master_key_mark(path) == bound_key(storage):
-            raise ValueError(f"{path} is the database's master key: nothing is lost")
-        unbind_key(storage)
+    if path.exists() and master_key_mark(path) == bound_key(core.storage):
+        raise ValueError(f"{path} is the database's master key: nothing is lost")
+    core.vouching.forget()
+    # Last: who is interrupted before can say it again.
+    unbind_key(core.storage)
+
+
+def _has_key(configuration: Configuration, bound: str | None) -> bool:
+    sealed = None if configuration.vault.key_file else data_folder(configuration) / VAULT
+    return has_master_key(master_key_file(configuration), sealed, bound)

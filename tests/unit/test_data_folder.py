@@ -12,6 +12,7 @@ from watchword.cli.doctor import Level, examine
 from watchword.cli.overrides import Overrides, load
 from watchword.cli.serve import prepare
 from watchword.config import Configuration, DatabaseTable, ServerTable, VaultTable
+from watchword.core.errors import StorageUnavailableError
 from watchword.core.subjects import Audience
 from watchword.seal import data_folder, master_key_file, open_vault, prepare_vault
 from watchword.storage.keys import make_master_key
@@ -121,9 +122,8 @@ class TestTheDatabaseKnowsItsKey:
 
         with pytest.raises(ValueError, match=r"is not in .*a\.db-data/master\.key"):
             prepare_vault(configuration)
-        assert not master_key_file(configuration).exists()
+        assert not data_folder(configuration).exists()
 
-        data_folder(configuration).rmdir()
         (tmp_path / "not mounted").rename(data_folder(configuration))
         prepare_vault(configuration)
 
@@ -187,6 +187,25 @@ class TestGoingOnWithoutTheKey:
             assert core.vouching.vouch(Audience("oz"), {}, timedelta(minutes=1)).count(".") == 2
             new = core.vouching.published()
         assert not {each["kid"] for each in old} & {each["kid"] for each in new}
+
+    def test_who_was_interrupted_says_it_again(
+        self, configuration: Configuration, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        def die(_storage: object) -> None:
+            raise StorageUnavailableError
+
+        prepare_vault(configuration)
+        with opened_core(configuration) as core:
+            core.vouching.published()
+        data_folder(configuration).rename(data_folder(configuration).with_name("lost"))
+        with monkeypatch.context() as patched:
+            patched.setattr("watchword.seal.unbind_key", die)
+            assert forget_master_key(database=configuration.database.url) == 1
+
+        assert forget_master_key(database=configuration.database.url) == 0
+        assert prepare(configuration) == 0
+        with opened_core(configuration) as core:
+            assert core.vouching.vouch(Audience("oz"), {}, timedelta(minutes=1)).count(".") == 2
 
     def test_a_key_that_is_there_is_not_forgotten(
         self, configuration: Configuration, capsys: pytest.CaptureFixture[str]

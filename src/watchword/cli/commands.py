@@ -180,8 +180,7 @@ def forget_master_key(*, config: Config = None, database: Database = None) -> in
 
         configuration = load(config, Overrides(database))
         with opened_core(configuration) as core:
-            seal.forget_master_key(configuration)
-            core.vouching.forget()
+            seal.forget_master_key(configuration, core)
         sys.stdout.write("the next start takes the master key that it finds, or makes one\n")
         return 0
 
