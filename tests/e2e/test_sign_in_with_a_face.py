@@ -28,6 +28,12 @@ password = "{PASSWORD}"
 [subjects.findface]
 primary_group = "Administrator"
 """
+SETTINGS: Final = """
+[limits]
+exempt = ["127.0.0.1"]
+[dialects.findface]
+auth_type = "face_and_password"
+"""
 ACTS: Final = (Act.TURN_LEFT, Act.TURN_RIGHT)
 BEFORE: Final = 6.0
 """Seconds at the beginning of a film in which nothing is done but to look about."""
@@ -35,7 +41,7 @@ READY: Final = 4.0
 """When the button is pressed, so that what is filmed has all of the acts and no more."""
 TRIES: Final = 4
 """On a machine that is busy, a moment may be missed. A camera that is opened anew begins anew."""
-DRAWS: Final = 30
+DRAWS: Final = 200
 """Of six draws one is what the film shows."""
 
 
@@ -75,7 +81,7 @@ def installation(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def url(installation: Path) -> Generator[str]:
     """Serve that installation, and want a face and a password."""
     path = installation / "watchword.toml"
-    path.write_text('[dialects.findface]\nauth_type = "face_and_password"\n')
+    path.write_text(SETTINGS)
     with serve(installation, "--config", str(path)) as server:
         yield server.base_url
 
